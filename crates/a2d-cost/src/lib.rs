@@ -1,0 +1,42 @@
+//! What it costs to attack an input.
+//!
+//! An attack that runs until the predicted label flips leaves an [`AttackCost`] behind: iterations,
+//! queries and time. Costs of several inputs under several attacks make a [`CostTable`], the seam of
+//! a2d: what measures costs needs a neural network, what uses them needs only this table.
+//!
+//! ```
+//! use a2d_cost::{AttackCost, CostMeter, CostRow, CostTable, Ending};
+//!
+//! let mut meter = CostMeter::default();
+//! meter.forward_query();
+//! for _ in 0..3 {
+//!     meter.gradient_queries(1);
+//!     meter.iteration();
+//!     meter.forward_query();
+//! }
+//! let cost: AttackCost = meter.finish(Ending::Flipped);
+//! assert_eq!((cost.iterations, cost.forward_queries), (3, 4));
+//!
+//! let table = CostTable::from_rows(vec![CostRow::new("7.png", "bim", cost)])?;
+//! assert_eq!(table.iterations()[[0, 0]], 3.0);
+//! # Ok::<(), a2d_cost::Error>(())
+//! ```
+
+mod budget;
+mod card;
+mod error;
+mod journal;
+mod meter;
+mod provenance;
+mod record;
+mod table;
+mod table_file;
+
+pub use budget::Budget;
+pub use card::CostCard;
+pub use error::{Error, Result};
+pub use journal::Journal;
+pub use meter::{CostMeter, Ending};
+pub use provenance::Provenance;
+pub use record::{AttackCost, CostRow};
+pub use table::CostTable;

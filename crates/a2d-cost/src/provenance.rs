@@ -1,0 +1,81 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What was attacked, and how: costs are comparable only if their model and attacks agree.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Fingerprint of the attacked model (hex SHA-256 of its architecture and weights).
+    pub model: String,
+    /// The defense attacks and their parameters, by name.
+    pub defenses: BTreeMap<String, serde_json::Value>,
+    /// Digest of the inputs (hex SHA-256 of shape and pixels), where it is known.
+    pub inputs: Option<String>,
+    /// Seed of every random stream.
+    pub seed: u64,
+}
+
+/// What two provenances disagree about: the part, then each side's value.
+pub(crate) type Difference = (&'static str, String, String);
+
+impl Provenance {
+    /// What, if anything, makes costs of `other` incomparable with these: the part that differs, and
+    /// its value here and there. Inputs and seed may differ.
+    pub fn incomparable(&self, other: &Self) -> Option<(&'static str, String, String)> {
+        if self.model != other.model {
+            return Some(("model", self.model.clone(), other.model.clone()));
+        }
+        (self.defenses != other.defenses)
+            .then(|| ("defense attacks", self.defenses_text(), other.defenses_text()))
+    }
+
+    /// What, if anything, makes `other` another measurement than this one.
+    pub(crate) fn difference(&self, other: &Self) -> Option<Difference> {
+        if let Some(difference) = self.incomparable(other) {
+            return Some(difference);
+        }
+        if self.inputs != other.inputs {
+            return Some(("inputs", format!("{:?}", self.inputs), format!("{:?}", other.inputs)));
+        }
+        (self.seed != other.seed).then(|| ("seed", self.seed.to_string(), other.seed.to_string()))
+    }
+
+    fn defenses_text(&self) -> String {
+        let attacks: Vec<_> =
+            self.defenses.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        attacks.join(", ")
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn provenance() -> Provenance {
+        Provenance {
+            model: "abc".into(),
+            defenses: [("bim".into(), serde_json::json!({"epsilon": 0.3}))].into(),
+            inputs: Some("def".into()),
+            seed: 0,
+        }
+    }
+
+    #[test]
+    fn costs_of_other_inputs_are_comparable_but_another_measurement() {
+        let ours = provenance();
+        let theirs = Provenance { inputs: None, ..ours.clone() };
+        assert_eq!(ours.incomparable(&theirs), None);
+        assert_eq!(ours.difference(&theirs).unwrap().0, "inputs");
+    }
+
+    #[test]
+    fn costs_of_another_model_or_attack_are_not_comparable() {
+        let ours = provenance();
+        let model = Provenance { model: "x".into(), ..ours.clone() };
+        assert_eq!(ours.incomparable(&model).unwrap().0, "model");
+        let attack = Provenance { defenses: BTreeMap::new(), ..ours.clone() };
+        let (part, here, there) = ours.incomparable(&attack).unwrap();
+        assert_eq!((part, there.as_str()), ("defense attacks", ""));
+        assert!(here.contains("0.3"), "{here}");
+    }
+}

@@ -1,0 +1,83 @@
+use serde::{Deserialize, Serialize};
+
+/// What one attack on one input cost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttackCost {
+    /// Update steps applied until the predicted label flipped (1 = flipped by the first step), or
+    /// until the attack stopped.
+    pub iterations: u32,
+    /// The label flipped.
+    pub flipped: bool,
+    /// A budget stopped the attack before its cap: the full cost is at least `iterations`.
+    pub censored: bool,
+    /// Gradients of the network that were computed for this input.
+    pub gradient_queries: u32,
+    /// Forward passes of the network that were computed for this input.
+    pub forward_queries: u32,
+    /// Wall time in seconds: the input's equal share of each step of the window it was in.
+    pub seconds: f64,
+}
+
+/// The cost of one attack on one named input: a line of a cost file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Line", into = "Line")]
+pub struct CostRow {
+    /// The input: a path, or its row number in a file of many.
+    pub input: String,
+    /// The defense attack, such as `bim`.
+    pub attack: String,
+    /// What the attack cost.
+    pub cost: AttackCost,
+}
+
+impl CostRow {
+    /// The cost of `attack` on `input`.
+    pub fn new(input: impl Into<String>, attack: impl Into<String>, cost: AttackCost) -> Self {
+        Self { input: input.into(), attack: attack.into(), cost }
+    }
+}
+
+/// A row as it stands in files. The csv crate cannot read a flattened struct, so it is spelled out.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    input: String,
+    attack: String,
+    iterations: u32,
+    flipped: bool,
+    censored: bool,
+    gradient_queries: u32,
+    forward_queries: u32,
+    seconds: f64,
+}
+
+impl From<Line> for CostRow {
+    fn from(line: Line) -> Self {
+        Self {
+            input: line.input,
+            attack: line.attack,
+            cost: AttackCost {
+                iterations: line.iterations,
+                flipped: line.flipped,
+                censored: line.censored,
+                gradient_queries: line.gradient_queries,
+                forward_queries: line.forward_queries,
+                seconds: line.seconds,
+            },
+        }
+    }
+}
+
+impl From<CostRow> for Line {
+    fn from(CostRow { input, attack, cost }: CostRow) -> Self {
+        Self {
+            input,
+            attack,
+            iterations: cost.iterations,
+            flipped: cost.flipped,
+            censored: cost.censored,
+            gradient_queries: cost.gradient_queries,
+            forward_queries: cost.forward_queries,
+            seconds: cost.seconds,
+        }
+    }
+}

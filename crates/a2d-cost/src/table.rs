@@ -1,0 +1,203 @@
+use std::collections::HashMap;
+
+use ndarray::Array2;
+
+use crate::{AttackCost, CostRow, Error, Result};
+
+/// The costs of every attack on every input: a matrix of inputs by attacks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostTable {
+    inputs: Vec<String>,
+    attacks: Vec<String>,
+    costs: Array2<AttackCost>,
+}
+
+impl CostTable {
+    /// Builds the table from its rows. Inputs and attacks keep the order in which they first occur.
+    ///
+    /// # Errors
+    /// [`Error::Table`] if there are no rows, if an input lacks an attack or has it twice, or if a
+    /// record contradicts itself (flipped and censored, negative or non-finite seconds).
+    pub fn from_rows(rows: Vec<CostRow>) -> Result<Self> {
+        let mut inputs = Order::default();
+        let mut attacks = Order::default();
+        let mut cells = HashMap::with_capacity(rows.len());
+        for CostRow { input, attack, cost } in rows {
+            check(&input, &attack, cost)?;
+            let cell = (inputs.position(&input), attacks.position(&attack));
+            if cells.insert(cell, cost).is_some() {
+                return Err(Error::Table {
+                    expected: "one row per input and attack",
+                    found: format!("a second row of input {input:?} and attack {attack:?}"),
+                });
+            }
+        }
+        if cells.is_empty() {
+            return Err(Error::Table { expected: "at least one row", found: "none".into() });
+        }
+        let (inputs, attacks) = (inputs.names, attacks.names);
+        let mut costs = Vec::with_capacity(cells.len());
+        for (row, input) in inputs.iter().enumerate() {
+            for (column, attack) in attacks.iter().enumerate() {
+                let cost = cells.get(&(row, column)).ok_or_else(|| Error::Table {
+                    expected: "one row per input and attack",
+                    found: format!("no row of input {input:?} and attack {attack:?}"),
+                })?;
+                costs.push(*cost);
+            }
+        }
+        let costs = Array2::from_shape_fn((inputs.len(), attacks.len()), |(row, column)| {
+            costs[row * attacks.len() + column]
+        });
+        Ok(Self { inputs, attacks, costs })
+    }
+
+    /// The names of the inputs, in the order of the rows.
+    pub fn inputs(&self) -> &[String] {
+        &self.inputs
+    }
+
+    /// The names of the attacks, in the order of the columns.
+    pub fn attacks(&self) -> &[String] {
+        &self.attacks
+    }
+
+    /// The records, inputs x attacks.
+    pub fn costs(&self) -> &Array2<AttackCost> {
+        &self.costs
+    }
+
+    /// The iterations of every record, inputs x attacks: what detectors are fitted on.
+    pub fn iterations(&self) -> Array2<f64> {
+        self.costs.mapv(|cost| f64::from(cost.iterations))
+    }
+
+    /// The input and attack of the first censored record, if there is one.
+    pub fn first_censored(&self) -> Option<(&str, &str)> {
+        let ((row, column), _) = self.costs.indexed_iter().find(|(_, cost)| cost.censored)?;
+        Some((&self.inputs[row], &self.attacks[column]))
+    }
+
+    /// The table of these attacks only, in this order.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAttack`] if the table lacks one.
+    pub fn select(&self, attacks: &[String]) -> Result<Self> {
+        let columns = attacks
+            .iter()
+            .map(|attack| {
+                self.attacks.iter().position(|known| known == attack).ok_or_else(|| {
+                    Error::UnknownAttack { attack: attack.clone(), known: self.attacks.clone() }
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            inputs: self.inputs.clone(),
+            attacks: attacks.to_vec(),
+            costs: self.costs.select(ndarray::Axis(1), &columns),
+        })
+    }
+
+    /// The records one by one: all attacks of the first input, then of the second.
+    pub fn rows(&self) -> impl Iterator<Item = CostRow> + '_ {
+        self.costs.indexed_iter().map(|((row, column), cost)| {
+            CostRow::new(&self.inputs[row], &self.attacks[column], *cost)
+        })
+    }
+}
+
+/// Names in the order of their first occurrence.
+#[derive(Default)]
+struct Order {
+    names: Vec<String>,
+    positions: HashMap<String, usize>,
+}
+
+impl Order {
+    fn position(&mut self, name: &str) -> usize {
+        if let Some(position) = self.positions.get(name) {
+            return *position;
+        }
+        self.positions.insert(name.to_owned(), self.names.len());
+        self.names.push(name.to_owned());
+        self.names.len() - 1
+    }
+}
+
+fn check(input: &str, attack: &str, cost: AttackCost) -> Result<()> {
+    let broken = |expected, found: String| {
+        let found = format!("{found} at input {input:?} and attack {attack:?}");
+        Err(Error::Table { expected, found })
+    };
+    if cost.flipped && cost.censored {
+        return broken("a record that is either flipped or censored", "both".into());
+    }
+    if !cost.seconds.is_finite() || cost.seconds < 0.0 {
+        return broken("finite seconds of at least 0", cost.seconds.to_string());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn cost(iterations: u32) -> AttackCost {
+        AttackCost {
+            iterations,
+            flipped: true,
+            censored: false,
+            gradient_queries: iterations,
+            forward_queries: iterations + 1,
+            seconds: 0.1 * f64::from(iterations),
+        }
+    }
+
+    pub(crate) fn rows() -> Vec<CostRow> {
+        vec![
+            CostRow::new("b", "bim", cost(3)),
+            CostRow::new("a", "bim", cost(5)),
+            CostRow::new("b", "bim2", cost(4)),
+            CostRow::new("a", "bim2", cost(9)),
+        ]
+    }
+
+    #[test]
+    fn inputs_and_attacks_keep_their_order() {
+        let table = CostTable::from_rows(rows()).unwrap();
+        assert_eq!(table.inputs(), ["b", "a"]);
+        assert_eq!(table.iterations(), ndarray::array![[3.0, 4.0], [5.0, 9.0]]);
+        let bim2 = table.select(&["bim2".into()]).unwrap();
+        assert_eq!(bim2.iterations(), ndarray::array![[4.0], [9.0]]);
+    }
+
+    #[test]
+    fn incomplete_or_contradictory_rows_are_refused() {
+        let message = |rows| CostTable::from_rows(rows).unwrap_err().to_string();
+        assert!(message(vec![]).contains("at least one row"));
+        assert!(message(rows()[..3].to_vec()).contains(r#"no row of input "a" and attack "bim2""#));
+        let twice = [rows(), rows()].concat();
+        assert!(message(twice).contains(r#"a second row of input "b" and attack "bim""#));
+        let both = AttackCost { censored: true, ..cost(1) };
+        assert!(message(vec![CostRow::new("a", "bim", both)]).contains("found both"));
+        let endless = AttackCost { seconds: f64::NAN, ..cost(1) };
+        assert!(message(vec![CostRow::new("a", "bim", endless)]).contains("found NaN"));
+    }
+
+    #[test]
+    fn an_unknown_attack_is_named_with_the_known_ones() {
+        let table = CostTable::from_rows(rows()).unwrap();
+        let message = table.select(&["jsma".into()]).unwrap_err().to_string();
+        assert!(message.contains("jsma") && message.contains("bim2"), "{message}");
+    }
+
+    #[test]
+    fn a_censored_record_is_found() {
+        let mut rows = rows();
+        assert_eq!(CostTable::from_rows(rows.clone()).unwrap().first_censored(), None);
+        rows[3].cost.flipped = false;
+        rows[3].cost.censored = true;
+        let table = CostTable::from_rows(rows).unwrap();
+        assert_eq!(table.first_censored(), Some(("a", "bim2")));
+    }
+}

@@ -1,0 +1,129 @@
+use std::io::Write;
+use std::path::Path;
+
+use atomic_write_file::AtomicWriteFile;
+
+use crate::{CostTable, Error, Result};
+
+const HEADER: [&str; 8] = [
+    "input",
+    "attack",
+    "iterations",
+    "flipped",
+    "censored",
+    "gradient_queries",
+    "forward_queries",
+    "seconds",
+];
+
+impl CostTable {
+    /// Reads a table from a CSV file with the columns `input,attack,iterations,flipped,censored,
+    /// gradient_queries,forward_queries,seconds`, one line per input and attack, in any order.
+    ///
+    /// # Errors
+    /// [`Error::Read`] if the file cannot be opened; [`Error::Malformed`] if it is not such a table.
+    pub fn read_csv(path: &Path) -> Result<Self> {
+        let malformed =
+            |expected, found| Error::Malformed { path: path.to_owned(), expected, found };
+        let file = std::fs::File::open(path).map_err(Error::read(path))?;
+        let mut reader = csv::Reader::from_reader(file);
+        let header =
+            reader.headers().map_err(|e| malformed("a CSV file of costs", one_line(&e)))?;
+        if header.iter().ne(HEADER) {
+            let found =
+                format!("{:?}", header.iter().take(2 * HEADER.len()).collect::<Vec<_>>().join(","));
+            return Err(malformed("the header of a cost table", found));
+        }
+        let rows = reader
+            .into_deserialize()
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(|e| malformed("a cost on every line", one_line(&e)))?;
+        Self::from_rows(rows).map_err(|error| match error {
+            Error::Table { expected, found } => malformed(expected, found),
+            other => other,
+        })
+    }
+
+    /// Writes the table as the CSV file that [`read_csv`](Self::read_csv) reads. The file is whole or
+    /// not there.
+    ///
+    /// # Errors
+    /// [`Error::Write`] if the file cannot be written.
+    pub fn write_csv(&self, path: &Path) -> Result<()> {
+        let mut file = AtomicWriteFile::open(path).map_err(Error::write(path))?;
+        self.to_csv(&mut file).map_err(Error::write(path))?;
+        file.commit().map_err(Error::write(path))
+    }
+
+    /// Writes the lines of the CSV file to `sink`.
+    ///
+    /// # Errors
+    /// What the sink says.
+    pub fn to_csv(&self, sink: impl Write) -> std::io::Result<()> {
+        let mut writer = csv::Writer::from_writer(sink);
+        for row in self.rows() {
+            writer.serialize(row)?;
+        }
+        writer.flush()
+    }
+}
+
+fn one_line(error: &csv::Error) -> String {
+    error.to_string().replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::tests::rows;
+
+    fn read(text: &[u8]) -> Result<CostTable> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("costs.csv");
+        std::fs::write(&path, text).unwrap();
+        CostTable::read_csv(&path)
+    }
+
+    #[test]
+    fn a_written_table_is_read_back() {
+        let table = CostTable::from_rows(rows()).unwrap();
+        let mut text = Vec::new();
+        table.to_csv(&mut text).unwrap();
+        assert!(text.starts_with(HEADER.join(",").as_bytes()));
+        assert_eq!(read(&text).unwrap(), table);
+    }
+
+    #[test]
+    fn a_bad_file_is_named_with_what_is_wrong() {
+        let header = HEADER.join(",");
+        for (text, finding) in [
+            (String::new(), "the header of a cost table"),
+            ("a,b\n1,2\n".into(), r#"found "a,b""#),
+            (header.clone(), "at least one row"),
+            (format!("{header}\na,bim,-3,true,false,3,4,0.1\n"), "a cost on every line"),
+            (format!("{header}\na,bim,3,true\n"), "a cost on every line"),
+            (format!("{header}\na,bim,3,true,false,3,4,inf\n"), "finite seconds"),
+        ] {
+            let message = read(text.as_bytes()).unwrap_err().to_string();
+            assert!(message.contains(finding), "{message}");
+            assert!(message.contains("costs.csv") && !message.contains('\n'), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_missing_file_and_an_unwritable_place_are_told_apart() {
+        let missing = CostTable::read_csv(Path::new("no/such.csv")).unwrap_err();
+        assert!(missing.is_bad_input() && missing.to_string().contains("no/such.csv"));
+        let table = CostTable::from_rows(rows()).unwrap();
+        let unwritable = table.write_csv(Path::new("no/such.csv")).unwrap_err();
+        assert!(!unwritable.is_bad_input() && unwritable.to_string().contains("no/such.csv"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(0u8.., 0..200)) {
+            let _ = read(&bytes);
+            let _ = read(&[HEADER.join(",").as_bytes(), b"\n", &bytes].concat());
+        }
+    }
+}
