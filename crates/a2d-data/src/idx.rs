@@ -1,0 +1,139 @@
+//! IDX, the format of MNIST: a magic number, big-endian lengths, then one byte a value.
+//!
+//! Files may be gzipped; the content tells, not the name.
+
+use crate::error::one_line;
+use crate::file;
+use crate::images::to_byte;
+use crate::{Error, Images, Result};
+use flate2::bufread::GzDecoder;
+use flate2::{Compression, GzBuilder};
+use ndarray::Array4;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// The first bytes of every gzip file.
+pub(crate) const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
+/// The first bytes of a file of unsigned bytes; the number of dimensions follows.
+pub(crate) const MAGIC: &[u8] = b"\0\0\x08";
+
+/// Reads an IDX file of gray images (magic number `0x803`) as `[N, 1, H, W]`, its bytes divided
+/// by 255.
+///
+/// # Errors
+/// When the file cannot be read, is of another kind, claims more than it holds or than
+/// [`MAX_BYTES`](crate::MAX_BYTES), is empty or goes on after its last pixel.
+pub fn read_images(path: &Path) -> Result<Images> {
+    parse_images(path, &file::read(path)?)
+}
+
+/// Reads an IDX file of labels (magic number `0x801`).
+///
+/// # Errors
+/// As [`read_images`].
+pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
+    let (_, labels) = unpack::<1>(&file::read(path)?).map_err(|problem| Error::Malformed {
+        path: path.to_owned(),
+        format: "IDX labels",
+        problem,
+    })?;
+    Ok(labels)
+}
+
+/// Writes gray images, each pixel rounded to the nearest byte; gzipped when the name ends in `.gz`.
+///
+/// # Errors
+/// When the images have more than one channel, or the file cannot be written.
+pub fn write_images(path: &Path, images: &Images) -> Result<()> {
+    let [channels, height, width] = images.shape();
+    if channels != 1 {
+        let path = path.to_owned();
+        return Err(Error::Channels { path, format: "IDX", expected: "1", channels });
+    }
+    let bytes: Vec<u8> = images.as_slice().iter().map(|&pixel| to_byte(pixel)).collect();
+    write(path, [images.len(), height, width], &bytes)
+}
+
+/// Writes labels; gzipped when the name ends in `.gz`.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_labels(path: &Path, labels: &[u8]) -> Result<()> {
+    write(path, [labels.len()], labels)
+}
+
+pub(crate) fn parse_images(path: &Path, bytes: &[u8]) -> Result<Images> {
+    let parse = || {
+        let ([n, height, width], bytes) = unpack(bytes)?;
+        let pixels = bytes.into_iter().map(|byte| f32::from(byte) / 255.0).collect();
+        let pixels = Array4::from_shape_vec((n, 1, height, width), pixels).map_err(one_line)?;
+        Images::new(pixels).map_err(one_line)
+    };
+    let format = "IDX images";
+    parse().map_err(|problem| Error::Malformed { path: path.to_owned(), format, problem })
+}
+
+/// Lengths and values of a plain or gzipped file with `D` dimensions.
+fn unpack<const D: usize>(bytes: &[u8]) -> std::result::Result<([usize; D], Vec<u8>), String> {
+    if !bytes.starts_with(GZIP_MAGIC) {
+        return parse(bytes);
+    }
+    let mut decoder = GzDecoder::new(bytes);
+    let array = parse(&mut decoder)?;
+    match decoder.into_inner().len() {
+        0 => Ok(array),
+        left => Err(format!("{left} bytes follow the end of the gzip stream")),
+    }
+}
+
+fn parse<const D: usize>(
+    mut reader: impl Read,
+) -> std::result::Result<([usize; D], Vec<u8>), String> {
+    let mut word = || {
+        let mut bytes = [0; 4];
+        reader.read_exact(&mut bytes).map_err(|cause| format!("the header is cut: {cause}"))?;
+        Ok::<_, String>(u32::from_be_bytes(bytes))
+    };
+    let (magic, expected) = (word()?, 0x800 | D as u32);
+    if magic != expected {
+        return Err(format!("the magic number is {magic:#x}, expected {expected:#x}"));
+    }
+    let mut dims = [0; D];
+    for dim in &mut dims {
+        *dim = word()? as usize;
+    }
+    let len = file::claimed_len(&dims)?;
+    // One byte more shows whether anything follows; the buffer grows only with what is there.
+    let mut values = Vec::new();
+    reader
+        .take(len as u64 + 1)
+        .read_to_end(&mut values)
+        .map_err(|cause| format!("after {} of {len} values: {cause}", values.len()))?;
+    match values.len() {
+        read if read < len => Err(format!("the file ends after {read} of {len} values")),
+        read if read > len => Err(format!("the file goes on after the last of {len} values")),
+        _ => Ok((dims, values)),
+    }
+}
+
+fn write<const D: usize>(path: &Path, dims: [usize; D], values: &[u8]) -> Result<()> {
+    let content = |writer: &mut dyn Write| {
+        writer.write_all(&(0x800 | D as u32).to_be_bytes())?;
+        for dim in dims {
+            let dim = u32::try_from(dim).map_err(io::Error::other)?;
+            writer.write_all(&dim.to_be_bytes())?;
+        }
+        writer.write_all(values)
+    };
+    file::write(path, |writer| {
+        if path.extension().is_some_and(|extension| extension == "gz") {
+            // No time and no system in the header: the same images give the same file.
+            let header = GzBuilder::new().mtime(0).operating_system(255);
+            let mut encoder = header.write(writer, Compression::best());
+            content(&mut encoder)?;
+            encoder.finish().map(drop)
+        } else {
+            content(writer)
+        }
+    })
+}

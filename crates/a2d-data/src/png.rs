@@ -1,0 +1,102 @@
+//! PNG files of one image each.
+
+use crate::error::one_line;
+use crate::file::{self, MAX_BYTES};
+use crate::images::to_byte;
+use crate::{Error, Images, Result};
+use image::codecs::png::{PngDecoder, PngEncoder};
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, Limits};
+use ndarray::{Array4, ArrayView3};
+use std::io::{self, Cursor};
+use std::path::Path;
+
+/// The first bytes of every PNG file.
+pub(crate) const MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// The last bytes of every PNG file: an empty chunk, its name and its checksum.
+const END: &[u8] = b"\0\0\0\0IEND\xaeB`\x82";
+
+/// What one byte of a file can grow to at most: by 1032 as DEFLATE goes, and by 32 where one bit
+/// stands for a colour with an alpha channel.
+const MAX_INFLATION: u64 = 1032 * 32;
+
+/// Reads one image of 8 or 16 bits as `[1, C, H, W]`: gray as one channel, colour as three (RGB).
+///
+/// An alpha channel is dropped when it is opaque everywhere.
+///
+/// # Errors
+/// When the file cannot be read, is damaged, has a transparent pixel, claims more than it can hold
+/// or than [`MAX_BYTES`], or goes on after its end.
+pub fn read(path: &Path) -> Result<Images> {
+    parse(path, &file::read(path)?)
+}
+
+/// Writes one image of shape `[C, H, W]` with 8 bits a channel: gray for one channel, RGB for
+/// three.
+///
+/// # Errors
+/// When `image` is empty, has another number of channels or a pixel outside [0, 1], or the file
+/// cannot be written.
+pub fn write(path: &Path, image: ArrayView3<'_, f32>) -> Result<()> {
+    let (channels, height, width) = image.dim();
+    let color = match channels {
+        1 => ExtendedColorType::L8,
+        3 => ExtendedColorType::Rgb8,
+        _ => {
+            let path = path.to_owned();
+            return Err(Error::Channels { path, format: "PNG", expected: "1 or 3", channels });
+        }
+    };
+    let image = Images::new(image.insert_axis(ndarray::Axis(0)).to_owned())?;
+    let interleaved = image.view().permuted_axes([0, 2, 3, 1]);
+    let bytes: Vec<u8> = interleaved.iter().map(|&pixel| to_byte(pixel)).collect();
+    file::write(path, |writer| {
+        let side = |length| u32::try_from(length).map_err(io::Error::other);
+        PngEncoder::new(writer)
+            .write_image(&bytes, side(width)?, side(height)?, color)
+            .map_err(io::Error::other)
+    })
+}
+
+pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Images> {
+    let parse = || {
+        if !bytes.ends_with(END) {
+            return Err("the end is missing, or something follows it".to_owned());
+        }
+        let decoded = decode(bytes)?;
+        let (width, height) = (decoded.width() as usize, decoded.height() as usize);
+        // With 16 bits a channel the value of an 8-bit one is the same fraction: v * 257 / 65535.
+        let (channels, samples) = if decoded.color().has_color() {
+            (3, decoded.into_rgba16().into_raw())
+        } else {
+            (1, decoded.into_luma_alpha16().into_raw())
+        };
+        let pixels = Array4::from_shape_vec((1, height, width, channels + 1), samples);
+        let pixels = pixels.map_err(one_line)?.permuted_axes([0, 3, 1, 2]);
+        let (pixels, alpha) = pixels.view().split_at(ndarray::Axis(1), channels);
+        if alpha.iter().any(|&alpha| alpha != u16::MAX) {
+            return Err("the image has transparent pixels, expected an opaque image".to_owned());
+        }
+        Images::new(pixels.mapv(|sample| f32::from(sample) / f32::from(u16::MAX))).map_err(one_line)
+    };
+    let format = "PNG";
+    parse().map_err(|problem| Error::Malformed { path: path.to_owned(), format, problem })
+}
+
+fn decode(bytes: &[u8]) -> std::result::Result<DynamicImage, String> {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_BYTES as u64);
+    let mut decoder =
+        PngDecoder::with_limits(Cursor::new(bytes), limits.clone()).map_err(one_line)?;
+    let (width, height) = decoder.dimensions();
+    let channels = decoder.color_type().channel_count();
+    file::claimed_len(&[channels.into(), height as usize, width as usize])?;
+    let possible = bytes.len() as u64 * MAX_INFLATION;
+    if decoder.total_bytes() > possible {
+        return Err(format!(
+            "a {width} x {height} image cannot come from {} compressed bytes",
+            bytes.len()
+        ));
+    }
+    decoder.set_limits(limits).map_err(one_line)?;
+    DynamicImage::from_decoder(decoder).map_err(one_line)
+}

@@ -1,0 +1,67 @@
+//! A header that lies does not make a parser allocate what it claims.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use a2d_data::{idx, npy, read_images};
+use flate2::{Compression, write::GzEncoder};
+use peak_alloc::PeakAlloc;
+use std::fs;
+use std::io::Write;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// A thousandth of what the headers below claim.
+const BOUND: usize = 1 << 20;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn npy(shape: &str) -> Vec<u8> {
+    let dict = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}\n");
+    let len = u16::try_from(dict.len()).unwrap().to_le_bytes();
+    [b"\x93NUMPY\x01\0", &len[..], dict.as_bytes()].concat()
+}
+
+/// A gray PNG of 16,000 x 16,000 pixels with hardly any data.
+fn png() -> Vec<u8> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    a2d_data::png::write(file.path(), ndarray::Array3::zeros((1, 1, 1)).view()).unwrap();
+    let mut png = fs::read(file.path()).unwrap();
+    png[16..24].copy_from_slice(&[0, 0, 0x3e, 0x80, 0, 0, 0x3e, 0x80]);
+    let mut crc = flate2::Crc::new();
+    crc.update(&png[12..29]);
+    png[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+    png
+}
+
+// One test, because the allocator counts for the whole process.
+#[test]
+fn allocations_are_bounded_by_the_file() {
+    let idx_images = [0, 0, 8, 3, 0, 4, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28, 1, 2, 3];
+    let idx_labels = [0, 0, 8, 1, 15, 255, 255, 255, 1, 2, 3];
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let cases = [
+        ("idx images", idx_images.to_vec()),
+        ("gzipped idx images", gzip(&idx_images)),
+        ("idx labels", idx_labels.to_vec()),
+        ("gzipped idx labels", gzip(&idx_labels)),
+        ("npy images", npy("(262144, 1, 28, 28)")),
+        ("npy images beyond all memory", npy("(4611686018427387904, 4, 1, 1)")),
+        ("npy header", b"\x93NUMPY\x02\0\xff\xff\xff\xff".to_vec()),
+        ("png", png()),
+    ];
+    for (name, content) in cases {
+        fs::write(file.path(), content).unwrap();
+        ALLOCATOR.reset_peak_usage();
+        let before = ALLOCATOR.current_usage();
+        assert!(read_images(file.path()).is_err(), "{name}");
+        assert!(idx::read_labels(file.path()).is_err(), "{name}");
+        assert!(npy::read_labels(file.path()).is_err(), "{name}");
+        let allocated = ALLOCATOR.peak_usage() - before;
+        assert!(allocated < BOUND, "{name}: {allocated} bytes");
+    }
+}
