@@ -1,0 +1,217 @@
+use std::path::{Path, PathBuf};
+
+use crate::MAX_COST;
+
+/// What can go wrong with detectors and their files.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Costs of no sample at all.
+    #[error("read costs: expected at least one sample, got none")]
+    NoSamples,
+    /// Costs of more or fewer attacks than expected.
+    #[error("read costs: expected costs of {expected} attacks, got {got}")]
+    Width {
+        /// The number of attacks the costs must have.
+        expected: usize,
+        /// The number they have.
+        got: usize,
+    },
+    /// Costs of no attack at all.
+    #[error("read costs: expected costs of at least one attack, got none")]
+    NoAttacks,
+    /// A cost that is none.
+    #[error(
+        "read costs: expected a number from 0 to {MAX_COST:e}, got {cost} \
+         (sample {sample}, attack {attack}, both counted from 0)"
+    )]
+    Cost {
+        /// Row of the sample, counted from 0.
+        sample: usize,
+        /// Column of the attack, counted from 0.
+        attack: usize,
+        /// The value found.
+        cost: f64,
+    },
+    /// More or fewer labels than samples.
+    #[error("fit k-NN detector: expected {samples} labels, one for each sample, got {labels}")]
+    Labels {
+        /// The number of samples.
+        samples: usize,
+        /// The number of labels.
+        labels: usize,
+    },
+    /// Only benign or only adversarial samples.
+    #[error(
+        "fit k-NN detector: expected benign and adversarial samples, \
+         got {benign} benign and {adversarial} adversarial"
+    )]
+    OneClass {
+        /// The number of benign samples.
+        benign: usize,
+        /// The number of adversarial samples.
+        adversarial: usize,
+    },
+    /// A number of neighbours that cannot vote.
+    #[error("fit k-NN detector: expected k of at least 1, got 0")]
+    NoNeighbours,
+    /// More neighbours asked for than there are samples.
+    #[error("fit k-NN detector: expected at least k = {k} samples, got {samples}")]
+    TooFewNeighbours {
+        /// The number of neighbours that vote.
+        k: usize,
+        /// The number of samples.
+        samples: usize,
+    },
+    /// The index of nearest neighbours refused a query.
+    #[error("search nearest neighbours: {reason}")]
+    Search {
+        /// What the index said.
+        reason: String,
+    },
+    /// Too few benign samples for the test of normality.
+    #[error(
+        "fit z-score detector: expected at least {expected} benign samples, \
+         so that the test of their normality holds, got {got}"
+    )]
+    TooFewBenign {
+        /// The least number of samples.
+        expected: usize,
+        /// The number given.
+        got: usize,
+    },
+    /// Benign costs without spread, which have no z-score.
+    #[error(
+        "fit z-score detector: expected benign costs that differ, \
+         got {cost} for every sample (attack {attack}, counted from 0)"
+    )]
+    Constant {
+        /// Column of the attack, counted from 0.
+        attack: usize,
+        /// The one cost.
+        cost: f64,
+    },
+    /// Benign costs that the Box-Cox transform cannot tell apart.
+    #[error(
+        "fit z-score detector: expected benign costs that differ above {lowest} and after the \
+         Box-Cox transform (attack {attack}, counted from 0); count costs in a smaller unit"
+    )]
+    Degenerate {
+        /// Column of the attack, counted from 0.
+        attack: usize,
+        /// Costs below are lifted to this one.
+        lowest: f64,
+    },
+    /// The search for the parameter of the Box-Cox transform failed.
+    #[error("fit z-score detector: search lambda of the Box-Cox transform: {reason}")]
+    BoxCox {
+        /// What the search said.
+        reason: String,
+    },
+    /// A number of votes that can never or must always be reached.
+    #[error("set votes of the z-score detector: expected 1 to {attacks}, got {votes}")]
+    Votes {
+        /// The number of attacks, each of which has one vote.
+        attacks: usize,
+        /// The number of votes asked for.
+        votes: usize,
+    },
+    /// A threshold that is not a number to compare with.
+    #[error("set threshold of the z-score detector: expected a finite number, got {threshold}")]
+    Threshold {
+        /// The threshold asked for.
+        threshold: f64,
+    },
+    /// A rate that no threshold has.
+    #[error("choose threshold: expected a false-positive rate above 0 and below 1, got {rate}")]
+    FalsePositiveRate {
+        /// The rate asked for.
+        rate: f64,
+    },
+    /// A distribution of costs that no fit gives.
+    #[error("read z-score detector: expected {expected}, found {found}")]
+    Distribution {
+        /// The rule that is broken.
+        expected: &'static str,
+        /// The value that breaks it.
+        found: f64,
+    },
+    /// Names or counts that do not belong to the detector they stand beside.
+    #[error("describe detector: expected {expected}, found {found}")]
+    Description {
+        /// The rule that is broken.
+        expected: String,
+        /// What breaks it.
+        found: String,
+    },
+    /// A file could not be opened or read.
+    #[error("read detector {}: {reason}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// A file was read and holds no valid detector.
+    #[error("read detector {}: {reason}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A detector file of a version this release does not know.
+    #[error(
+        "read detector {}: expected version {expected}, found {found}; \
+         fit the detector anew or use the release that wrote it",
+        path.display()
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The version this release reads.
+        expected: u32,
+        /// The version of the file.
+        found: u32,
+    },
+    /// A file could not be written.
+    #[error("write detector {}: {reason}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// A data set that linfa refused.
+    #[error("fit detector: {0}")]
+    Linfa(linfa::Error),
+}
+
+/// The result of an operation on detectors.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// True if the cause is what was handed in (costs, parameters, a file), rather than this machine.
+    pub fn is_bad_input(&self) -> bool {
+        !matches!(self, Self::Write { .. } | Self::Search { .. } | Self::BoxCox { .. })
+    }
+
+    pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |reason| Self::Read { path: path.to_owned(), reason }
+    }
+
+    pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |reason| Self::Write { path: path.to_owned(), reason }
+    }
+
+    pub(crate) fn search(reason: impl std::fmt::Display) -> Self {
+        Self::Search { reason: reason.to_string() }
+    }
+}
+
+/// What `Fit` asks of every error type.
+impl From<linfa::Error> for Error {
+    fn from(error: linfa::Error) -> Self {
+        Self::Linfa(error)
+    }
+}

@@ -1,0 +1,97 @@
+//! Detectors of adversarial inputs from the cost of attacking them.
+//!
+//! Adversarial inputs lie close to the decision boundary, so an attack flips their label at a lower cost
+//! than that of benign inputs (Zhao et al., "Attack as defense: characterizing adversarial examples using
+//! robustness", ISSTA 2021). A detector looks at one cost per attack: iterations, queries or time,
+//! measured by whatever tool, always in the same unit. Costs are matrices of samples x attacks, numbers
+//! from 0 to [`MAX_COST`].
+//!
+//! * [`ZScore`] is fitted on benign costs alone.
+//! * [`Knn`] is fitted on benign and adversarial costs.
+//!
+//! Either gives a [`Verdict`] and is kept in a file by [`SavedDetector`].
+//!
+//! ```
+//! use a2d_detect::ndarray::Array2;
+//! use a2d_detect::{DatasetBase, Fit, Knn, SavedDetector, ZScore, labelled};
+//!
+//! // Costs of two attacks on 40 benign and 40 adversarial inputs.
+//! let benign = Array2::from_shape_fn((40, 2), |(i, attack)| (90 + i + 50 * attack) as f64);
+//! let adversarial = Array2::from_shape_fn((40, 2), |(i, attack)| (i % 8 + attack) as f64);
+//!
+//! let knn = Knn::params().k(9).fit(&labelled(benign.view(), adversarial.view())?)?;
+//! assert!(knn.verdict(&[3.0, 5.0])?.adversarial);
+//!
+//! let z_score = ZScore::params(1).fit(&DatasetBase::from(benign))?; // one attack suffices to flag
+//! assert!(z_score.verdict(&[3.0, 5.0])?.adversarial);
+//! assert!(!z_score.verdict(&[110.0, 160.0])?.adversarial);
+//!
+//! let directory = tempfile::tempdir()?;
+//! let path = directory.path().join("detector.json");
+//! let attacks = vec!["bim".into(), "jsma".into()];
+//! SavedDetector { attacks, provenance: None, detector: z_score.into() }.save(&path)?;
+//!
+//! let detector = SavedDetector::load(&path)?.detector;
+//! assert!(detector.verdict(&[3.0, 5.0])?.adversarial);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Costs must be complete
+//! A cost that is only known to be "at least so much", because the attack was stopped early, must not be
+//! passed off as exact. The one exception: from its [cost threshold](ZScore::cost_thresholds) on, a cost
+//! leaves the verdict of a [`ZScore`] as the full cost does.
+
+#![cfg_attr(test, expect(clippy::float_cmp, reason = "tests compare floats that must be the same"))]
+
+mod box_cox;
+mod costs;
+mod detector;
+mod distribution;
+mod error;
+mod file;
+mod knn;
+mod moments;
+mod normality;
+mod zscore;
+
+pub use box_cox::{BoxCox, LOWEST_COST};
+pub use costs::{MAX_COST, labelled};
+pub use detector::{Detector, Verdict};
+pub use distribution::CostDistribution;
+pub use error::{Error, Result};
+pub use file::SavedDetector;
+pub use knn::{DEFAULT_K, Knn, KnnParams, KnnValidParams};
+pub use zscore::{DEFAULT_THRESHOLD, ZScore, ZScoreParams, ZScoreValidParams, threshold_at};
+
+// What fitting takes, so that this crate is the only one to add.
+pub use a2d_cost::Provenance;
+pub use linfa::traits::Fit;
+pub use linfa::{Dataset, DatasetBase, ParamGuard};
+pub use ndarray;
+
+#[cfg(test)]
+mod tests {
+    /// Costs of BIM on 64 benign MNIST images: normal by D'Agostino and Pearson's test.
+    pub(crate) const BIM: [f64; 64] = [
+        201.0, 171.0, 114.0, 134.0, 83.0, 174.0, 109.0, 140.0, 131.0, 51.0, 82.0, 175.0, 106.0,
+        125.0, 132.0, 259.0, 242.0, 196.0, 86.0, 137.0, 98.0, 130.0, 149.0, 214.0, 108.0, 155.0,
+        229.0, 193.0, 198.0, 168.0, 131.0, 42.0, 199.0, 162.0, 325.0, 190.0, 282.0, 125.0, 243.0,
+        62.0, 50.0, 308.0, 188.0, 210.0, 256.0, 217.0, 34.0, 115.0, 73.0, 164.0, 189.0, 147.0,
+        96.0, 240.0, 168.0, 140.0, 164.0, 171.0, 265.0, 126.0, 83.0, 218.0, 94.0, 265.0,
+    ];
+
+    /// Costs of JSMA on the same images: skewed, not normal.
+    pub(crate) const JSMA: [f64; 64] = [
+        337.0, 155.0, 153.0, 187.0, 80.0, 190.0, 53.0, 411.0, 75.0, 33.0, 36.0, 224.0, 162.0,
+        2000.0, 89.0, 583.0, 533.0, 341.0, 100.0, 95.0, 201.0, 128.0, 329.0, 231.0, 63.0, 64.0,
+        298.0, 284.0, 264.0, 99.0, 181.0, 52.0, 229.0, 138.0, 381.0, 458.0, 261.0, 198.0, 369.0,
+        68.0, 45.0, 342.0, 138.0, 182.0, 353.0, 232.0, 12.0, 74.0, 130.0, 109.0, 251.0, 145.0,
+        143.0, 274.0, 109.0, 57.0, 196.0, 192.0, 343.0, 157.0, 108.0, 197.0, 44.0, 468.0,
+    ];
+
+    /// Costs of which some are zero.
+    pub(crate) const WITH_ZEROS: [f64; 20] = [
+        0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 7.0, 9.0, 12.0, 16.0, 21.0, 28.0, 37.0,
+        50.0, 66.0, 88.0,
+    ];
+}
