@@ -1,0 +1,282 @@
+use std::path::Path;
+
+use a2d_data::{Dataset, Images};
+use tch::{Device, Tensor, nn};
+
+use crate::network::{Mode, Network};
+use crate::{Architecture, Error, ModelCard, Prediction, Result, generator, weights};
+
+/// A trained network that maps images to logits.
+///
+/// It is always in evaluation mode, and its weights need no gradient.
+#[derive(Debug)]
+pub struct Classifier {
+    architecture: Architecture,
+    pub(crate) network: Box<dyn Network>,
+    pub(crate) variables: nn::VarStore,
+    fingerprint: String,
+}
+
+impl Classifier {
+    /// Loads weights (safetensors, PyTorch's names and layout). The architecture is that of their
+    /// card, or else the one given.
+    ///
+    /// # Errors
+    /// [`Error::NoArchitecture`] without card and architecture; [`Error::Read`] or
+    /// [`Error::Malformed`] if card or weights are missing, broken, or disagree with each other or
+    /// with the architecture given.
+    pub fn load(
+        weights: &Path,
+        architecture: Option<Architecture>,
+        device: Device,
+    ) -> Result<Self> {
+        let card = ModelCard::read(weights)?;
+        let malformed = |path: &Path, expected, found| Error::Malformed {
+            path: path.to_owned(),
+            expected,
+            found,
+        };
+        let architecture = match (&card, architecture) {
+            (Some(card), Some(given)) if card.architecture != given => {
+                let card_path = ModelCard::path(weights);
+                return Err(malformed(
+                    &card_path,
+                    format!("the card of a {given}"),
+                    format!("that of a {}", card.architecture),
+                ));
+            }
+            (Some(card), _) => card.architecture,
+            (None, Some(given)) => given,
+            (None, None) => {
+                std::fs::File::open(weights).map_err(Error::read(weights))?;
+                let (path, card) = (weights.to_owned(), ModelCard::path(weights));
+                return Err(Error::NoArchitecture { path, card });
+            }
+        };
+        let variables = nn::VarStore::new(device);
+        let network = architecture.build(&variables.root());
+        weights::read(weights, &variables)?;
+        let classifier = Self::new(architecture, network, variables);
+        match card {
+            Some(card) if card.fingerprint != classifier.fingerprint => Err(malformed(
+                weights,
+                format!("the weights of its card, fingerprint {}", card.fingerprint),
+                format!("fingerprint {}", classifier.fingerprint),
+            )),
+            _ => Ok(classifier),
+        }
+    }
+
+    /// A classifier with random weights.
+    pub fn untrained(architecture: Architecture, seed: u64, device: Device) -> Self {
+        let _generator = generator::seeded(seed as i64);
+        let variables = nn::VarStore::new(device);
+        let network = architecture.build(&variables.root());
+        Self::new(architecture, network, variables)
+    }
+
+    fn new(
+        architecture: Architecture,
+        network: Box<dyn Network>,
+        mut variables: nn::VarStore,
+    ) -> Self {
+        variables.freeze();
+        let fingerprint = weights::fingerprint(architecture, &variables);
+        Self { architecture, network, variables, fingerprint }
+    }
+
+    /// The classifier after its weights were trained.
+    pub(crate) fn seal(self) -> Self {
+        Self::new(self.architecture, self.network, self.variables)
+    }
+
+    /// The architecture.
+    pub fn architecture(&self) -> Architecture {
+        self.architecture
+    }
+
+    /// Hex SHA-256 of architecture and weights: costs are comparable only under the same one.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Where the weights are.
+    pub fn device(&self) -> Device {
+        self.variables.device()
+    }
+
+    /// Logits, \[N, classes\], of images in \[0, 1\], \[N, C, H, W\], on this classifier's device.
+    ///
+    /// Part of the graph if `images` needs a gradient.
+    pub fn logits(&self, images: &Tensor) -> Tensor {
+        self.network.logits(images, Mode::Evaluation)
+    }
+
+    /// The images as a tensor, \[N, C, H, W\], on this classifier's device.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the classifier takes images of another shape.
+    pub fn tensor(&self, images: &Images) -> Result<Tensor> {
+        self.check_shape(images)?;
+        let [channels, height, width] = images.shape().map(|n| n as i64);
+        let pixels = Tensor::from_slice(images.as_slice());
+        Ok(pixels.view([-1, channels, height, width]).to_device(self.device()))
+    }
+
+    /// What the classifier says of every image, `batch` of them at a time.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the classifier takes images of another shape.
+    pub fn predict(&self, images: &Images, batch: usize) -> Result<Vec<Prediction>> {
+        let tensor = self.tensor(images)?;
+        let batches = tensor.split(batch.max(1) as i64, 0);
+        Ok(tch::no_grad(|| {
+            batches.iter().flat_map(|images| Prediction::of(&self.logits(images))).collect()
+        }))
+    }
+
+    /// Share of the images whose predicted class is their label.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::Label`] if the classifier takes other images or has other classes.
+    pub fn accuracy(&self, dataset: &Dataset, batch: usize) -> Result<f64> {
+        self.check_labels("measure accuracy", dataset.labels())?;
+        let predictions = self.predict(dataset.images(), batch)?;
+        let right = predictions
+            .iter()
+            .zip(dataset.labels())
+            .filter(|(prediction, label)| prediction.class == usize::from(**label))
+            .count();
+        Ok(right as f64 / predictions.len() as f64)
+    }
+
+    /// Checks that the images have the shape that the classifier takes.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if they have another.
+    pub fn check_shape(&self, images: &Images) -> Result<()> {
+        let (expected, got) = (self.architecture.input_shape(), images.shape());
+        if expected == got { Ok(()) } else { Err(Error::Shape { expected, got }) }
+    }
+
+    /// Checks that every label is one of the classifier's classes.
+    ///
+    /// # Errors
+    /// [`Error::Label`] with the first that is not, as an error of `operation`.
+    pub fn check_labels(&self, operation: &'static str, labels: &[u8]) -> Result<()> {
+        let classes = self.architecture.classes();
+        match labels.iter().position(|label| usize::from(*label) >= classes) {
+            Some(row) => Err(Error::Label { operation, classes, label: labels[row], row }),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the weights to `path`. The file is whole or not there.
+    ///
+    /// # Errors
+    /// [`Error::Write`] if the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        weights::write(path, &self.variables, weights::Metadata::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use a2d_data::Images;
+    use ndarray::Array4;
+    use proptest::prelude::*;
+
+    fn saved(architecture: Architecture, name: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        Classifier::untrained(architecture, 1, Device::Cpu).save(&path).unwrap();
+        (folder, path)
+    }
+
+    fn load_error(path: &Path, architecture: Option<Architecture>) -> String {
+        let error = Classifier::load(path, architecture, Device::Cpu).unwrap_err();
+        assert!(error.is_bad_input(), "{error}");
+        error.to_string()
+    }
+
+    #[test]
+    fn weights_survive_the_file() {
+        let (_folder, path) = saved(Architecture::LeNet5, "w.safetensors");
+        let loaded = Classifier::load(&path, Some(Architecture::LeNet5), Device::Cpu).unwrap();
+        let original = Classifier::untrained(Architecture::LeNet5, 1, Device::Cpu);
+        assert_eq!(loaded.fingerprint(), original.fingerprint());
+        let other = Classifier::untrained(Architecture::LeNet5, 2, Device::Cpu);
+        assert_ne!(loaded.fingerprint(), other.fingerprint());
+    }
+
+    #[test]
+    fn weights_need_an_architecture_that_fits() {
+        let (_folder, path) = saved(Architecture::LeNet5, "w.safetensors");
+        assert!(load_error(&path, None).contains("found neither"));
+        let message = load_error(&path, Some(Architecture::MnistCnn));
+        assert!(message.contains("w.safetensors") && message.contains("fc3"), "{message}");
+        assert!(load_error(Path::new("no.safetensors"), None).contains("no.safetensors"));
+    }
+
+    #[test]
+    fn truncated_weights_are_refused() {
+        let (_folder, path) = saved(Architecture::LeNet5, "w.safetensors");
+        let bytes = std::fs::read(&path).unwrap();
+        for length in [0, 4, 100, bytes.len() - 1] {
+            std::fs::write(&path, &bytes[..length]).unwrap();
+            let message = load_error(&path, Some(Architecture::LeNet5));
+            assert!(message.contains("a safetensors file"), "{message}");
+        }
+    }
+
+    #[test]
+    fn weights_that_are_not_finite_are_refused() {
+        let (_folder, path) = saved(Architecture::LeNet5, "w.safetensors");
+        let classifier = Classifier::untrained(Architecture::LeNet5, 1, Device::Cpu);
+        let bias = classifier.variables.variables()["fc3.bias"].shallow_clone();
+        let _ = tch::no_grad(|| bias.get(3).fill_(f64::NAN));
+        classifier.save(&path).unwrap();
+        let message = load_error(&path, Some(Architecture::LeNet5));
+        assert!(message.contains("fc3.bias") && message.contains("not finite"), "{message}");
+    }
+
+    #[test]
+    fn images_of_another_shape_are_refused() {
+        let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
+        let images = Images::new(Array4::zeros((1, 3, 32, 32))).unwrap();
+        let message = classifier.predict(&images, 1).unwrap_err().to_string();
+        assert!(message.contains("[1, 28, 28]") && message.contains("[3, 32, 32]"), "{message}");
+    }
+
+    #[test]
+    fn predictions_do_not_depend_on_the_batch() {
+        let classifier = Classifier::untrained(Architecture::MnistCnn, 0, Device::Cpu);
+        let pixels = Array4::from_shape_fn((5, 1, 28, 28), |(n, _, y, x)| {
+            ((n * 7 + y * 3 + x) % 11) as f32 / 10.0
+        });
+        let images = Images::new(pixels).unwrap();
+        let classes = |batch| -> Vec<_> {
+            classifier.predict(&images, batch).unwrap().iter().map(|p| p.class).collect()
+        };
+        assert_eq!(classes(1), classes(5));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn any_bytes_are_loaded_or_refused(
+            position in 0usize..240_000, byte: u8, bytes in prop::collection::vec(0u8.., 0..64),
+        ) {
+            let (_folder, path) = saved(Architecture::LeNet5, "w.safetensors");
+            let mut weights = std::fs::read(&path).unwrap();
+            let end = weights.len().min(position + bytes.len());
+            weights[position.min(end)..end].copy_from_slice(&bytes[..end - position.min(end)]);
+            weights[usize::from(byte)] = byte;
+            std::fs::write(&path, &weights).unwrap();
+            let _ = Classifier::load(&path, Some(Architecture::LeNet5), Device::Cpu);
+            std::fs::write(&path, &bytes).unwrap();
+            prop_assert!(Classifier::load(&path, Some(Architecture::LeNet5), Device::Cpu).is_err());
+        }
+    }
+}

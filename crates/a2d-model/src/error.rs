@@ -1,0 +1,130 @@
+use std::path::{Path, PathBuf};
+
+/// What can go wrong with a classifier.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be opened or read.
+    #[error("read {}: {reason}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("write {}: {reason}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// A file was read and is not what it should be.
+    #[error("read {}: expected {expected}, found {found}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What the file should hold.
+        expected: String,
+        /// What it holds.
+        found: String,
+    },
+    /// Weights without a card, and no architecture named.
+    #[error(
+        "load {}: expected a card {} or a named architecture, found neither",
+        path.display(), card.display()
+    )]
+    NoArchitecture {
+        /// The weights.
+        path: PathBuf,
+        /// Where their card would lie.
+        card: PathBuf,
+    },
+    /// A name that is no architecture.
+    #[error("choose architecture: expected one of {known}, got {name:?}")]
+    UnknownArchitecture {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// Images of another shape than the classifier takes.
+    #[error("classify: expected images of shape {expected:?} (C, H, W), got {got:?}")]
+    Shape {
+        /// The classifier's channels, height and width.
+        expected: [usize; 3],
+        /// The images'.
+        got: [usize; 3],
+    },
+    /// A label that the classifier has no class for.
+    #[error("{operation}: expected labels below {classes}, got {label} at row {row}")]
+    Label {
+        /// What was under way.
+        operation: &'static str,
+        /// Number of classes.
+        classes: usize,
+        /// The label.
+        label: u8,
+        /// Where it stands.
+        row: usize,
+    },
+    /// A device that is not there.
+    #[error("choose device: expected {expected}, got {name:?}")]
+    Device {
+        /// The devices there are.
+        expected: String,
+        /// The one asked for.
+        name: String,
+    },
+    /// A training option out of its range.
+    #[error("train: expected {option} {expected}, got {got}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// Its value.
+        got: String,
+    },
+    /// A checkpoint that another training left.
+    #[error(
+        "resume {}: expected a checkpoint of {expected}, found one of {found}; \
+         remove the file to start anew",
+        path.display()
+    )]
+    OtherTraining {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The options of the training at hand.
+        expected: String,
+        /// The options of the checkpoint.
+        found: String,
+    },
+    /// The loss stopped being a number.
+    #[error("train: expected a finite loss, got {loss} in epoch {epoch}; lower the learning rate")]
+    Diverged {
+        /// The mean loss of the epoch.
+        loss: f64,
+        /// The epoch, counted from 1.
+        epoch: u32,
+    },
+}
+
+/// The result of an operation on a classifier.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// True if the cause is a file or images that were handed in, rather than this machine.
+    pub fn is_bad_input(&self) -> bool {
+        !matches!(self, Self::Write { .. } | Self::Diverged { .. })
+    }
+
+    pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |reason| Self::Write { path: path.to_owned(), reason }
+    }
+
+    pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |reason| Self::Read { path: path.to_owned(), reason }
+    }
+}

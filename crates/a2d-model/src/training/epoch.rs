@@ -1,0 +1,63 @@
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use tch::nn::OptimizerConfig;
+use tch::{Device, Kind, Tensor, nn};
+
+use super::TrainingOptions;
+use crate::network::Mode;
+use crate::{Classifier, Error, Result, generator};
+
+/// Class indices as a tensor.
+pub(super) fn labels(labels: &[u8], device: Device) -> Tensor {
+    Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device)
+}
+
+/// One pass over the images, \[N, C, H, W\], in an order drawn anew. Returns the mean loss.
+pub(super) fn learn(
+    options: &TrainingOptions,
+    epoch: u32,
+    classifier: &mut Classifier,
+    images: &Tensor,
+    labels: &Tensor,
+    learnt: &mut dyn FnMut(usize),
+) -> Result<f64> {
+    let _generator = generator::seeded(dropout_seed(options.seed, epoch));
+    classifier.variables.unfreeze();
+    let mut optimizer = nn::Adam::default()
+        .build(&classifier.variables, options.learning_rate_of(epoch))
+        .map_err(|error| Error::Option {
+            option: "device",
+            expected: "that Adam runs on",
+            got: error.to_string().replace('\n', " "),
+        })?;
+    let order = order(options.seed, epoch, images.size()[0]).to_device(images.device());
+    let mut total = Tensor::zeros([], (Kind::Double, images.device()));
+    let mut done = 0;
+    for rows in order.split(options.batch as i64, 0) {
+        let logits = classifier.network.logits(&images.index_select(0, &rows), Mode::Training);
+        let loss = logits.cross_entropy_for_logits(&labels.index_select(0, &rows));
+        optimizer.backward_step(&loss);
+        total += loss.detach().to_kind(Kind::Double) * rows.size()[0];
+        done += rows.size()[0];
+        learnt(done as usize);
+    }
+    classifier.variables.freeze();
+    let loss = total.double_value(&[]) / done as f64;
+    if loss.is_finite() { Ok(loss) } else { Err(Error::Diverged { loss, epoch }) }
+}
+
+fn order(seed: u64, epoch: u32, count: i64) -> Tensor {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(epoch.into());
+    let mut rows: Vec<i64> = (0..count).collect();
+    rows.shuffle(&mut random);
+    Tensor::from_slice(&rows)
+}
+
+/// Seeds of different runs and epochs do not meet, as `seed + epoch` would.
+fn dropout_seed(seed: u64, epoch: u32) -> i64 {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(u64::MAX - u64::from(epoch));
+    rand::Rng::next_u64(&mut random) as i64
+}

@@ -1,0 +1,81 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Architecture, Error, Result};
+
+/// How a classifier is trained: with the same data, these decide the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainingOptions {
+    /// What is trained.
+    pub architecture: Architecture,
+    /// Passes over the training images, at least 1.
+    pub epochs: u32,
+    /// Images per step, at least 1.
+    pub batch: usize,
+    /// Adam's step size in the first epoch, above 0.
+    pub learning_rate: f64,
+    /// Seed of initial weights, order and dropout.
+    pub seed: u64,
+}
+
+impl TrainingOptions {
+    /// The options that the committed models were trained with.
+    pub fn new(architecture: Architecture) -> Self {
+        Self { architecture, epochs: 12, batch: 128, learning_rate: 1e-3, seed: 0 }
+    }
+
+    /// The command that trains with these options.
+    pub fn command(&self) -> String {
+        let Self { architecture, epochs, batch, learning_rate, seed } = self;
+        format!(
+            "a2d train --arch {architecture} --epochs {epochs} --batch {batch} \
+             --learning-rate {learning_rate} --seed {seed}"
+        )
+    }
+
+    /// The learning rate of an epoch, counted from 1: half a cosine from the first to zero.
+    pub(super) fn learning_rate_of(&self, epoch: u32) -> f64 {
+        let progress = f64::from(epoch - 1) / f64::from(self.epochs);
+        self.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let option = |option, expected, got| Err(Error::Option { option, expected, got });
+        if self.epochs == 0 {
+            return option("epochs", "of at least 1", "0".into());
+        }
+        if self.batch == 0 {
+            return option("batch", "of at least 1", "0".into());
+        }
+        if !self.learning_rate.is_finite() || self.learning_rate <= 0.0 {
+            return option("learning rate", "above 0", self.learning_rate.to_string());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_out_of_range_are_refused() {
+        let options = TrainingOptions::new(Architecture::LeNet5);
+        assert!(options.check().is_ok());
+        for (bad, finding) in [
+            (TrainingOptions { epochs: 0, ..options.clone() }, "epochs of at least 1, got 0"),
+            (TrainingOptions { batch: 0, ..options.clone() }, "batch of at least 1, got 0"),
+            (TrainingOptions { learning_rate: f64::NAN, ..options.clone() }, "above 0, got NaN"),
+        ] {
+            let message = bad.check().unwrap_err().to_string();
+            assert!(message.contains(finding), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_learning_rate_falls_from_its_first_value_towards_zero() {
+        let options = TrainingOptions { epochs: 4, ..TrainingOptions::new(Architecture::LeNet5) };
+        let rates: Vec<_> = (1..=4).map(|epoch| options.learning_rate_of(epoch)).collect();
+        assert!((rates[0] - 1e-3).abs() < 1e-12 && rates[3] > 0.0);
+        assert!(rates.is_sorted_by(|earlier, later| earlier > later));
+    }
+}
