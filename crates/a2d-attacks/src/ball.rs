@@ -1,0 +1,127 @@
+//! Balls around an image, and the steepest step within each.
+
+use tch::{Kind, Tensor};
+
+use crate::{Error, Iterate, Result};
+
+/// All of a row but its index.
+const PIXELS: [i64; 3] = [1, 2, 3];
+
+/// Keeps a norm that is divided by above zero: the row of a vanished gradient stays where it is.
+const TINY: f64 = 1e-12;
+
+/// A norm, the steepest direction under it and the projection onto its balls.
+pub(crate) trait Ball {
+    /// The gradients scaled to length 1, row by row.
+    fn direction(gradient: &Tensor) -> Tensor;
+
+    /// The perturbations brought back to length `epsilon` where they exceed it, row by row.
+    fn project(perturbation: &Tensor, epsilon: f64) -> Tensor;
+}
+
+/// The largest change of a pixel.
+pub(crate) enum Linf {}
+
+impl Ball for Linf {
+    fn direction(gradient: &Tensor) -> Tensor {
+        gradient.sign()
+    }
+
+    fn project(perturbation: &Tensor, epsilon: f64) -> Tensor {
+        perturbation.clamp(-epsilon, epsilon)
+    }
+}
+
+/// The root of the mean squared change of all d elements; the L2 norm is sqrt(d) times as large.
+pub(crate) enum Rms {}
+
+impl Rms {
+    fn norm(rows: &Tensor) -> Tensor {
+        rows.square().mean_dim(PIXELS.as_slice(), true, Kind::Float).sqrt().clamp_min(TINY)
+    }
+}
+
+impl Ball for Rms {
+    fn direction(gradient: &Tensor) -> Tensor {
+        gradient / Self::norm(gradient)
+    }
+
+    fn project(perturbation: &Tensor, epsilon: f64) -> Tensor {
+        perturbation * (epsilon / Self::norm(perturbation)).clamp_max(1.0)
+    }
+}
+
+/// One step up the cross-entropy, back into the ball around `origins`, then into \[0, 1\].
+pub(crate) fn ascend<B: Ball>(
+    iterate: &Iterate<'_>,
+    origins: &Tensor,
+    epsilon: f64,
+    step: f64,
+) -> Tensor {
+    let moved = iterate.images() + B::direction(&iterate.cross_entropy_gradient()) * step;
+    (origins + B::project(&(moved - origins), epsilon)).clamp(0.0, 1.0)
+}
+
+/// Checks the parameters that all steps within a ball share.
+pub(crate) fn check(attack: &'static str, epsilon: f64, step: f64, iterations: u32) -> Result<()> {
+    for (parameter, value) in [("epsilon", epsilon), ("step", step)] {
+        if !(value.is_finite() && value > 0.0) {
+            let (expected, got) = ("above 0", value.to_string());
+            return Err(Error::Parameter { attack, parameter, expected, got });
+        }
+    }
+    if iterations == 0 {
+        let (parameter, expected, got) = ("iterations", "of at least 1", "0".into());
+        return Err(Error::Parameter { attack, parameter, expected, got });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(values: &[f32]) -> Tensor {
+        Tensor::from_slice(values).view([-1, 1, 1, 2])
+    }
+
+    fn values(tensor: &Tensor) -> Vec<f32> {
+        Vec::try_from(tensor.view(-1)).unwrap()
+    }
+
+    #[test]
+    fn a_step_in_linf_moves_every_pixel_by_its_sign() {
+        assert_eq!(values(&Linf::direction(&rows(&[0.2, -3.0]))), [1.0, -1.0]);
+        assert_eq!(values(&Linf::project(&rows(&[0.5, -0.1]), 0.3)), [0.3, -0.1]);
+    }
+
+    #[test]
+    fn rms_is_taken_row_by_row() {
+        let direction = values(&Rms::direction(&rows(&[3.0, 3.0, 0.0, 2.0])));
+        assert_eq!(direction, [1.0, 1.0, 0.0, 2f32.sqrt()]);
+        let projected = values(&Rms::project(&rows(&[0.4, 0.4, 0.1, 0.1]), 0.2));
+        for (got, expected) in projected.iter().zip([0.2, 0.2, 0.1, 0.1]) {
+            assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+        }
+    }
+
+    #[test]
+    fn a_vanished_gradient_moves_nothing() {
+        assert_eq!(values(&Rms::direction(&rows(&[0.0, 0.0]))), [0.0, 0.0]);
+        assert_eq!(values(&Rms::project(&rows(&[0.0, 0.0]), 0.2)), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn parameters_out_of_range_are_refused() {
+        assert!(check("bim", 0.3, 0.01, 1).is_ok());
+        for (epsilon, step, iterations, finding) in [
+            (0.0, 0.1, 1, "epsilon above 0, got 0"),
+            (0.3, f64::NAN, 1, "step above 0, got NaN"),
+            (0.3, f64::INFINITY, 1, "step above 0, got inf"),
+            (0.3, 0.1, 0, "iterations of at least 1, got 0"),
+        ] {
+            let message = check("bim", epsilon, step, iterations).unwrap_err().to_string();
+            assert!(message.contains("bim") && message.contains(finding), "{message}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+/// What can go wrong with an attack.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A name that is no attack, or none of this kind.
+    #[error("choose {kind}: expected one of {known}, got {name:?}")]
+    UnknownName {
+        /// What was to be chosen.
+        kind: &'static str,
+        /// The names there are.
+        known: String,
+        /// The name.
+        name: String,
+    },
+    /// A parameter out of its range.
+    #[error("set up {attack}: expected {parameter} {expected}, got {got}")]
+    Parameter {
+        /// The attack.
+        attack: &'static str,
+        /// Its parameter.
+        parameter: &'static str,
+        /// The range.
+        expected: &'static str,
+        /// The value.
+        got: String,
+    },
+    /// A window that holds no row.
+    #[error("run attack: expected a window of at least 1 row, got 0")]
+    EmptyWindow,
+    /// An image or label that the classifier does not take.
+    #[error("attack image {row}: expected {expected}, got {got}")]
+    Query {
+        /// The number of the image.
+        row: usize,
+        /// What the classifier takes.
+        expected: String,
+        /// What came.
+        got: String,
+    },
+    /// Images and labels that do not belong together.
+    #[error("craft: expected as many labels as images, {images}, got {labels}")]
+    LabelCount {
+        /// Number of images.
+        images: usize,
+        /// Number of labels.
+        labels: usize,
+    },
+    /// Labels that do not fit the classifier.
+    #[error("{0}")]
+    Model(a2d_model::Error),
+}
+
+/// The result of an operation on an attack.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<a2d_model::Error> for Error {
+    fn from(error: a2d_model::Error) -> Self {
+        Self::Model(error)
+    }
+}
+
+impl Error {
+    /// True if the cause is something that was handed in, rather than this machine.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Model(error) => error.is_bad_input(),
+            _ => true,
+        }
+    }
+}
