@@ -1,0 +1,196 @@
+//! What the user may say. Groups of arguments that several commands share stand here; the arguments
+//! of one command stand with it.
+
+use std::path::PathBuf;
+
+use a2d_attacks::{Limits, Preset};
+use a2d_cost::Budget;
+use a2d_data::Dataset;
+use a2d_data::mnist::{self, Split};
+use a2d_model::{Architecture, Classifier, parse_device};
+use anyhow::Context;
+use clap::{Args, Parser, ValueEnum};
+use tch::Device;
+
+use crate::commands::Command;
+
+/// Attack as defense: tell adversarial inputs by how little it costs to attack them.
+#[derive(Debug, Parser)]
+#[command(name = "a2d", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// Say more of what is done, on standard error (-vv for all)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 fine, 1 failure, 2 usage, 3 bad input, \
+    10 adversarial inputs found (detect --fail-on-adversarial)";
+
+/// Sends what the crates report to standard error.
+pub(crate) fn logging(verbose: u8) {
+    let level = match verbose {
+        0 => tracing::Level::WARN,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .init();
+}
+
+/// Where to compute.
+#[derive(Debug, Args)]
+pub(crate) struct ComputeArguments {
+    /// Device: cpu, cuda or cuda:N
+    #[arg(long, default_value = "cpu")]
+    device: String,
+    /// Threads that compute [default: one per core]
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1..))]
+    threads: Option<i32>,
+}
+
+impl ComputeArguments {
+    pub(crate) fn device(&self) -> anyhow::Result<Device> {
+        if let Some(threads) = self.threads {
+            tch::set_num_threads(threads);
+        }
+        Ok(parse_device(&self.device)?)
+    }
+}
+
+/// The model.
+#[derive(Debug, Args)]
+pub(crate) struct ModelArguments {
+    /// Weights of the model (safetensors with PyTorch's names and layout)
+    #[arg(long, value_name = "WEIGHTS")]
+    model: PathBuf,
+    /// Architecture of the weights, where no card lies beside them
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Architecture::ALL.map(Architecture::name)))]
+    arch: Option<String>,
+    #[command(flatten)]
+    compute: ComputeArguments,
+}
+
+impl ModelArguments {
+    pub(crate) fn load(&self) -> anyhow::Result<Classifier> {
+        let architecture = self.arch.as_deref().map(str::parse).transpose()?;
+        let classifier = Classifier::load(&self.model, architecture, self.compute.device()?)?;
+        tracing::info!("model {} {}", classifier.architecture(), classifier.fingerprint());
+        Ok(classifier)
+    }
+}
+
+/// How attacks run.
+#[derive(Debug, Args)]
+pub(crate) struct EngineArguments {
+    /// Images under attack at a time; it bounds the memory, not the costs
+    #[arg(long, default_value_t = 64, value_parser = positive)]
+    pub(crate) window: usize,
+    /// Seed of every random stream; recorded with the results
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+impl EngineArguments {
+    pub(crate) fn limits(&self, budget: Option<Budget>) -> Limits {
+        Limits { window: self.window, budget }
+    }
+}
+
+/// Numbers of at least 1.
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("expected a whole number of at least 1".into()),
+    }
+}
+
+/// The data set, whose attack parameters apply.
+#[derive(Debug, Args)]
+pub(crate) struct PresetArguments {
+    /// Data set whose attack parameters apply
+    #[arg(long, default_value = "mnist", value_parser = clap::builder::PossibleValuesParser::new(Preset::ALL.map(Preset::name)))]
+    dataset: String,
+}
+
+impl PresetArguments {
+    pub(crate) fn preset(&self) -> anyhow::Result<Preset> {
+        Ok(self.dataset.parse()?)
+    }
+}
+
+/// Where data sets lie.
+#[derive(Debug, Args)]
+pub(crate) struct DataArguments {
+    /// Folder that holds the data sets, each in a folder of its own [default: the user's cache]
+    #[arg(long, env = "A2D_DATA", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl DataArguments {
+    /// The folder of MNIST.
+    pub(crate) fn mnist(&self) -> anyhow::Result<PathBuf> {
+        let root = match &self.data_dir {
+            Some(folder) => folder.clone(),
+            None => dirs::cache_dir()
+                .context(
+                    "find the user's cache: expected a home folder, found none; name --data-dir",
+                )?
+                .join("a2d")
+                .join("data"),
+        };
+        Ok(root.join("mnist"))
+    }
+}
+
+/// Part of a data set.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SplitArgument {
+    Train,
+    Test,
+}
+
+impl From<SplitArgument> for Split {
+    fn from(split: SplitArgument) -> Self {
+        match split {
+            SplitArgument::Train => Self::Train,
+            SplitArgument::Test => Self::Test,
+        }
+    }
+}
+
+/// Images of a data set with their labels.
+#[derive(Debug, Args)]
+pub(crate) struct LabelledArguments {
+    #[command(flatten)]
+    data: DataArguments,
+    /// Part of the data set
+    #[arg(long, value_enum, default_value = "test")]
+    split: SplitArgument,
+    /// Images to pass over at the start
+    #[arg(long, default_value_t = 0)]
+    skip: usize,
+}
+
+impl LabelledArguments {
+    /// The data set and split, for cards.
+    pub(crate) fn describe(&self) -> String {
+        let split = match self.split {
+            SplitArgument::Train => "train",
+            SplitArgument::Test => "test",
+        };
+        format!("MNIST {split}")
+    }
+
+    /// The images, and the number of the first in its split.
+    pub(crate) fn load(&self) -> anyhow::Result<(Dataset, usize)> {
+        let set = mnist::load(&self.data.mnist()?, self.split.into())?;
+        let rest = set.range(self.skip..set.len().max(self.skip))?;
+        Ok((rest, self.skip))
+    }
+}

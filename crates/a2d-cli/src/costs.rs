@@ -1,0 +1,42 @@
+use std::path::Path;
+
+use a2d_cost::{CostCard, CostTable, Provenance};
+
+use crate::exit::BadInput;
+
+/// A cost table from a file, and what its card says.
+pub(crate) struct Costs {
+    pub(crate) table: CostTable,
+    pub(crate) provenance: Option<Provenance>,
+}
+
+impl Costs {
+    /// Reads the costs of these attacks, or of all, from a CSV file and the card beside it.
+    ///
+    /// Censored costs are refused: they say "at least", where fitting and scoring need "exactly".
+    pub(crate) fn read(path: &Path, attacks: Option<&[String]>) -> anyhow::Result<Self> {
+        let table = CostTable::read_csv(path)?;
+        let table = match attacks {
+            Some(attacks) => table.select(attacks)?,
+            None => table,
+        };
+        if let Some((input, attack)) = table.first_censored() {
+            let path = path.display();
+            return Err(BadInput(format!(
+                "read {path}: expected complete costs, found a censored one of {attack} on input {input}"
+            ))
+            .into());
+        }
+        let provenance = CostCard::read(path)?.map(|card| {
+            let mut provenance = card.provenance;
+            provenance.defenses.retain(|name, _| table.attacks().contains(name));
+            provenance
+        });
+        Ok(Self { table, provenance })
+    }
+
+    /// The iterations of the attack in this column, input by input.
+    pub(crate) fn iterations(&self, column: usize) -> Vec<f64> {
+        self.table.costs().column(column).iter().map(|cost| f64::from(cost.iterations)).collect()
+    }
+}

@@ -1,0 +1,232 @@
+//! The numbers of an evaluation.
+
+use std::collections::BTreeMap;
+
+use a2d_detect::SavedDetector;
+use a2d_eval::{Auroc, RocCurve, Scores};
+use serde::Serialize;
+
+use crate::costs::Costs;
+use crate::format::{Outcome, line, table};
+
+/// How well adversarial inputs are told from benign ones.
+#[derive(Serialize)]
+pub(crate) struct Evaluation {
+    pub(crate) detector: Option<&'static str>,
+    pub(crate) benign: BenignGroup,
+    pub(crate) adversarial: Vec<AdversarialGroup>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct BenignGroup {
+    pub(crate) n: usize,
+    /// Share that the detector calls adversarial.
+    pub(crate) flagged: Option<f64>,
+    pub(crate) mean_cost: BTreeMap<String, f64>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct AdversarialGroup {
+    pub(crate) kind: String,
+    pub(crate) n: usize,
+    /// Share that the detector calls adversarial.
+    pub(crate) flagged: Option<f64>,
+    pub(crate) costs: BTreeMap<String, Separation>,
+}
+
+/// How well the costs of one attack separate a kind of adversarial inputs from the benign ones.
+#[derive(Serialize)]
+pub(crate) struct Separation {
+    mean_cost: f64,
+    auroc: f64,
+    /// The 95 % interval.
+    auroc_low: f64,
+    auroc_high: f64,
+    tpr_at_1_fpr: f64,
+    pub(crate) tpr_at_5_fpr: f64,
+    tpr_at_10_fpr: f64,
+    #[serde(skip)]
+    pub(crate) roc: RocCurve,
+}
+
+impl Evaluation {
+    /// Evaluates the costs of every attack, and the detector if there is one.
+    pub(crate) fn of(
+        detector: Option<&SavedDetector>,
+        benign: &Costs,
+        adversarial: &[(&str, Costs)],
+    ) -> anyhow::Result<Self> {
+        let attacks = benign.table.attacks();
+        let means = attacks
+            .iter()
+            .enumerate()
+            .map(|(column, attack)| (attack.clone(), mean(&benign.iterations(column))));
+        let kinds = adversarial.iter().map(|(kind, costs)| {
+            let separations = attacks.iter().enumerate().map(|(column, attack)| {
+                let separation =
+                    Separation::of(&benign.iterations(column), &costs.iterations(column))?;
+                Ok((attack.clone(), separation))
+            });
+            Ok(AdversarialGroup {
+                kind: (*kind).to_owned(),
+                n: costs.table.inputs().len(),
+                flagged: flagged(detector, costs)?,
+                costs: separations.collect::<anyhow::Result<_>>()?,
+            })
+        });
+        Ok(Self {
+            detector: detector.map(|detector| detector.detector.name()),
+            benign: BenignGroup {
+                n: benign.table.inputs().len(),
+                flagged: flagged(detector, benign)?,
+                mean_cost: means.collect(),
+            },
+            adversarial: kinds.collect::<anyhow::Result<_>>()?,
+        })
+    }
+}
+
+impl Separation {
+    /// The area under the ROC curve with its interval.
+    pub(crate) fn area(&self) -> Auroc {
+        Auroc { auroc: self.auroc, low: self.auroc_low, high: self.auroc_high }
+    }
+
+    fn of(benign: &[f64], adversarial: &[f64]) -> anyhow::Result<Self> {
+        let scores = Scores::from_costs(benign, adversarial)?;
+        let Auroc { auroc, low, high } = Auroc::new(&scores);
+        let roc = RocCurve::new(&scores);
+        Ok(Self {
+            mean_cost: mean(adversarial),
+            auroc,
+            auroc_low: low,
+            auroc_high: high,
+            tpr_at_1_fpr: roc.tpr_at_fpr(0.01)?,
+            tpr_at_5_fpr: roc.tpr_at_fpr(0.05)?,
+            tpr_at_10_fpr: roc.tpr_at_fpr(0.10)?,
+            roc,
+        })
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn flagged(detector: Option<&SavedDetector>, costs: &Costs) -> anyhow::Result<Option<f64>> {
+    let Some(detector) = detector else { return Ok(None) };
+    let verdicts = detector.detector.verdicts(costs.table.iterations().view())?;
+    let flagged = verdicts.iter().filter(|verdict| verdict.adversarial).count();
+    Ok(Some(flagged as f64 / verdicts.len() as f64))
+}
+
+impl Outcome for Evaluation {
+    fn human(&self) -> String {
+        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+        let flagged = |share: Option<f64>| share.map_or("-".into(), percent);
+        let header = [
+            "inputs",
+            "n",
+            "defense",
+            "mean cost",
+            "AUROC",
+            "95 % interval",
+            "TPR at 5 % FPR",
+            "flagged",
+        ];
+        let mut lines = vec![header.map(String::from).to_vec()];
+        for (attack, mean) in &self.benign.mean_cost {
+            let (mean, flagged) = (format!("{mean:.1}"), flagged(self.benign.flagged));
+            lines.push(line([&"benign", &self.benign.n, attack, &mean, &"", &"", &"", &flagged]));
+        }
+        for kind in &self.adversarial {
+            for (attack, costs) in &kind.costs {
+                lines.push(line([
+                    &kind.kind,
+                    &kind.n,
+                    attack,
+                    &format!("{:.1}", costs.mean_cost),
+                    &format!("{:.4}", costs.auroc),
+                    &format!("{:.4} to {:.4}", costs.auroc_low, costs.auroc_high),
+                    &percent(costs.tpr_at_5_fpr),
+                    &flagged(kind.flagged),
+                ]));
+            }
+        }
+        table(lines)
+    }
+
+    fn lines(&self) -> Vec<Vec<String>> {
+        let header = [
+            "kind",
+            "n",
+            "defense",
+            "mean_cost",
+            "auroc",
+            "auroc_low",
+            "auroc_high",
+            "tpr_at_1_fpr",
+            "tpr_at_5_fpr",
+            "tpr_at_10_fpr",
+            "flagged",
+        ];
+        let mut lines = vec![header.map(String::from).to_vec()];
+        for kind in &self.adversarial {
+            let flagged = kind.flagged.map_or(String::new(), |share| share.to_string());
+            for (attack, costs) in &kind.costs {
+                lines.push(line([
+                    &kind.kind,
+                    &kind.n,
+                    attack,
+                    &costs.mean_cost,
+                    &costs.auroc,
+                    &costs.auroc_low,
+                    &costs.auroc_high,
+                    &costs.tpr_at_1_fpr,
+                    &costs.tpr_at_5_fpr,
+                    &costs.tpr_at_10_fpr,
+                    &flagged,
+                ]));
+            }
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use a2d_cost::{AttackCost, CostRow, CostTable};
+
+    fn costs(iterations: &[u32]) -> Costs {
+        let rows = iterations.iter().enumerate().map(|(row, iterations)| {
+            let cost = AttackCost {
+                iterations: *iterations,
+                flipped: true,
+                censored: false,
+                gradient_queries: *iterations,
+                forward_queries: iterations + 1,
+                seconds: 0.5,
+            };
+            CostRow::new(row.to_string(), "bim", cost)
+        });
+        Costs { table: CostTable::from_rows(rows.collect()).unwrap(), provenance: None }
+    }
+
+    fn evaluation() -> Evaluation {
+        let adversarial = [("fgsm", costs(&[9, 10, 30])), ("bim-a", costs(&[2, 1]))];
+        Evaluation::of(None, &costs(&[10, 20, 40, 50]), &adversarial).unwrap()
+    }
+
+    #[test]
+    fn people_see_a_table() {
+        insta::assert_snapshot!(evaluation().human(), @"");
+    }
+
+    #[test]
+    fn programs_see_every_digit() {
+        insta::assert_snapshot!(serde_json::to_string_pretty(&evaluation()).unwrap(), @"");
+        let lines: Vec<_> = evaluation().lines().iter().map(|line| line.join("|")).collect();
+        insta::assert_snapshot!(lines.join("\n"), @"");
+    }
+}

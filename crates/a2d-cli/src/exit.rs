@@ -1,0 +1,44 @@
+//! Exit codes: 0 fine, 1 failure, 2 usage (clap's), 3 bad input, 10 adversarial inputs found.
+
+use std::process::ExitCode;
+
+const FAILURE: u8 = 1;
+const USAGE: u8 = 2;
+const BAD_INPUT: u8 = 3;
+const ADVERSARIAL: u8 = 10;
+
+/// An input that does not fit the others or the command.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct BadInput(pub(crate) String);
+
+/// Arguments that contradict each other in a way that clap does not see.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) &'static str);
+
+/// The code that says that adversarial inputs were found.
+pub(crate) fn adversarial() -> ExitCode {
+    ExitCode::from(ADVERSARIAL)
+}
+
+/// The code of an error: whether the command or its input is at fault, or something else.
+pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
+    ExitCode::from(if error.is::<Usage>() {
+        USAGE
+    } else if is_bad_input(error) {
+        BAD_INPUT
+    } else {
+        FAILURE
+    })
+}
+
+fn is_bad_input(error: &anyhow::Error) -> bool {
+    error.is::<BadInput>()
+        || error.downcast_ref().is_some_and(a2d_attacks::Error::is_bad_input)
+        || error.downcast_ref().is_some_and(a2d_cost::Error::is_bad_input)
+        || error.downcast_ref().is_some_and(a2d_data::Error::is_bad_input)
+        || error.downcast_ref().is_some_and(a2d_detect::Error::is_bad_input)
+        || error.downcast_ref().is_some_and(a2d_model::Error::is_bad_input)
+        || error.is::<a2d_eval::Error>()
+}

@@ -1,0 +1,48 @@
+//! Where costs come from, and whether they may be used together.
+
+use a2d_attacks::Defense;
+use a2d_cost::Provenance;
+use a2d_model::Classifier;
+
+use crate::exit::BadInput;
+
+/// The provenance of costs of these attacks on inputs of this digest.
+pub(crate) fn of(
+    classifier: &Classifier,
+    defenses: &[Defense],
+    inputs: String,
+    seed: u64,
+) -> anyhow::Result<Provenance> {
+    let parameters = |defense: &Defense| {
+        let named = serde_json::to_value(defense)?;
+        Ok((defense.name().to_owned(), named[defense.name()].clone()))
+    };
+    Ok(Provenance {
+        model: classifier.fingerprint().to_owned(),
+        defenses: defenses.iter().map(parameters).collect::<anyhow::Result<_>>()?,
+        inputs: Some(inputs),
+        seed,
+    })
+}
+
+/// The defense attack of this name with the parameters that `provenance` records.
+pub(crate) fn defense(provenance: &Provenance, name: &str) -> anyhow::Result<Defense> {
+    let parameters = provenance.defenses.get(name).ok_or_else(|| {
+        BadInput(format!("set up {name}: expected its parameters in the detector file, found none"))
+    })?;
+    let named = serde_json::json!({ name: parameters });
+    serde_json::from_value(named).map_err(|error| {
+        BadInput(format!("set up {name}: expected its parameters in the detector file, {error}"))
+            .into()
+    })
+}
+
+/// Refuses to use `theirs` with `ours` if model or attacks differ.
+pub(crate) fn check(what: &str, ours: &Provenance, theirs: &Provenance) -> anyhow::Result<()> {
+    match ours.incomparable(theirs) {
+        None => Ok(()),
+        Some((part, ours, theirs)) => {
+            Err(BadInput(format!("use {what}: expected {part} {ours}, found {theirs}")).into())
+        }
+    }
+}

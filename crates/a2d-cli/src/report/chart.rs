@@ -1,0 +1,44 @@
+//! What both charts share: classes, colours and sizes.
+//!
+//! The background is the page's own, light or dark. Colours are told apart on both and by the
+//! colour-blind (Okabe and Ito, "Color universal design", 2008); the page's style paints the text.
+
+use plotters::style::{IntoFont, RGBAColor, RGBColor, TextStyle};
+
+/// A class of inputs as it is drawn.
+pub(super) struct Class<'a> {
+    pub(super) name: &'a str,
+    /// In iterations.
+    pub(super) costs: &'a [f64],
+    pub(super) color: RGBColor,
+}
+
+/// Width of a chart. Its text is readable when a phone shows it at three quarters of its size.
+pub(super) const WIDTH: u32 = 420;
+
+/// Room for the numbers beside the vertical axis.
+pub(super) const LEFT: u32 = 62;
+
+/// Room for the numbers and the title below the horizontal axis.
+pub(super) const BELOW: u32 = 52;
+
+pub(super) const AXIS: RGBColor = RGBColor(128, 128, 128);
+pub(super) const GRID: RGBAColor = RGBAColor(128, 128, 128, 0.25);
+pub(super) const BENIGN: RGBColor = RGBColor(0, 114, 178);
+
+const ADVERSARIAL: [RGBColor; 5] = [
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+];
+
+/// The colour of a kind of adversarial input, by its place among the kinds.
+pub(super) fn adversarial(index: usize) -> RGBColor {
+    ADVERSARIAL[index % ADVERSARIAL.len()]
+}
+
+pub(super) fn text() -> TextStyle<'static> {
+    ("sans-serif", 18).into_font().color(&AXIS)
+}

@@ -1,0 +1,13 @@
+//! End-to-end tests of the binary `a2d`. They stand here because cargo builds a binary only for tests
+//! of its own package.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
+// What bad input is answered with.
+mod bad_input;
+// From images to verdicts.
+mod pipeline;
+// Interrupted work that goes on.
+mod resume;
+// A folder of files and commands for each test.
+mod workplace;
