@@ -1,0 +1,247 @@
+//! `cargo xtask demo`: crafts, measures, fits and evaluates with the data and the model of the repository.
+//!
+//! Every step runs each time, so that no result is older than what it was made from.
+
+mod summary;
+
+use crate::{setup, workspace};
+use anyhow::{Context, Result, ensure};
+use cargo_metadata::MetadataCommand;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+use std::{env, fs, io};
+
+const MODEL: &str = "data/models/mnist-cnn.safetensors";
+
+/// Images of each kind. The attacks on the benign ones take most of the time.
+const IMAGES: &str = "120";
+
+/// Images of each kind for which the verdict is shown.
+const VERDICTS: usize = 3;
+
+/// A headline, and the arguments of `a2d`.
+type Step = (&'static str, &'static str);
+
+/// What leads to a fitted detector and to costs to evaluate it on, which are those of other images.
+const STEPS: &[Step] = &[
+    (
+        "benign images to fit on",
+        "data export --model {model} --data-dir data/sample --split test --skip 0 --count {images} \
+            --out {demo}/benign-fit.npy",
+    ),
+    (
+        "benign images to evaluate on",
+        "data export --model {model} --data-dir data/sample --split test --skip 500 --count {images} \
+            --out {demo}/benign.npy --png-dir {demo}/images/benign",
+    ),
+    (
+        "adversarial images by fgsm",
+        "craft --attack fgsm --model {model} --dataset mnist --data-dir data/sample --skip 500 \
+            --count {images} --out {demo}/fgsm.npy --png-dir {demo}/images/fgsm",
+    ),
+    (
+        "adversarial images by bim-a",
+        "craft --attack bim-a --model {model} --dataset mnist --data-dir data/sample --skip 500 \
+            --count {images} --out {demo}/bim-a.npy --png-dir {demo}/images/bim-a",
+    ),
+    (
+        "costs of the benign images to fit on",
+        "cost --model {model} --input {demo}/benign-fit.npy --defense bim --dataset mnist \
+            --out {demo}/benign-fit.csv",
+    ),
+    (
+        "costs of the benign images to evaluate on",
+        "cost --model {model} --input {demo}/benign.npy --defense bim --dataset mnist \
+            --out {demo}/benign.csv",
+    ),
+    (
+        "costs of fgsm",
+        "cost --model {model} --input {demo}/fgsm.npy --defense bim --dataset mnist \
+            --out {demo}/fgsm.csv",
+    ),
+    (
+        "costs of bim-a",
+        "cost --model {model} --input {demo}/bim-a.npy --defense bim --dataset mnist \
+            --out {demo}/bim-a.csv",
+    ),
+    (
+        "detector",
+        "fit --detector z-score --benign {demo}/benign-fit.csv --out {demo}/detector.json",
+    ),
+];
+
+const ACCURACY: Step = (
+    "accuracy of the model",
+    "data accuracy --model {model} --data-dir data/sample --split test --format json",
+);
+
+const EVALUATION: Step = (
+    "evaluation",
+    "eval --detector {demo}/detector.json --benign {demo}/benign.csv \
+        --adversarial fgsm={demo}/fgsm.csv --adversarial bim-a={demo}/bim-a.csv \
+        --report {demo}/report.html --format json",
+);
+
+const DETECTION: Step =
+    ("a few verdicts", "detect --model {model} --detector {demo}/detector.json");
+
+/// Runs all steps, then prints what came out and writes it to `summary.json`.
+pub(crate) fn run() -> Result<()> {
+    let start = Instant::now();
+    setup::run()?;
+    env::set_current_dir(workspace::root()).context("cannot enter the workspace")?;
+    let demo = Demo::build()?;
+    for step in STEPS {
+        demo.run(*step, &[])?;
+    }
+    let accuracy = demo.run(ACCURACY, &[])?;
+    let evaluation = demo.run(EVALUATION, &[])?;
+    let images = first_files(&demo.folder.join("images"))?;
+    let verdicts = demo.run(DETECTION, &images)?;
+
+    let summary = summary::summarize(&accuracy, &evaluation)?;
+    let file = demo.folder.join("summary.json");
+    fs::write(&file, format!("{summary:#}\n"))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    println!("{verdicts}\n{}\n", summary::table(&summary));
+    println!("Summary: {}", file.display());
+    println!("Report:  {}", demo.folder.join("report.html").display());
+    println!("Time:    {:.0} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// The binary, and where its results go.
+struct Demo {
+    a2d: PathBuf,
+    /// From the root of the workspace, if it is below.
+    folder: PathBuf,
+}
+
+impl Demo {
+    /// Builds the binary and makes the folder, empty.
+    fn build() -> Result<Self> {
+        eprintln!("== build a2d");
+        let build =
+            workspace::cargo().args(["build", "--release", "--package", "a2d-cli"]).status();
+        let status = build.context("cannot run cargo build")?;
+        ensure!(status.success(), "build a2d failed: {status}");
+
+        let target = target_directory()?;
+        let folder = target.join("demo");
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => fs::create_dir_all(&folder),
+        }
+        .with_context(|| format!("cannot empty {}", folder.display()))?;
+        Ok(Self {
+            a2d: target.join("release").join(format!("a2d{}", env::consts::EXE_SUFFIX)),
+            folder: folder.strip_prefix(workspace::root()).unwrap_or(&folder).to_owned(),
+        })
+    }
+
+    /// Runs a step, on `files` if it takes any, and returns what it prints.
+    fn run(&self, (headline, arguments): Step, files: &[PathBuf]) -> Result<String> {
+        eprintln!("== {headline}");
+        let folder = self.folder.to_str().context("the target folder's name is no UTF-8")?;
+        let output = Command::new(&self.a2d)
+            .args(words(arguments, folder))
+            .args(files)
+            .stderr(Stdio::inherit())
+            .output()
+            .with_context(|| format!("cannot run {}", self.a2d.display()))?;
+        ensure!(output.status.success(), "{headline} failed: {}", output.status);
+        String::from_utf8(output.stdout).with_context(|| format!("{headline} printed no UTF-8"))
+    }
+}
+
+/// The words of a command, with the placeholders filled in; a folder may have spaces in its name.
+fn words(arguments: &str, folder: &str) -> Vec<String> {
+    let fill = |word: &str| {
+        word.replace("{model}", MODEL).replace("{images}", IMAGES).replace("{demo}", folder)
+    };
+    arguments.split_whitespace().map(fill).collect()
+}
+
+fn target_directory() -> Result<PathBuf> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(workspace::root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .context("cannot read the workspace's metadata")?;
+    Ok(metadata.target_directory.into())
+}
+
+/// The first few files of every folder in `folder`.
+fn first_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for kind in sorted_entries(folder)? {
+        files.extend(sorted_entries(&kind)?.into_iter().take(VERDICTS));
+    }
+    Ok(files)
+}
+
+fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>());
+    let mut entries = entries.with_context(|| format!("cannot list {}", folder.display()))?;
+    entries.sort();
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_placeholder_is_filled_in_and_spaces_in_the_folder_are_kept() {
+        let steps = [ACCURACY, EVALUATION, DETECTION];
+        for (headline, arguments) in STEPS.iter().chain(&steps) {
+            for word in words(arguments, "my target/demo") {
+                assert!(!word.contains('{'), "{headline}: {word}");
+            }
+        }
+        let words = words(DETECTION.1, "my target/demo");
+        assert_eq!(words.last().unwrap(), "my target/demo/detector.json");
+    }
+
+    #[test]
+    fn what_a_step_reads_an_earlier_one_wrote() {
+        let mut written = Vec::new();
+        for (headline, arguments) in STEPS.iter().chain([&EVALUATION, &DETECTION]) {
+            let words = words(arguments, "demo");
+            for (option, value) in words.iter().zip(&words[1..]) {
+                let file = value.rsplit('=').next().unwrap();
+                if ["--out", "--report"].contains(&option.as_str()) {
+                    written.push(file.to_owned());
+                } else if file.starts_with("demo/") && option != "--png-dir" {
+                    let known = written.iter().any(|earlier| earlier == file);
+                    assert!(known, "{headline} reads {file}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_files_of_each_kind_are_taken_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        for kind in ["fgsm", "benign"] {
+            fs::create_dir(folder.path().join(kind)).unwrap();
+            for image in ["5.png", "1.png", "3.png", "4.png"] {
+                fs::write(folder.path().join(kind).join(image), "").unwrap();
+            }
+        }
+        let files = first_files(folder.path()).unwrap();
+        let names: Vec<_> =
+            files.iter().map(|file| file.strip_prefix(folder.path()).unwrap()).collect();
+        let expected = [
+            "benign/1.png",
+            "benign/3.png",
+            "benign/4.png",
+            "fgsm/1.png",
+            "fgsm/3.png",
+            "fgsm/4.png",
+        ];
+        assert_eq!(names, expected.map(Path::new));
+    }
+}

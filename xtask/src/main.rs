@@ -1,0 +1,47 @@
+//! Tasks of the workspace, run as `cargo xtask <task>`.
+//!
+//! This package never links libtorch: it is what fetches it.
+
+mod demo;
+mod setup;
+mod test;
+mod tidy;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "Tasks of the workspace")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Fetch libtorch, if need be, and link it as .libtorch
+    Setup,
+    /// Craft, measure, fit and evaluate with what the repository holds, in minutes
+    Demo,
+    /// Check what no compiler checks: layers, file sizes, leftovers, reasons of dependencies
+    Tidy,
+    /// Check everything: format, tidy, setup, clippy, tests, doc tests, rustdoc
+    Test,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Setup => setup::run(),
+        Task::Demo => demo::run(),
+        Task::Tidy => tidy::run(),
+        Task::Test => test::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

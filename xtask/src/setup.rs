@@ -1,0 +1,41 @@
+//! `cargo xtask setup`: finds libtorch and links it as `.libtorch` in the root of the workspace,
+//! where `.cargo/config.toml` points `LIBTORCH` to.
+//!
+//! It is looked for, in this order, in the environment (`$LIBTORCH_USE_PYTORCH`, `$LIBTORCH`), behind the link
+//! of an earlier run, in the user's cache, in the official archive, and in the Python package. What is
+//! downloaded stays in the cache, for every checkout.
+
+mod archive;
+mod cache;
+mod environment;
+mod installation;
+mod link;
+mod program;
+mod unpack;
+mod wheel;
+
+use crate::workspace;
+use anyhow::Result;
+use cache::{Cache, Way};
+
+/// The one version that tch's bindings are made for.
+const VERSION: &str = "2.13.0";
+
+/// The ways to download libtorch, in the order in which they are tried.
+const WAYS: &[Way] = &[
+    Way { name: "the official archive", fetch: archive::fetch },
+    Way { name: "the Python package", fetch: wheel::fetch },
+];
+
+/// Makes libtorch available; does nothing when it is already.
+pub(crate) fn run() -> Result<()> {
+    let link = workspace::root().join(".libtorch");
+    let libtorch = match environment::libtorch(&link)? {
+        Some(named) => named,
+        None if installation::check(&link).is_ok() => link.canonicalize()?,
+        None => Cache::of_user()?.libtorch(WAYS)?,
+    };
+    link::point(&link, &libtorch)?;
+    eprintln!("libtorch {VERSION} is {}", libtorch.display());
+    Ok(())
+}

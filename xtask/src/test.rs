@@ -1,0 +1,97 @@
+//! `cargo xtask test`: every check, the quick ones first.
+
+use crate::{setup, tidy, workspace};
+use anyhow::{Context, Result, ensure};
+use std::process::Command;
+use std::time::Instant;
+
+type Step = (&'static str, fn() -> Result<()>);
+
+const STEPS: &[Step] = &[
+    ("format", format),
+    ("tidy", tidy::run),
+    ("setup", setup::run),
+    ("clippy", clippy),
+    ("tests", tests),
+    ("doc tests", doc_tests),
+    ("rustdoc", rustdoc),
+];
+
+/// Runs the steps in order and stops at the first that fails.
+pub(crate) fn run() -> Result<()> {
+    run_steps(STEPS)
+}
+
+fn run_steps(steps: &[Step]) -> Result<()> {
+    for (name, step) in steps {
+        eprintln!("== {name}");
+        let start = Instant::now();
+        let outcome = step();
+        let seconds = start.elapsed().as_secs_f64();
+        let verdict = if outcome.is_ok() { "passed" } else { "failed" };
+        eprintln!("== {name} {verdict} after {seconds:.1} s\n");
+        outcome.with_context(|| format!("{name} failed"))?;
+    }
+    Ok(())
+}
+
+fn format() -> Result<()> {
+    cargo("fmt --all --check")
+}
+
+fn clippy() -> Result<()> {
+    cargo("clippy --workspace --all-targets -- -D warnings")
+}
+
+fn tests() -> Result<()> {
+    if has_nextest() {
+        cargo("nextest run --workspace")
+    } else {
+        cargo("test --workspace --lib --bins --tests")
+    }
+}
+
+fn has_nextest() -> bool {
+    workspace::cargo()
+        .args(["nextest", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+fn doc_tests() -> Result<()> {
+    cargo("test --workspace --doc")
+}
+
+fn rustdoc() -> Result<()> {
+    let mut cargo = workspace::cargo();
+    cargo.args(["doc", "--workspace", "--no-deps"]);
+    succeed(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn cargo(arguments: &str) -> Result<()> {
+    succeed(workspace::cargo().args(arguments.split(' ')))
+        .with_context(|| format!("cargo {arguments}"))
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    let status = command.status().context("cannot run cargo")?;
+    ensure!(status.success(), "{status}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::bail;
+
+    #[test]
+    fn the_first_failing_step_is_named_and_the_last() {
+        let steps: &[Step] = &[
+            ("good", || Ok(())),
+            ("bad", || bail!("exit status: 1")),
+            ("never", || panic!("a step ran after a failed one")),
+        ];
+        let error = run_steps(steps).unwrap_err();
+        assert_eq!(format!("{error:#}"), "bad failed: exit status: 1");
+    }
+}

@@ -1,0 +1,21 @@
+//! Where the workspace is, and how to call cargo in it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The folder of the workspace's manifest.
+///
+/// Cargo names it anew at each run; the path compiled in is stale once the checkout has moved with its target folder.
+pub(crate) fn root() -> PathBuf {
+    let xtask = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    xtask.parent().map_or_else(PathBuf::new, Path::to_path_buf)
+}
+
+/// The cargo that runs this task, called in the root of the workspace.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    cargo
+}
