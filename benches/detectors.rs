@@ -1,6 +1,5 @@
 //! How fast detectors are fitted and judge, and how fast their scores are evaluated.
 
-#![expect(missing_docs, reason = "criterion's macros write a public function")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use std::hint::black_box;

@@ -1,7 +1,6 @@
 //! How fast the engine attacks: BIM_d on LeNet-5, in row-iterations a second, against a loop that
 //! attacks one image after the other.
 
-#![expect(missing_docs, reason = "criterion's macros write a public function")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use std::hint::black_box;

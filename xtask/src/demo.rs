@@ -14,8 +14,11 @@ use std::{env, fs, io};
 
 const MODEL: &str = "data/models/mnist-cnn.safetensors";
 
+/// Where results go, whatever cargo's target folder: scripts look here.
+const FOLDER: &str = "target/demo";
+
 /// Images of each kind. The attacks on the benign ones take most of the time.
-const IMAGES: &str = "120";
+const IMAGES: &str = "100";
 
 /// Images of each kind for which the verdict is shown.
 const VERDICTS: usize = 3;
@@ -97,25 +100,22 @@ pub(crate) fn run() -> Result<()> {
     }
     let accuracy = demo.run(ACCURACY, &[])?;
     let evaluation = demo.run(EVALUATION, &[])?;
-    let images = first_files(&demo.folder.join("images"))?;
+    let images = first_files(&Path::new(FOLDER).join("images"))?;
     let verdicts = demo.run(DETECTION, &images)?;
 
     let summary = summary::summarize(&accuracy, &evaluation)?;
-    let file = demo.folder.join("summary.json");
-    fs::write(&file, format!("{summary:#}\n"))
-        .with_context(|| format!("cannot write {}", file.display()))?;
+    let file = format!("{FOLDER}/summary.json");
+    fs::write(&file, format!("{summary:#}\n")).with_context(|| format!("cannot write {file}"))?;
     println!("{verdicts}\n{}\n", summary::table(&summary));
-    println!("Summary: {}", file.display());
-    println!("Report:  {}", demo.folder.join("report.html").display());
+    println!("Summary: {file}");
+    println!("Report:  {FOLDER}/report.html");
     println!("Time:    {:.0} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// The binary, and where its results go.
+/// The binary.
 struct Demo {
     a2d: PathBuf,
-    /// From the root of the workspace, if it is below.
-    folder: PathBuf,
 }
 
 impl Demo {
@@ -127,25 +127,20 @@ impl Demo {
         let status = build.context("cannot run cargo build")?;
         ensure!(status.success(), "build a2d failed: {status}");
 
-        let target = target_directory()?;
-        let folder = target.join("demo");
-        match fs::remove_dir_all(&folder) {
+        match fs::remove_dir_all(FOLDER) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => fs::create_dir_all(&folder),
+            _ => fs::create_dir_all(FOLDER),
         }
-        .with_context(|| format!("cannot empty {}", folder.display()))?;
-        Ok(Self {
-            a2d: target.join("release").join(format!("a2d{}", env::consts::EXE_SUFFIX)),
-            folder: folder.strip_prefix(workspace::root()).unwrap_or(&folder).to_owned(),
-        })
+        .with_context(|| format!("cannot empty {FOLDER}"))?;
+        let binary = format!("a2d{}", env::consts::EXE_SUFFIX);
+        Ok(Self { a2d: target_directory()?.join("release").join(binary) })
     }
 
     /// Runs a step, on `files` if it takes any, and returns what it prints.
     fn run(&self, (headline, arguments): Step, files: &[PathBuf]) -> Result<String> {
         eprintln!("== {headline}");
-        let folder = self.folder.to_str().context("the target folder's name is no UTF-8")?;
         let output = Command::new(&self.a2d)
-            .args(words(arguments, folder))
+            .args(words(arguments))
             .args(files)
             .stderr(Stdio::inherit())
             .output()
@@ -155,10 +150,10 @@ impl Demo {
     }
 }
 
-/// The words of a command, with the placeholders filled in; a folder may have spaces in its name.
-fn words(arguments: &str, folder: &str) -> Vec<String> {
+/// The words of a command, with the placeholders filled in.
+fn words(arguments: &str) -> Vec<String> {
     let fill = |word: &str| {
-        word.replace("{model}", MODEL).replace("{images}", IMAGES).replace("{demo}", folder)
+        word.replace("{model}", MODEL).replace("{images}", IMAGES).replace("{demo}", FOLDER)
     };
     arguments.split_whitespace().map(fill).collect()
 }
@@ -194,27 +189,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_placeholder_is_filled_in_and_spaces_in_the_folder_are_kept() {
-        let steps = [ACCURACY, EVALUATION, DETECTION];
-        for (headline, arguments) in STEPS.iter().chain(&steps) {
-            for word in words(arguments, "my target/demo") {
+    fn every_placeholder_is_filled_in() {
+        for (headline, arguments) in STEPS.iter().chain(&[ACCURACY, EVALUATION, DETECTION]) {
+            for word in words(arguments) {
                 assert!(!word.contains('{'), "{headline}: {word}");
             }
         }
-        let words = words(DETECTION.1, "my target/demo");
-        assert_eq!(words.last().unwrap(), "my target/demo/detector.json");
     }
 
     #[test]
     fn what_a_step_reads_an_earlier_one_wrote() {
         let mut written = Vec::new();
         for (headline, arguments) in STEPS.iter().chain([&EVALUATION, &DETECTION]) {
-            let words = words(arguments, "demo");
+            let words = words(arguments);
             for (option, value) in words.iter().zip(&words[1..]) {
                 let file = value.rsplit('=').next().unwrap();
                 if ["--out", "--report"].contains(&option.as_str()) {
                     written.push(file.to_owned());
-                } else if file.starts_with("demo/") && option != "--png-dir" {
+                } else if file.starts_with(FOLDER) && option != "--png-dir" {
                     let known = written.iter().any(|earlier| earlier == file);
                     assert!(known, "{headline} reads {file}");
                 }

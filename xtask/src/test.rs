@@ -44,11 +44,15 @@ fn clippy() -> Result<()> {
 }
 
 fn tests() -> Result<()> {
-    if has_nextest() {
-        cargo("nextest run --workspace")
+    let arguments = if has_nextest() {
+        "nextest run --workspace"
     } else {
-        cargo("test --workspace --lib --bins --tests")
-    }
+        "test --workspace --lib --bins --tests"
+    };
+    let mut cargo = workspace::cargo();
+    // Tests run side by side; libtorch's threads would only wait for each other.
+    cargo.args(arguments.split(' ')).env("OMP_NUM_THREADS", "1");
+    succeed(&mut cargo).with_context(|| format!("cargo {arguments}"))
 }
 
 fn has_nextest() -> bool {

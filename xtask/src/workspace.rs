@@ -14,8 +14,18 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// The cargo that runs this task, called in the root of the workspace.
+///
+/// It is not told of the package that cargo runs now: build scripts that ask for such variables would
+/// run again each time a task and a plain cargo take turns.
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        }) {
+            cargo.env_remove(name);
+        }
+    }
     cargo.current_dir(root());
     cargo
 }

@@ -69,6 +69,18 @@ pub struct CraftedExample {
     pub image: Tensor,
 }
 
+impl CraftedExample {
+    fn of(done: &Finished) -> Self {
+        Self {
+            source: done.row,
+            label: done.label as u8,
+            predicted: done.predicted as usize,
+            iterations: done.cost.iterations,
+            image: done.image.copy(),
+        }
+    }
+}
+
 /// How many images became adversarial examples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
@@ -101,21 +113,24 @@ pub fn craft(
         return Err(Error::LabelCount { images: count, labels: labels.len() });
     }
     classifier.check_labels("craft", labels)?;
-    let mut outcomes = vec![];
-    let mut succeeded = 0;
+    let mut examples: Vec<CraftedExample> = vec![];
+    let mut tally = Tally::default();
     let mut start = 0;
     // A block as large as what is missing: no image is attacked that surely is not needed.
-    while succeeded < wanted && start < count {
-        let end = count.min(start.saturating_add(wanted - succeeded));
+    while examples.len() < wanted && start < count {
+        let end = count.min(start.saturating_add(wanted - examples.len()));
         let queries = (start..end).map(|row| Query {
             row,
             image: images.get(row as i64),
             label: Some(labels[row].into()),
         });
         let sink = &mut |done: Finished| {
-            succeeded += usize::from(is_example(&done));
-            progress(succeeded);
-            outcomes.push(done);
+            tally.tried += 1;
+            tally.misclassified += usize::from(done.cost.iterations == 0);
+            if done.cost.flipped && done.cost.iterations > 0 {
+                examples.push(CraftedExample::of(&done));
+            }
+            progress(examples.len());
             Ok::<(), Error>(())
         };
         match attack {
@@ -125,28 +140,9 @@ pub fn craft(
         }
         start = end;
     }
-    let tally = Tally {
-        tried: outcomes.len(),
-        misclassified: outcomes.iter().filter(|done| done.cost.iterations == 0).count(),
-        succeeded,
-    };
-    let mut examples: Vec<_> = outcomes
-        .into_iter()
-        .filter(is_example)
-        .map(|done| CraftedExample {
-            source: done.row,
-            label: done.label as u8,
-            predicted: done.predicted as usize,
-            iterations: done.cost.iterations,
-            image: done.image,
-        })
-        .collect();
+    tally.succeeded = examples.len();
     examples.sort_by_key(|example| example.source);
     Ok((examples, tally))
-}
-
-fn is_example(done: &Finished) -> bool {
-    done.cost.flipped && done.cost.iterations > 0
 }
 
 #[cfg(test)]

@@ -44,7 +44,8 @@ pub struct Finished {
     pub predicted: i64,
     /// What it cost.
     pub cost: AttackCost,
-    /// Its last iterate, \[C, H, W\].
+    /// Its last iterate, \[C, H, W\]: a view that keeps the whole window in memory, so copy what is to
+    /// stay.
     pub image: Tensor,
 }
 

@@ -13,6 +13,7 @@ use clap::{Args, Parser, ValueEnum};
 use tch::Device;
 
 use crate::commands::Command;
+use crate::exit::BadInput;
 
 /// Attack as defense: tell adversarial inputs by how little it costs to attack them.
 #[derive(Debug, Parser)]
@@ -190,7 +191,14 @@ impl LabelledArguments {
     /// The images, and the number of the first in its split.
     pub(crate) fn load(&self) -> anyhow::Result<(Dataset, usize)> {
         let set = mnist::load(&self.data.mnist()?, self.split.into())?;
-        let rest = set.range(self.skip..set.len().max(self.skip))?;
-        Ok((rest, self.skip))
+        if self.skip >= set.len() {
+            return Err(BadInput(format!(
+                "select images: expected --skip below {}, the number of images, got {}",
+                set.len(),
+                self.skip
+            ))
+            .into());
+        }
+        Ok((set.range(self.skip..set.len())?, self.skip))
     }
 }

@@ -220,13 +220,13 @@ mod tests {
 
     #[test]
     fn people_see_a_table() {
-        insta::assert_snapshot!(evaluation().human(), @"");
+        insta::assert_snapshot!(evaluation().human());
     }
 
     #[test]
     fn programs_see_every_digit() {
-        insta::assert_snapshot!(serde_json::to_string_pretty(&evaluation()).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(&evaluation()).unwrap());
         let lines: Vec<_> = evaluation().lines().iter().map(|line| line.join("|")).collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"));
     }
 }

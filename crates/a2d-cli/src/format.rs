@@ -64,7 +64,7 @@ pub(crate) fn line<const N: usize>(fields: [&dyn ToString; N]) -> Vec<String> {
 pub(crate) fn table(lines: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut lines = lines.into_iter();
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(comfy_table::presets::UTF8_BORDERS_ONLY);
     table.set_header(lines.next().unwrap_or_default());
     table.add_rows(lines);
     table.to_string()

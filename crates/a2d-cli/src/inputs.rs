@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
 use a2d_data::{Images, read_images};
+use a2d_model::Classifier;
+use anyhow::Context;
 use ndarray::{Axis, concatenate};
-
-use crate::exit::BadInput;
 
 /// Images from files, each with a name.
 pub(crate) struct Inputs {
@@ -12,27 +12,17 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    /// Reads files of one image (PNG) or many (npy, IDX), all of one shape.
+    /// Reads files of one image (PNG) or many (npy, IDX) for this classifier.
     ///
     /// An image that is alone in its file bears the file's path. Rows of a file of many bear their
     /// number, and the path as well where there are several files.
-    pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Self> {
+    pub(crate) fn read(paths: &[PathBuf], classifier: &Classifier) -> anyhow::Result<Self> {
         let mut names = vec![];
         let mut parts: Vec<Images> = vec![];
         for path in paths {
             let images = read_images(path)?;
-            if let Some(first) = parts.first()
-                && first.shape() != images.shape()
-            {
-                return Err(BadInput(format!(
-                    "read {}: expected images of shape {:?} (C, H, W) as in {}, found {:?}",
-                    path.display(),
-                    first.shape(),
-                    paths[0].display(),
-                    images.shape()
-                ))
-                .into());
-            }
+            let place = || format!("read {}", path.display());
+            classifier.check_shape(&images).with_context(place)?;
             match (images.len(), paths.len()) {
                 (1, _) => names.push(path.display().to_string()),
                 (rows, 1) => names.extend((0..rows).map(|row| row.to_string())),
@@ -55,10 +45,13 @@ impl Inputs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use a2d_model::Architecture;
     use ndarray::Array4;
+    use tch::Device;
 
     #[test]
     fn images_are_named_by_path_or_row() {
+        let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, rows, side| {
             let path = folder.path().join(name);
@@ -66,18 +59,18 @@ mod tests {
             a2d_data::npy::write_images(&path, &images).unwrap();
             path
         };
-        let (one, two, wide) = (write("1.npy", 1, 4), write("2.npy", 2, 4), write("w.npy", 1, 5));
-        assert_eq!(Inputs::read(std::slice::from_ref(&two)).unwrap().names, ["0", "1"]);
+        let (one, two, wide) =
+            (write("1.npy", 1, 28), write("2.npy", 2, 28), write("w.npy", 1, 32));
+        let read = |paths: &[PathBuf]| Inputs::read(paths, &classifier);
+        assert_eq!(read(std::slice::from_ref(&two)).unwrap().names, ["0", "1"]);
 
-        let both = Inputs::read(&[one.clone(), two.clone()]).unwrap();
+        let both = read(&[one.clone(), two.clone()]).unwrap();
         let path = two.display();
-        assert_eq!(
-            both.names,
-            [one.display().to_string(), format!("{path}[0]"), format!("{path}[1]")]
-        );
+        let expected = [one.display().to_string(), format!("{path}[0]"), format!("{path}[1]")];
+        assert_eq!(both.names, expected);
         assert_eq!(both.images.len(), 3);
 
-        let message = Inputs::read(&[one, wide]).map(|_| ()).unwrap_err().to_string();
-        assert!(message.contains("w.npy") && message.contains("[1, 4, 4]"), "{message}");
+        let message = format!("{:#}", read(&[one, wide]).map(|_| ()).unwrap_err());
+        assert!(message.contains("w.npy") && message.contains("[1, 28, 28]"), "{message}");
     }
 }

@@ -153,7 +153,7 @@ pub enum Error {
         reason: std::io::Error,
     },
     /// A file was read and holds no valid detector.
-    #[error("read detector {}: {reason}", path.display())]
+    #[error("read detector {}: expected a detector in JSON, found {reason}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,

@@ -55,9 +55,8 @@ impl Cost {
             .collect::<Result<Vec<_>, _>>()?;
         let budget = self.budget.map(Budget::new).transpose()?;
         let limits = self.engine.limits(budget);
-        let inputs = Inputs::read(&self.input)?;
         let classifier = self.model.load()?;
-        classifier.check_shape(&inputs.images)?;
+        let inputs = Inputs::read(&self.input, &classifier)?;
 
         let digest = inputs.images.digest();
         let provenance = provenance::of(&classifier, &defenses, digest, self.engine.seed)?;

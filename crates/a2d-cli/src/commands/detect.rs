@@ -43,8 +43,8 @@ pub(crate) struct Detect {
 impl Detect {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let detector = SavedDetector::load(&self.detector)?;
-        let inputs = Inputs::read(&self.inputs)?;
         let classifier = self.model.load()?;
+        let inputs = Inputs::read(&self.inputs, &classifier)?;
         let defenses = self.defenses(&detector, &classifier)?;
         let predictions = classifier.predict(&inputs.images, self.engine.window)?;
         let costs = self.costs(&classifier, &defenses, &inputs)?;
@@ -204,13 +204,13 @@ mod tests {
 
     #[test]
     fn people_see_a_table() {
-        insta::assert_snapshot!(verdicts().human(), @"");
+        insta::assert_snapshot!(verdicts().human());
     }
 
     #[test]
     fn programs_see_every_digit() {
-        insta::assert_snapshot!(serde_json::to_string_pretty(&verdicts()).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(&verdicts()).unwrap());
         let lines: Vec<_> = verdicts().lines().iter().map(|line| line.join("|")).collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"));
     }
 }

@@ -52,11 +52,11 @@ fn images_that_are_no_images_are_refused() {
     let mut corrupt = gz.clone();
     corrupt[5000] ^= 0xff;
     for (name, content, findings) in [
-        ("above.npy", npy("1, 1, 28, 28", &out_of_range), ["1.5", "[0, 1]"]),
-        ("nan.npy", npy("1, 1, 28, 28", &not_a_number), ["NaN", "[0, 1]"]),
-        ("short.npy", truncated.to_vec(), ["short.npy", "expected"]),
+        ("above.npy", npy("1, 1, 28, 28", &out_of_range), ["above.npy", "1.5"]),
+        ("nan.npy", npy("1, 1, 28, 28", &not_a_number), ["nan.npy", "NaN"]),
+        ("short.npy", truncated.to_vec(), ["short.npy", "3136 bytes"]),
         ("flat.npy", npy("784,", &[0.5; 784]), ["flat.npy", "expected"]),
-        ("color.npy", npy("1, 3, 16, 16", &[0.5; 768]), ["[1, 28, 28]", "[3, 16, 16]"]),
+        ("color.npy", npy("1, 3, 16, 16", &[0.5; 768]), ["color.npy", "[1, 28, 28]"]),
         ("none.npy", npy("0, 1, 28, 28", &[]), ["none.npy", "expected"]),
         ("cut.png", png.to_vec(), ["cut.png", "expected"]),
         ("cut.gz", gz[..9000].to_vec(), ["cut.gz", "expected"]),

@@ -20,17 +20,17 @@ fn an_interrupted_measurement_keeps_its_rows() {
 
     let card = std::fs::read(place.path("whole.card.json")).unwrap();
     let card: Value = serde_json::from_slice(&card).unwrap();
-    let mut journal = format!("{}\n", card["provenance"]);
-    for row in &whole[..5] {
-        let line = json!({
+    let rows = whole[..5].iter().map(|row| {
+        json!({
             "input": row[0], "attack": row[1], "iterations": row[2].parse::<u32>().unwrap(),
             "flipped": row[3] == "true", "censored": false, "gradient_queries": 1,
             "forward_queries": 2, "seconds": TAKEN_OVER,
-        });
-        journal.push_str(&format!("{line}\n"));
-    }
-    journal.push_str("{\"input\": \"cut o");
-    place.write("resumed.csv.partial", journal);
+        })
+    });
+    let lines: Vec<_> = [card["provenance"].clone()].into_iter().chain(rows).collect();
+    let lines: Vec<_> = lines.iter().map(Value::to_string).collect();
+    let cut_off = "{\"input\": \"cut o";
+    place.write("resumed.csv.partial", format!("{}\n{cut_off}", lines.join("\n")));
 
     place.run(&cost("resumed.csv"));
     let resumed = read(&place, "resumed.csv");

@@ -34,7 +34,8 @@ impl Workplace {
     /// `a2d` with these arguments, split at spaces, in this folder.
     pub(crate) fn a2d(&self, arguments: &str) -> Command {
         let mut command = cargo_bin_cmd!("a2d");
-        command.current_dir(self.folder.path()).env_remove("A2D_DATA").args(arguments.split(' '));
+        command.current_dir(self.folder.path()).args(arguments.split(' ')).env_remove("A2D_DATA");
+        command.env("OMP_NUM_THREADS", "1"); // tests run side by side
         command
     }
 
