@@ -60,7 +60,10 @@ pub fn write(path: &Path, image: ArrayView3<'_, f32>) -> Result<()> {
 pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Images> {
     let parse = || {
         if !bytes.ends_with(END) {
-            return Err("the end is missing, or something follows it".to_owned());
+            return Err(
+                "expected an end chunk at the end of the file, found none or bytes after it"
+                    .to_owned(),
+            );
         }
         let decoded = decode(bytes)?;
         let (width, height) = (decoded.width() as usize, decoded.height() as usize);

@@ -162,9 +162,9 @@ fn png_files() {
     let image = Array3::from_elem((3, 8, 8), 0.4);
     let whole = written("image.png", |path| png::write(path, image.view()));
     for len in 0..whole.len() {
-        refuses(png::read, &whole[..len], "the end is missing");
+        refuses(png::read, &whole[..len], "expected an end chunk");
     }
-    refuses(png::read, &[&whole[..], b"x"].concat(), "something follows");
+    refuses(png::read, &[&whole[..], b"x"].concat(), "expected an end chunk");
     let mut damaged = whole.clone();
     damaged[45] ^= 1;
     refuses(png::read, &damaged, "as PNG: ");

@@ -59,8 +59,8 @@ fn images_that_are_no_images_are_refused() {
         ("color.npy", npy("1, 3, 16, 16", &[0.5; 768]), ["color.npy", "[1, 28, 28]"]),
         ("none.npy", npy("0, 1, 28, 28", &[]), ["none.npy", "expected"]),
         ("cut.png", png.to_vec(), ["cut.png", "expected"]),
-        ("cut.gz", gz[..9000].to_vec(), ["cut.gz", "expected"]),
-        ("corrupt.gz", corrupt, ["corrupt.gz", "expected"]),
+        ("cut.gz", gz[..9000].to_vec(), ["cut.gz", "of 1568000 values"]),
+        ("corrupt.gz", corrupt, ["corrupt.gz", "of 1568000 values"]),
         ("text.txt", b"hello".to_vec(), ["text.txt", "expected"]),
     ] {
         place.write(name, content);
@@ -148,9 +148,11 @@ fn a_detector_of_something_else_is_refused() {
     refused(&place, &on(&model, "no.json"), 3, &["no.json"]);
     place.write("broken.json", "{\"format\": \"a2d-detector\"");
     refused(&place, &on(&model, "broken.json"), 3, &["broken.json", "expected"]);
-    let saved = std::fs::read_to_string(place.path("d.json")).unwrap();
-    place.write("later.json", saved.replace("\"version\": 1", "\"version\": 2"));
-    refused(&place, &on(&model, "later.json"), 3, &["later.json", "2"]);
+    let mut saved: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(place.path("d.json")).unwrap()).unwrap();
+    saved["version"] = 2.into();
+    place.write("later.json", saved.to_string());
+    refused(&place, &on(&model, "later.json"), 3, &["later.json", "expected version 1, found 2"]);
 
     let eval = "eval --detector d.json --benign bim.csv --adversarial same=bim.csv";
     refused(&place, eval, 3, &["bim.csv", "fitted on"]);
