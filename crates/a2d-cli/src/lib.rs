@@ -1,7 +1,7 @@
 //! The command line tool `a2d`: train a classifier, craft adversarial examples, measure what it costs
 //! to attack inputs, fit a detector on these costs, and detect and evaluate with it.
 //!
-//! A command reads its arguments ([`arguments`]), does its work with the crates below, and prints a
+//! A command reads its arguments, does its work with the crates below, and prints a
 //! result on standard output in one of three formats; progress and errors go to standard error.
 
 mod arguments;

@@ -1,7 +1,7 @@
 //! Where costs come from, and whether they may be used together.
 
 use a2d_attacks::Defense;
-use a2d_cost::Provenance;
+use a2d_cost::{Budget, Provenance};
 use a2d_model::Classifier;
 
 use crate::exit::BadInput;
@@ -11,6 +11,7 @@ pub(crate) fn of(
     classifier: &Classifier,
     defenses: &[Defense],
     inputs: String,
+    budget: Option<Budget>,
     seed: u64,
 ) -> anyhow::Result<Provenance> {
     let parameters = |defense: &Defense| {
@@ -20,7 +21,8 @@ pub(crate) fn of(
     Ok(Provenance {
         model: classifier.fingerprint().to_owned(),
         defenses: defenses.iter().map(parameters).collect::<anyhow::Result<_>>()?,
-        inputs: Some(inputs),
+        inputs: vec![inputs],
+        budget: budget.map(Budget::iterations),
         seed,
     })
 }

@@ -9,8 +9,11 @@ pub struct Provenance {
     pub model: String,
     /// The defense attacks and their parameters, by name.
     pub defenses: BTreeMap<String, serde_json::Value>,
-    /// Digest of the inputs (hex SHA-256 of shape and pixels), where it is known.
-    pub inputs: Option<String>,
+    /// Digest of every set of inputs (hex SHA-256 of shape and pixels): one for a cost table, several
+    /// for a detector that was fitted on several tables.
+    pub inputs: Vec<String>,
+    /// The most iterations that an attack could spend, where that was limited.
+    pub budget: Option<u32>,
     /// Seed of every random stream.
     pub seed: u64,
 }
@@ -20,7 +23,7 @@ pub(crate) type Difference = (&'static str, String, String);
 
 impl Provenance {
     /// What, if anything, makes costs of `other` incomparable with these: the part that differs, and
-    /// its value here and there. Inputs and seed may differ.
+    /// its value here and there. Inputs, budget and seed may differ.
     pub fn incomparable(&self, other: &Self) -> Option<(&'static str, String, String)> {
         if self.model != other.model {
             return Some(("model", self.model.clone(), other.model.clone()));
@@ -35,7 +38,12 @@ impl Provenance {
             return Some(difference);
         }
         if self.inputs != other.inputs {
-            return Some(("inputs", format!("{:?}", self.inputs), format!("{:?}", other.inputs)));
+            return Some(("inputs", self.inputs.join(", "), other.inputs.join(", ")));
+        }
+        if self.budget != other.budget {
+            let text =
+                |budget: Option<u32>| budget.map_or("none".into(), |limit| limit.to_string());
+            return Some(("budget", text(self.budget), text(other.budget)));
         }
         (self.seed != other.seed).then(|| ("seed", self.seed.to_string(), other.seed.to_string()))
     }
@@ -55,7 +63,8 @@ pub(crate) mod tests {
         Provenance {
             model: "abc".into(),
             defenses: [("bim".into(), serde_json::json!({"epsilon": 0.3}))].into(),
-            inputs: Some("def".into()),
+            inputs: vec!["def".into()],
+            budget: None,
             seed: 0,
         }
     }
@@ -63,9 +72,13 @@ pub(crate) mod tests {
     #[test]
     fn costs_of_other_inputs_are_comparable_but_another_measurement() {
         let ours = provenance();
-        let theirs = Provenance { inputs: None, ..ours.clone() };
+        let theirs = Provenance { inputs: vec![], ..ours.clone() };
         assert_eq!(ours.incomparable(&theirs), None);
         assert_eq!(ours.difference(&theirs).unwrap().0, "inputs");
+        let limited = Provenance { budget: Some(9), ..ours.clone() };
+        assert_eq!(ours.incomparable(&limited), None);
+        let difference = ("budget", "none".into(), "9".into());
+        assert_eq!(ours.difference(&limited), Some(difference));
     }
 
     #[test]

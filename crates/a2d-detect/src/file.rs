@@ -133,7 +133,8 @@ mod tests {
             provenance: Some(Provenance {
                 model: "abc".into(),
                 defenses: [("bim".into(), serde_json::json!({"epsilon": 0.3}))].into(),
-                inputs: None,
+                inputs: vec![],
+                budget: None,
                 seed: 7,
             }),
             detector: detector.into(),

@@ -35,6 +35,7 @@ fn file_name(os: &str, architecture: &str) -> Option<String> {
 fn curl(url: &str, to: &Path) -> Command {
     let mut curl = Command::new("curl");
     curl.args(["--fail", "--location", "--connect-timeout", "10"])
+        .args(["--speed-limit", "1000", "--speed-time", "30"]) // a stalled server is given up
         .args(["--write-out", "%{errormsg}"])
         .arg(if io::stderr().is_terminal() { "--progress-bar" } else { "--silent" })
         .arg("--output")

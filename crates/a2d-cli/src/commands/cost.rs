@@ -59,7 +59,8 @@ impl Cost {
         let inputs = Inputs::read(&self.input, &classifier)?;
 
         let digest = inputs.images.digest();
-        let provenance = provenance::of(&classifier, &defenses, digest, self.engine.seed)?;
+        let seed = self.engine.seed;
+        let provenance = provenance::of(&classifier, &defenses, digest, budget, seed)?;
         let (journal, done) = Journal::open(&self.out, &provenance)?;
         let mut measurement =
             Measurement { classifier, limits, inputs, journal, costs: BTreeMap::new() };

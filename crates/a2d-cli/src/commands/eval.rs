@@ -58,10 +58,11 @@ impl Eval {
         let benign = Costs::read(&self.benign, attacks.as_deref())?;
         let attacks = benign.table.attacks().to_vec();
         let fitted = detector.as_ref().and_then(|detector| detector.provenance.as_ref());
+        check(fitted, &benign, &self.benign)?;
         let mut adversarial = vec![];
         for (kind, path) in &self.adversarial {
             let costs = Costs::read(path, Some(&attacks))?;
-            self.check(fitted, &benign, &costs, path)?;
+            check(fitted.or(benign.provenance.as_ref()), &costs, path)?;
             adversarial.push((kind.as_str(), costs));
         }
 
@@ -77,31 +78,21 @@ impl Eval {
         }
         self.format.print(&evaluation)
     }
+}
 
-    /// Refuses costs that do not belong together, or that the detector was fitted on.
-    fn check(
-        &self,
-        fitted: Option<&Provenance>,
-        benign: &Costs,
-        adversarial: &Costs,
-        path: &Path,
-    ) -> anyhow::Result<()> {
-        let (benign_path, path) = (self.benign.display().to_string(), path.display().to_string());
-        if let (Some(ours), Some(theirs)) = (&benign.provenance, &adversarial.provenance) {
-            provenance::check(&path, ours, theirs)?;
-        }
-        if let (Some(fitted), Some(benign)) = (fitted, &benign.provenance) {
-            provenance::check(&benign_path, fitted, benign)?;
-            if fitted.inputs.is_some() && fitted.inputs == benign.inputs {
-                return Err(BadInput(format!(
-                    "evaluate: expected other inputs than the detector was fitted on, \
-                     found the same in {benign_path}"
-                ))
-                .into());
-            }
-        }
-        Ok(())
+/// Refuses costs that are not comparable with `reference`, or of inputs that were used there.
+fn check(reference: Option<&Provenance>, costs: &Costs, path: &Path) -> anyhow::Result<()> {
+    let (Some(reference), Some(costs)) = (reference, &costs.provenance) else { return Ok(()) };
+    let path = path.display().to_string();
+    provenance::check(&path, reference, costs)?;
+    if costs.inputs.iter().any(|inputs| reference.inputs.contains(inputs)) {
+        return Err(BadInput(format!(
+            "evaluate: expected inputs that were not used before, neither to fit the detector nor as \
+             the benign ones, found the same again in {path}"
+        ))
+        .into());
     }
+    Ok(())
 }
 
 /// The page about an evaluation.
@@ -134,8 +125,12 @@ fn page<'a>(
             kinds: kinds.collect(),
         }
     });
+    let costs = format!("costs of {}", attacks.join(", "));
     report::Evaluation {
-        title: format!("Costs of {}", attacks.join(", ")),
+        title: match detector {
+            Some(saved) => format!("A {} detector on {costs}", saved.detector.name()),
+            None => format!("What {costs} tell"),
+        },
         facts: facts(detector, benign),
         attacks: sections.collect(),
     }

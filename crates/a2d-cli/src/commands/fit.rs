@@ -122,22 +122,23 @@ fn iterations(files: &[(&Path, Costs)]) -> anyhow::Result<Array2<f64>> {
     Ok(concatenate(Axis(0), &views)?)
 }
 
-/// What all files agree on, with the inputs of the first; `None` if one of them has no card.
+/// What all files agree on, with the inputs of all; `None` if one of them has no card.
 fn common_provenance<'a>(
     files: impl Iterator<Item = &'a (&'a Path, Costs)>,
 ) -> anyhow::Result<Option<Provenance>> {
-    let mut common: Option<&Provenance> = None;
+    let mut common: Option<Provenance> = None;
     let mut complete = true;
     for (path, costs) in files {
-        match (common, &costs.provenance) {
+        match (&mut common, &costs.provenance) {
             (Some(ours), Some(theirs)) => {
                 provenance::check(&path.display().to_string(), ours, theirs)?;
+                ours.inputs.extend_from_slice(&theirs.inputs);
             }
-            (None, Some(first)) => common = Some(first),
+            (None, Some(first)) => common = Some(first.clone()),
             (_, None) => complete = false,
         }
     }
-    Ok(common.filter(|_| complete).cloned())
+    Ok(common.filter(|_| complete))
 }
 
 /// What was fitted.

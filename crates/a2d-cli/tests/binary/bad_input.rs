@@ -155,7 +155,7 @@ fn a_detector_of_something_else_is_refused() {
     refused(&place, &on(&model, "later.json"), 3, &["later.json", "expected version 1, found 2"]);
 
     let eval = "eval --detector d.json --benign bim.csv --adversarial same=bim.csv";
-    refused(&place, eval, 3, &["bim.csv", "fitted on"]);
+    refused(&place, eval, 3, &["bim.csv", "to fit the detector"]);
     place.write("jsma.csv", costs("jsma", 30));
     let eval = "eval --detector d.json --benign jsma.csv --adversarial jsma=jsma.csv";
     refused(&place, eval, 3, &["bim", "jsma"]);

@@ -8,15 +8,24 @@ fn the_binary_runs_with_nothing_exported() {
     assert!(output.unwrap().status.success());
 }
 
+/// Measured on these first 2,000 test images: 99.00 % and 98.75 %; on all 10,000: 99.21 % and 99.13 %.
+#[test]
+fn the_committed_models_classify_the_sample() {
+    let place = Workplace::new();
+    for name in ["lenet5", "mnist-cnn"] {
+        let model = data(&format!("models/{name}.safetensors"));
+        let sample = data("sample");
+        let accuracy = place.json(&format!("data accuracy --model {model} --data-dir {sample}"));
+        assert_eq!(accuracy["images"], 2000);
+        assert!(accuracy["accuracy"].as_f64().unwrap() > 0.98, "{name}: {accuracy}");
+    }
+}
+
 #[test]
 fn images_become_verdicts() {
     let place = Workplace::new();
     let (model, sample) = (lenet5(), data("sample"));
     let source = format!("--model {model} --data-dir {sample}");
-
-    let accuracy = place.json(&format!("data accuracy {source}"));
-    assert_eq!(accuracy["images"], 2000);
-    assert!(accuracy["accuracy"].as_f64().unwrap() > 0.98, "{accuracy}");
 
     place.run(&format!("data export {source} --count 24 --out fit.npy"));
     place.run(&format!(

@@ -50,7 +50,7 @@ fn the_rows_of_another_measurement_are_not_taken_over() {
         "data export --model {model} --data-dir {} --count 2 --out images.npy",
         data("sample")
     ));
-    let provenance = json!({"model": "other", "defenses": {}, "inputs": null, "seed": 0});
+    let provenance = json!({"model": "other", "defenses": {}, "inputs": [], "seed": 0});
     place.write("costs.csv.partial", format!("{provenance}\n"));
     let cost = format!("cost --model {model} --input images.npy --defense bim --out costs.csv");
     let error = place.a2d(&cost).assert().code(3).get_output().stderr.clone();
