@@ -187,7 +187,7 @@ mod tests {
         let expected = concat!(
             r#"{"format":"a2d-detector","version":1,"attacks":["bim","jsma"],"#,
             r#""provenance":{"model":"abc","defenses":{"bim":{"epsilon":0.3}},"#,
-            r#""inputs":null,"seed":7},"#,
+            r#""inputs":[],"budget":null,"seed":7},"#,
             r#""detector":{"knn":{"k":2,"costs":[[9.5,0.3],[1.0,0.1]],"adversarial":[false,true]}}}"#,
             "\n"
         );
