@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use a2d_attacks::{Bim, Error, Limits, Query, Stop, run};
+use a2d_attacks::{Aim, Bim, Error, Limits, Target, queries, run};
 use a2d_data::npy;
 use a2d_model::{Architecture, Classifier};
 use criterion::{
@@ -16,7 +16,7 @@ use tch::{Device, Tensor};
 
 /// BIM_d with the parameters for MNIST, but so few iterations that no benign row flips before: the
 /// work is the same however it is done.
-const BIM: Bim = Bim { epsilon: 0.3, step: 0.0006, iterations: 30 };
+const BIM: Bim = Bim { epsilon: 0.3, step: 0.0006, iterations: 30, target: Target::Untargeted };
 
 fn classifier() -> Classifier {
     let weights = fixtures().join("lenet5.safetensors");
@@ -34,14 +34,9 @@ fn fixtures() -> &'static Path {
 
 /// The sum of all iterations.
 fn in_window(classifier: &Classifier, images: &Tensor, window: usize) -> u64 {
-    let queries = (0..images.size()[0]).map(|row| Query {
-        row: row as usize,
-        image: images.get(row),
-        label: None,
-    });
-    let limits = Limits { window, budget: None };
+    let limits = Limits { window, ..Limits::default() };
     let mut iterations = 0;
-    run(classifier, &BIM, Stop::AtFlip, limits, queries, &mut |done| {
+    run(classifier, &BIM, Aim::Cost, limits, queries(images), &mut |done| {
         iterations += u64::from(done.cost.iterations);
         Ok::<(), Error>(())
     })

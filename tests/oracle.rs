@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use a2d_attacks::{Defense, Error, Limits, Preset, measure};
 use a2d_data::{Images, npy};
 use a2d_model::{Architecture, Classifier};
 use tch::{Device, Tensor};
@@ -27,31 +26,4 @@ pub(crate) fn images() -> Tensor {
         |set: &str| -> Images { npy::read_images(&fixture(&format!("{set}.npy"))).unwrap() };
     let sets = SETS.map(|set| classifier().tensor(&images(set)).unwrap());
     Tensor::cat(&sets, 0)
-}
-
-/// Iterations, and whether the label flipped, of a defense attack with the MNIST preset on each of
-/// `images`.
-pub(crate) fn costs(defense: &str, images: &Tensor, window: usize) -> Vec<(u32, bool)> {
-    let defense = Defense::named(defense, Preset::Mnist).unwrap();
-    let limits = Limits { window, budget: None };
-    let mut costs = vec![None; images.size()[0] as usize];
-    measure(&classifier(), &defense, images, limits, &mut |row, cost| {
-        assert_eq!(
-            costs[row].replace((cost.iterations, cost.flipped)),
-            None,
-            "row {row} came twice"
-        );
-        Ok::<(), Error>(())
-    })
-    .unwrap();
-    costs.into_iter().map(|cost| cost.expect("every row has its cost")).collect()
-}
-
-/// How many pairs are the same. No cost may differ by more than an iteration.
-pub(crate) fn same(ours: &[(u32, bool)], others: &[(u32, bool)]) -> usize {
-    assert_eq!(ours.len(), others.len());
-    for (row, (our, other)) in ours.iter().zip(others).enumerate() {
-        assert!(our.0.abs_diff(other.0) <= 1, "row {row}: {our:?} and {other:?}");
-    }
-    ours.iter().zip(others).filter(|(our, other)| our == other).count()
 }

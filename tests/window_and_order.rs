@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod measured;
 mod oracle;
 
 use rand::SeedableRng;
@@ -21,14 +22,14 @@ fn windows_and_order_leave_costs_as_they_are() {
     let shuffled = images.index_select(0, &Tensor::from_slice(&order));
 
     let (mut same, mut of) = (0, 0);
-    for defense in ["bim", "bim2"] {
-        let alone = oracle::costs(defense, &images, 1);
+    for defense in ["bim", "bim2", "jsma"] {
+        let alone = measured::costs(defense, &images, 1);
         for window in [7, 64, 192] {
-            same += oracle::same(&oracle::costs(defense, &images, window), &alone);
+            same += measured::same(&measured::costs(defense, &images, window), &alone);
             of += alone.len();
         }
         let expected: Vec<_> = order.iter().map(|row| alone[*row as usize]).collect();
-        same += oracle::same(&oracle::costs(defense, &shuffled, 64), &expected);
+        same += measured::same(&measured::costs(defense, &shuffled, 64), &expected);
         of += alone.len();
     }
     println!("{same} of {of} costs are the same in other windows and another order");

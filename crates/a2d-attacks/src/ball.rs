@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use crate::{Error, Iterate, Result};
+use crate::{Iterate, Result, range};
 
 /// All of a row but its index.
 const PIXELS: [i64; 3] = [1, 2, 3];
@@ -51,30 +51,22 @@ impl Ball for Rms {
     }
 }
 
-/// One step up the cross-entropy, back into the ball around `origins`, then into \[0, 1\].
+/// One step towards the goals, back into the ball around `origins`, then into \[0, 1\].
 pub(crate) fn ascend<B: Ball>(
     iterate: &Iterate<'_>,
     origins: &Tensor,
     epsilon: f64,
     step: f64,
 ) -> Tensor {
-    let moved = iterate.images() + B::direction(&iterate.cross_entropy_gradient()) * step;
+    let moved = iterate.images() + B::direction(&iterate.ascent()) * step;
     (origins + B::project(&(moved - origins), epsilon)).clamp(0.0, 1.0)
 }
 
 /// Checks the parameters that all steps within a ball share.
 pub(crate) fn check(attack: &'static str, epsilon: f64, step: f64, iterations: u32) -> Result<()> {
-    for (parameter, value) in [("epsilon", epsilon), ("step", step)] {
-        if !(value.is_finite() && value > 0.0) {
-            let (expected, got) = ("above 0", value.to_string());
-            return Err(Error::Parameter { attack, parameter, expected, got });
-        }
-    }
-    if iterations == 0 {
-        let (parameter, expected, got) = ("iterations", "of at least 1", "0".into());
-        return Err(Error::Parameter { attack, parameter, expected, got });
-    }
-    Ok(())
+    range::positive(attack, "epsilon", epsilon)?;
+    range::positive(attack, "step", step)?;
+    range::at_least_one(attack, "iterations", iterations)
 }
 
 #[cfg(test)]

@@ -1,93 +1,147 @@
 use a2d_cost::AttackCost;
 use a2d_model::Classifier;
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
 
-use crate::query::{self, Query};
-use crate::{Bim, Bim2, Error, Limits, Preset, Result, Stop, run};
+use crate::visit::{Checking, Visitor, attacks};
+use crate::{
+    Aim, Bim, Bim2, Boundary, CarliniWagner, Error, Fgsm, Finished, Jsma, Lbfgs, Limits,
+    LocalSearch, Preset, Query, Result, Target, parameters, run,
+};
 
-/// A defense attack: it stops at the first flip, and its cost is what a detector sees.
-///
-/// Parameters are those of the paper's section on experiments, per data set.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Defense {
-    /// `BIM_d`.
-    Bim(Bim),
-    /// `BIM2_d`.
-    Bim2(Bim2),
+attacks! {
+    /// A defense attack: it stops at the first flip, and its cost is what a detector sees.
+    ///
+    /// Parameters are those of the paper's section on experiments, per data set.
+    pub enum Defense: "defense attack" {
+        /// `FGSM_d`: one step, so its cost says nothing; the paper's counter-example.
+        Fgsm(Fgsm) = "fgsm",
+        /// `BIM_d`.
+        Bim(Bim) = "bim",
+        /// `BIM2_d`.
+        Bim2(Bim2) = "bim2",
+        /// `JSMA_d`: one element at a time, towards the second most likely class.
+        Jsma(Jsma) = "jsma",
+        /// `C&W_d`.
+        Cw(CarliniWagner) = "cw",
+        /// `L-BFGS_d`.
+        Lbfgs(Lbfgs) = "lbfgs",
+        /// `LSA_d`.
+        Lsa(LocalSearch) = "lsa",
+        /// `DBA_d`.
+        Dba(Boundary) = "dba",
+    }
 }
 
 impl Defense {
-    /// The names of all defense attacks.
-    pub const NAMES: [&'static str; 2] = ["bim", "bim2"];
-
     /// The defense attack of this name with the parameters for `preset`.
     ///
     /// # Errors
     /// [`Error::UnknownName`] if there is none.
     pub fn named(name: &str, preset: Preset) -> Result<Self> {
-        let scale = match preset {
-            Preset::Mnist => 1.0,
-            Preset::Cifar10 => 0.1,
+        let (scale, distance) = match preset {
+            Preset::Mnist => (1.0, 0.02),
+            Preset::Cifar10 => (0.1, 5e-5),
         };
-        let iterations = 500;
-        match name {
-            "bim" => Ok(Self::Bim(Bim { epsilon: 0.3 * scale, step: 0.0006 * scale, iterations })),
-            "bim2" => {
-                Ok(Self::Bim2(Bim2 { epsilon: 0.1 * scale, step: 0.0002 * scale, iterations }))
+        let (iterations, target) = (500, Target::Untargeted);
+        Ok(match name {
+            "fgsm" => Self::Fgsm(Fgsm { epsilon: 0.3 * scale, target }),
+            "bim" => {
+                Self::Bim(Bim { epsilon: 0.3 * scale, step: 0.0006 * scale, iterations, target })
             }
-            _ => Err(Error::UnknownName {
-                kind: "defense attack",
-                known: Self::NAMES.join(", "),
-                name: name.to_owned(),
+            "bim2" => {
+                Self::Bim2(Bim2 { epsilon: 0.1 * scale, step: 0.0002 * scale, iterations, target })
+            }
+            "jsma" => Self::Jsma(Jsma {
+                theta: 0.1,
+                changes: 7,
+                iterations: 2000,
+                target: Target::SECOND,
             }),
-        }
+            "cw" => Self::Cw(CarliniWagner::default()),
+            "lbfgs" => Self::Lbfgs(Lbfgs::default()),
+            "lsa" => Self::Lsa(LocalSearch::default()),
+            "dba" => Self::Dba(Boundary { distance, ..Boundary::default() }),
+            _ => return Err(Self::unknown(name)),
+        })
     }
 
-    /// Its name.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Bim(_) => "bim",
-            Self::Bim2(_) => "bim2",
-        }
+    /// This attack with some of its parameters replaced.
+    ///
+    /// ```
+    /// use a2d_attacks::{Defense, Preset};
+    ///
+    /// let bim = Defense::named("bim", Preset::Mnist)?;
+    /// let changed = serde_json::json!({ "iterations": 300 });
+    /// let Defense::Bim(bim) = bim.with(changed.as_object().unwrap())? else { unreachable!() };
+    /// assert_eq!((bim.iterations, bim.epsilon), (300, 0.3));
+    /// # Ok::<(), a2d_attacks::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Parameters`] if it has no such parameter or not of this type.
+    pub fn with(&self, replaced: &parameters::Parameters) -> Result<Self> {
+        parameters::replace(self, self.name(), replaced)
+    }
+
+    /// Checks the parameters, for a model of so many classes, before any work is done.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] with the first that is out of range.
+    pub fn check(&self, classes: usize) -> Result<()> {
+        self.visit(Checking(classes))
     }
 }
 
-/// Attacks every image, \[N, C, H, W\], away from its predicted label and hands row and cost to `sink`
-/// as each is done, in whatever order that happens.
+/// Attacks every query away from its predicted label and hands row and cost to `sink` as each is
+/// done, in whatever order that happens.
 ///
-/// Any window size and order of the images gives the same costs, but for the float order of
-/// libtorch's kernels, which may move one by an iteration.
+/// Any window size and order of the queries gives the same costs, but for the float order of
+/// libtorch's kernels, which may move one by an iteration. Random streams belong to the number of the
+/// query.
 ///
 /// # Errors
 /// [`Error::Parameter`] or [`Error::EmptyWindow`] if attack or limits are out of range,
-/// [`Error::Query`] if the classifier does not take an image, as the sink's error type; else what
-/// the sink says.
+/// [`Error::Query`] if the classifier does not take an image or takes it for the given target
+/// already, as the sink's error type; else what the sink says.
 pub fn measure<E: From<Error>>(
     classifier: &Classifier,
     defense: &Defense,
-    images: &Tensor,
+    queries: impl Iterator<Item = Result<Query, E>>,
     limits: Limits,
-    sink: &mut dyn FnMut(usize, AttackCost) -> std::result::Result<(), E>,
-) -> std::result::Result<(), E> {
-    let queries = (0..query::count(images)).map(|row| Query {
-        row,
-        image: images.get(row as i64),
-        label: None,
-    });
-    let sink = &mut |done: crate::Finished| sink(done.row, done.cost);
-    match defense {
-        Defense::Bim(bim) => run(classifier, bim, Stop::AtFlip, limits, queries, sink),
-        Defense::Bim2(bim2) => run(classifier, bim2, Stop::AtFlip, limits, queries, sink),
+    sink: &mut dyn FnMut(usize, AttackCost) -> Result<(), E>,
+) -> Result<(), E> {
+    defense.visit(Measuring { classifier, queries, limits, sink })
+}
+
+struct Measuring<'a, Q, E> {
+    classifier: &'a Classifier,
+    queries: Q,
+    limits: Limits,
+    sink: &'a mut dyn FnMut(usize, AttackCost) -> Result<(), E>,
+}
+
+impl<Q: Iterator<Item = Result<Query, E>>, E: From<Error>> Visitor for Measuring<'_, Q, E> {
+    type Output = Result<(), E>;
+
+    fn visit<A: crate::Attack>(self, attack: &A) -> Self::Output {
+        let Self { classifier, queries, limits, sink } = self;
+        run(classifier, attack, Aim::Cost, limits, queries, &mut |done: Finished| {
+            if done.cost.iterations == 0 && done.cost.flipped {
+                let expected = "a target other than the predicted class".into();
+                let got = format!("{} for both", done.predicted);
+                return Err(Error::Query { row: done.row, expected, got }.into());
+            }
+            sink(done.row, done.cost)
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queries;
     use crate::tests::{classifier, images};
+    use tch::Tensor;
 
     #[test]
     fn names_are_those_of_attacks_and_cards() {
@@ -95,36 +149,61 @@ mod tests {
             for name in Defense::NAMES {
                 let defense = Defense::named(name, preset).unwrap();
                 assert_eq!(defense.name(), name);
-                let card = serde_json::to_value(defense).unwrap();
+                let card = serde_json::to_value(&defense).unwrap();
                 assert!(card.get(name).is_some(), "{card}");
-                assert_eq!(serde_json::from_value::<Defense>(card).unwrap(), defense);
+                let again: Defense = serde_json::from_value(card.clone()).unwrap();
+                assert_eq!(serde_json::to_value(again).unwrap(), card);
             }
         }
     }
 
     #[test]
     fn an_unknown_name_is_answered_with_the_known_ones() {
-        let message = Defense::named("fgsm", Preset::Mnist).unwrap_err().to_string();
+        let message = Defense::named("pgd", Preset::Mnist).unwrap_err().to_string();
         assert!(message.contains("choose defense attack"), "{message}");
-        assert!(message.contains("\"fgsm\"") && message.contains("bim, bim2"), "{message}");
+        assert!(message.contains("\"pgd\"") && message.contains("fgsm, bim, bim2"), "{message}");
     }
 
     #[test]
     fn presets_are_those_of_the_paper() {
-        let bim = Bim { epsilon: 0.3, step: 0.0006, iterations: 500 };
-        assert_eq!(Defense::named("bim", Preset::Mnist).unwrap(), Defense::Bim(bim));
+        let Ok(Defense::Bim(bim)) = Defense::named("bim", Preset::Mnist) else {
+            panic!("bim is BIM_d");
+        };
+        assert_eq!((bim.epsilon, bim.step, bim.iterations), (0.3, 0.0006, 500));
         let Ok(Defense::Bim2(bim2)) = Defense::named("bim2", Preset::Cifar10) else {
             panic!("bim2 is BIM2_d");
         };
         assert!((bim2.epsilon - 0.01).abs() < 1e-15 && (bim2.step - 0.000_02).abs() < 1e-15);
+        let Ok(Defense::Dba(dba)) = Defense::named("dba", Preset::Cifar10) else {
+            panic!("dba is DBA_d");
+        };
+        assert_eq!((dba.distance, dba.directions, dba.iterations), (5e-5, 25, 5000));
+    }
+
+    #[test]
+    fn parameters_are_replaced_by_name() {
+        let bim = Defense::named("bim", Preset::Mnist).unwrap();
+        let with = |parameters: serde_json::Value| bim.with(parameters.as_object().unwrap());
+        let changed = with(serde_json::json!({"epsilon": 0.2, "target": "rank-3"})).unwrap();
+        let Defense::Bim(changed) = changed else { panic!("bim stays bim") };
+        assert_eq!((changed.epsilon, changed.step), (0.2, 0.0006));
+        assert_eq!(changed.target, Target::Rank(3));
+        for (parameters, finding) in [
+            (serde_json::json!({"theta": 1.0}), "unknown field `theta`"),
+            (serde_json::json!({"iterations": -1}), "invalid value: integer `-1`"),
+            (serde_json::json!({"target": "third"}), "expected one of untargeted"),
+        ] {
+            let message = with(parameters).unwrap_err().to_string();
+            assert!(message.contains("set up bim") && message.contains(finding), "{message}");
+        }
     }
 
     #[test]
     fn every_image_has_its_cost_once() {
         let defense = Defense::named("bim", Preset::Mnist).unwrap();
-        let limits = Limits { window: 2, budget: None };
+        let limits = Limits { window: 2, ..Limits::default() };
         let mut rows = vec![];
-        measure(&classifier(), &defense, &images(5), limits, &mut |row, cost| {
+        measure(&classifier(), &defense, queries(&images(5)), limits, &mut |row, cost| {
             assert!(cost.flipped && cost.iterations > 0);
             rows.push(row);
             Ok::<(), Error>(())
@@ -135,12 +214,25 @@ mod tests {
     }
 
     #[test]
+    fn an_image_that_is_taken_for_its_target_already_is_refused() {
+        let class = classifier().logits(&images(1)).argmax(-1, false).int64_value(&[0]);
+        let target = serde_json::json!({ "target": format!("class-{class}") });
+        let jsma = Defense::named("jsma", Preset::Mnist).unwrap();
+        let jsma = jsma.with(target.as_object().unwrap()).unwrap();
+        let sink = &mut |_, _| Ok::<(), Error>(());
+        let error = measure(&classifier(), &jsma, queries(&images(1)), Limits::default(), sink)
+            .unwrap_err();
+        let message = error.to_string();
+        assert!(message.contains("image 0: expected a target other than"), "{message}");
+    }
+
+    #[test]
     fn images_of_another_shape_are_refused() {
         let defense = Defense::named("bim2", Preset::Mnist).unwrap();
         for (shape, got) in [(vec![2, 3, 32, 32], "[3, 32, 32]"), (vec![2, 784], "[784]")] {
             let images = Tensor::zeros(shape, (tch::Kind::Float, tch::Device::Cpu));
             let sink = &mut |_, _| Ok::<(), Error>(());
-            let error = measure(&classifier(), &defense, &images, Limits::default(), sink);
+            let error = measure(&classifier(), &defense, queries(&images), Limits::default(), sink);
             let message = error.unwrap_err().to_string();
             assert!(message.contains("[1, 28, 28]") && message.contains(got), "{message}");
         }

@@ -1,144 +1,250 @@
-use std::cell::Cell;
 use std::time::Instant;
 
-use a2d_cost::{AttackCost, Budget, Ending};
+use a2d_cost::{AttackCost, Ending};
 use a2d_model::Classifier;
 use tch::{Device, Tensor};
 
-use crate::window::Window;
-use crate::{Attack, Error, Iterate, Query};
+use crate::iterate::Queries;
+use crate::visit::{Checking, Visitor as _};
+use crate::window::{Row, Window};
+use crate::{
+    Aim, Attack, Error, Goal, Iterate, Kept, Limits, Pass, Query, RowState, Standing, stream,
+};
 
-/// When a row is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// At its first flipped iterate.
-    AtFlip,
-    /// After all its iterations, unless it was flipped before the first.
-    AtCap,
-}
-
-/// How much an attack may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Rows under attack at a time, at least 1: memory is bounded by it.
-    pub window: usize,
-    /// The most iterations of a row, where that is below the attack's cap.
-    pub budget: Option<Budget>,
-}
-
-impl Default for Limits {
-    /// A window of 64 rows and no budget.
-    fn default() -> Self {
-        Self { window: 64, budget: None }
-    }
-}
+/// The share of the largest logit by which an example has to win: less may be lost again in a batch of
+/// another size, where float32 sums in another order.
+const ROUNDING: f64 = 1e-5;
 
 /// A row that is done.
 #[derive(Debug)]
 pub struct Finished {
     /// Its number.
     pub row: usize,
-    /// The class it was to lose.
-    pub label: i64,
-    /// The class of its last iterate.
+    /// What was wanted of it.
+    pub goal: Goal,
+    /// The class of the image.
     pub predicted: i64,
     /// What it cost.
     pub cost: AttackCost,
-    /// Its last iterate, \[C, H, W\]: a view that keeps the whole window in memory, so copy what is to
-    /// stay.
+    /// The last image, \[C, H, W\], or the best so far if [`Aim`] asks for it: the network was seen to
+    /// take it for `predicted`. A view that keeps the whole window in memory, so copy what is to stay.
     pub image: Tensor,
 }
 
-/// Attacks every query and hands the outcomes to `sink` as they come.
+/// Attacks every query and hands the outcomes to `sink` as they come. Queries are drawn when there is
+/// a place for them, so no more of them than the window holds need be in memory.
 ///
-/// A window of rows advances together, one iteration at a time. One forward pass gives the labels of
-/// the iterates and the graph of their gradient. A row leaves when it is done, and a waiting one
-/// takes its place, so that the batch stays full until the queries run out.
+/// A window of rows advances together, one forward pass at a time, which gives the labels of the
+/// images and the graph of their gradient. A row leaves when it is done, and a waiting one takes its
+/// place, so that the batch stays full until the queries run out.
 ///
 /// # Errors
 /// [`Error::Parameter`] or [`Error::EmptyWindow`] if attack or limits are out of range,
 /// [`Error::Query`] if the classifier does not take an image, as the sink's error type; else what
-/// the sink says.
+/// a query or the sink says.
 pub fn run<A: Attack, E: From<Error>>(
     classifier: &Classifier,
     attack: &A,
-    stop: Stop,
+    aim: Aim,
     limits: Limits,
-    queries: impl Iterator<Item = Query>,
+    queries: impl Iterator<Item = Result<Query, E>>,
     sink: &mut dyn FnMut(Finished) -> Result<(), E>,
 ) -> Result<(), E> {
-    attack.check()?;
+    Checking(classifier.classes()).visit(attack)?;
     if limits.window == 0 {
         return Err(Error::EmptyWindow.into());
     }
-    let end = End { stop, cap: attack.cap(), budget: limits.budget };
-    // The caller may have turned gradients off.
-    tch::with_grad(|| step_to_end(classifier, attack, &end, limits.window, queries, sink))
+    let cap = attack.cap(classifier.input_shape().iter().product());
+    let engine = Engine { classifier, attack, cap, aim, limits };
+    // The caller may have turned gradients on or off.
+    if attack.wants_gradients() {
+        tch::with_grad(|| engine.step_to_end(queries, sink))
+    } else {
+        tch::no_grad(|| engine.step_to_end(queries, sink))
+    }
 }
 
-fn step_to_end<A: Attack, E: From<Error>>(
-    classifier: &Classifier,
-    attack: &A,
-    end: &End,
-    size: usize,
-    mut queries: impl Iterator<Item = Query>,
-    sink: &mut dyn FnMut(Finished) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut waiting = None;
-    while let Some(mut window) =
-        Window::refill(waiting.take(), classifier, attack, size, &mut queries)?
-    {
-        let start = Instant::now();
-        // A handle of its own: the attack's state may hold these images too, and needs no gradient.
-        let leaf = window.images.detach().set_requires_grad(true);
-        let logits = classifier.logits(&leaf);
-        let predictions = predictions(&logits);
-        let share = start.elapsed() / window.rows.len() as u32;
+struct Engine<'a, A> {
+    classifier: &'a Classifier,
+    attack: &'a A,
+    cap: u32,
+    aim: Aim,
+    limits: Limits,
+}
 
-        let mut live = Vec::with_capacity(window.rows.len());
-        for (place, (row, predicted)) in window.rows.iter_mut().zip(predictions).enumerate() {
-            row.meter.forward_query();
-            row.meter.spend(share);
-            let label = *row.label.get_or_insert(predicted);
-            match end.reached(row.meter.iterations(), predicted != label) {
-                None => live.push(place as i64),
-                Some(ending) => sink(Finished {
-                    row: row.number,
-                    label,
-                    predicted,
-                    cost: row.meter.finish(ending),
-                    image: leaf.detach().get(place as i64),
-                })?,
+impl<A: Attack> Engine<'_, A> {
+    fn step_to_end<E: From<Error>>(
+        &self,
+        mut queries: impl Iterator<Item = Result<Query, E>>,
+        sink: &mut dyn FnMut(Finished) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut waiting = None;
+        let filling = (self.limits, self.aim != Aim::Cost);
+        while let Some(mut window) =
+            Window::refill(waiting.take(), self.classifier, self.attack, filling, &mut queries)?
+        {
+            let start = Instant::now();
+            // A handle of its own: the attack's state may hold these images too, and needs no gradient.
+            let leaf = window.images.detach().set_requires_grad(self.attack.wants_gradients());
+            let logits = self.classifier.logits(&leaf);
+            let looked = self.look(&mut window, &leaf, &logits.detach());
+            window.spend(start.elapsed());
+
+            let mut live = Vec::with_capacity(window.rows.len());
+            for place in 0..window.rows.len() {
+                match looked.endings[place] {
+                    None => live.push(place),
+                    Some(ending) => sink(looked.finished(&window, &leaf, place, ending))?,
+                }
+            }
+            if !live.is_empty() {
+                self.advance(&mut window, &leaf, logits, live);
+                waiting = Some(window);
             }
         }
-        if live.is_empty() {
-            continue;
-        }
+        Ok(())
+    }
 
+    /// What this pass says of every row.
+    fn look(&self, window: &mut Window<A::Rows>, leaf: &Tensor, logits: &Tensor) -> Looked {
+        let predicted = predictions(logits);
+        let classes = logits.size()[1] as usize;
+        let values = values(logits);
+        let rows = values.chunks_exact(classes);
+        let first: Vec<bool> = window.rows.iter().map(|row| row.passes == 0).collect();
+        let goals: Vec<Goal> = window
+            .rows
+            .iter_mut()
+            .zip(rows.clone().zip(&predicted))
+            .map(|(row, (logits, predicted))| self.goal(row, logits, *predicted))
+            .collect();
+        let margins: Vec<f64> =
+            goals.iter().zip(rows.clone()).map(|(goal, logits)| goal.margin(logits)).collect();
+        let confidence = self.attack.confidence();
+        let reached: Vec<bool> = goals
+            .iter()
+            .zip(rows.zip(predicted.iter().zip(&margins)))
+            .map(|(goal, (logits, (predicted, margin)))| {
+                goal.is_reached_by(*predicted)
+                    && (confidence <= 0.0 || *margin >= confidence)
+                    && (self.aim == Aim::Cost || *margin >= ROUNDING * largest(logits))
+            })
+            .collect();
+        if let Some(best) = &mut window.best {
+            best.compare(&leaf.detach(), &predicted, &reached, &margins);
+        }
+        let images = &leaf.detach();
+        let pass = Pass {
+            images,
+            logits,
+            goals: &goals,
+            margins: &margins,
+            reached: &reached,
+            first: &first,
+        };
+        let standings = self.attack.judge(&pass, &mut window.state);
+        let endings = window.rows.iter_mut().zip(standings).zip(first.iter().zip(&reached));
+        let endings = endings.map(|((row, standing), (first, reached))| {
+            row.passes += 1;
+            row.meter.forward_queries(1);
+            if *first {
+                return reached.then_some(Ending::Flipped);
+            }
+            if standing.iterated {
+                row.meter.iteration();
+            }
+            self.ending(row.meter.iterations(), standing)
+        });
+        Looked { predicted, goals: goals.clone(), endings: endings.collect() }
+    }
+
+    /// What is wanted of this row; its first pass says so.
+    fn goal(&self, row: &mut Row, logits: &[f32], predicted: i64) -> Goal {
+        *row.goal.get_or_insert_with(|| {
+            let label = row.label.unwrap_or(predicted);
+            // A stream beside that of the attack, so that the same target is drawn for every attack.
+            let mut random = stream::of(!self.limits.seed, row.number);
+            Goal { label, target: self.attack.target().class(label, logits, &mut random) }
+        })
+    }
+
+    fn ending(&self, iterations: u32, standing: Standing) -> Option<Ending> {
+        let ended = standing.exhausted || iterations == self.cap;
+        if standing.reached && (ended || self.aim != Aim::Result) {
+            Some(Ending::Flipped)
+        } else if ended {
+            Some(Ending::CapReached)
+        } else if self.limits.budget.is_some_and(|budget| iterations >= budget.iterations()) {
+            Some(Ending::BudgetSpent)
+        } else {
+            None
+        }
+    }
+
+    /// Moves the live rows to their next images; the others leave.
+    fn advance(
+        &self,
+        window: &mut Window<A::Rows>,
+        leaf: &Tensor,
+        logits: Tensor,
+        live: Vec<usize>,
+    ) {
         let start = Instant::now();
         let leaving = live.len() < window.rows.len();
-        let indices = Tensor::from_slice(&live).to_device(leaf.device());
-        let logits = if leaving { logits.index_select(0, &indices) } else { logits };
+        let kept = Kept::new(live, leaf.device());
+        let logits = if leaving { logits.index_select(0, kept.indices()) } else { logits };
         if leaving {
-            window.retain(&live, &indices);
+            window.retain(&kept);
         }
         let iterate = Iterate {
-            leaf: &leaf,
-            live: leaving.then_some(&indices),
+            classifier: self.classifier,
+            leaf,
+            live: leaving.then_some(&kept),
             logits,
-            labels: window.labels(leaf.device()),
-            gradient_queries: Cell::new(0),
+            goals: window.rows.iter().filter_map(|row| row.goal).collect(),
+            first: window.rows.iter().map(|row| row.passes == 1).collect(),
+            window: self.limits.window,
+            queries: Queries::none(window.rows.len()),
         };
-        window.images = attack.advance(&iterate, &mut window.state);
-        let share = start.elapsed() / window.rows.len() as u32;
-        for row in &mut window.rows {
-            row.meter.gradient_queries(iterate.gradient_queries.get());
-            row.meter.iteration();
-            row.meter.spend(share);
+        window.images = self.attack.advance(&iterate, &mut window.state);
+        let queries = iterate.queries.into_inner();
+        for (row, forward) in window.rows.iter_mut().zip(queries.forward) {
+            row.meter.gradient_queries(queries.gradients);
+            row.meter.forward_queries(forward);
         }
-        waiting = Some(window);
+        window.spend(start.elapsed());
     }
-    Ok(())
+}
+
+/// What a pass says of the rows.
+struct Looked {
+    predicted: Vec<i64>,
+    goals: Vec<Goal>,
+    endings: Vec<Option<Ending>>,
+}
+
+impl Looked {
+    /// The row at this place, with the best image where it is kept.
+    fn finished<S: RowState>(
+        &self,
+        window: &Window<S>,
+        leaf: &Tensor,
+        place: usize,
+        ending: Ending,
+    ) -> Finished {
+        let row = &window.rows[place];
+        let mut cost = row.meter.finish(ending);
+        let (image, predicted) = match &window.best {
+            None => (leaf.detach().get(place as i64), self.predicted[place]),
+            Some(best) => {
+                let found = best.get(place);
+                cost.flipped = found.reached;
+                cost.censored &= !found.reached;
+                (found.image, found.predicted)
+            }
+        };
+        Finished { row: row.number, goal: self.goals[place], predicted, cost, image }
+    }
 }
 
 /// The class of the largest logit, row by row.
@@ -149,53 +255,46 @@ fn predictions(logits: &Tensor) -> Vec<i64> {
     predictions
 }
 
-/// When a row ends.
-struct End {
-    stop: Stop,
-    cap: u32,
-    budget: Option<Budget>,
+/// The largest size of a logit.
+fn largest(logits: &[f32]) -> f64 {
+    logits.iter().fold(0.0, |largest, logit| largest.max(f64::from(logit.abs())))
 }
 
-impl End {
-    fn reached(&self, iterations: u32, flipped: bool) -> Option<Ending> {
-        if flipped && (self.stop == Stop::AtFlip || iterations == 0 || iterations == self.cap) {
-            Some(Ending::Flipped)
-        } else if iterations == self.cap {
-            Some(Ending::CapReached)
-        } else if self.budget.is_some_and(|budget| iterations >= budget.iterations()) {
-            Some(Ending::BudgetSpent)
-        } else {
-            None
-        }
-    }
+/// The elements, row by row.
+fn values(tensor: &Tensor) -> Vec<f32> {
+    let mut values = vec![0.0; tensor.numel()];
+    tensor.contiguous().to_device(Device::Cpu).copy_data(&mut values, tensor.numel());
+    values
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tests::{classifier, images};
-    use crate::{Bim, Result};
+    use crate::{Bim, Result, Target};
+    use a2d_cost::Budget;
     use tch::Kind;
 
     /// An attack that flips labels.
-    const STRONG: Bim = Bim { epsilon: 0.3, step: 0.004, iterations: 75 };
+    const STRONG: Bim =
+        Bim { epsilon: 0.3, step: 0.004, iterations: 75, target: Target::Untargeted };
 
     /// An attack whose steps are too small to be seen by float32.
-    const VAIN: Bim = Bim { epsilon: 0.3, step: 1e-12, iterations: 5 };
+    const VAIN: Bim = Bim { epsilon: 0.3, step: 1e-12, iterations: 5, target: Target::Untargeted };
 
-    fn queries(count: i64, label: Option<i64>) -> impl Iterator<Item = Query> {
+    fn queries(count: i64, label: Option<i64>) -> impl Iterator<Item = Result<Query>> {
         let images = images(count);
-        (0..count).map(move |row| Query { row: row as usize, image: images.get(row), label })
+        (0..count).map(move |row| Ok(Query { row: row as usize, image: images.get(row), label }))
     }
 
     fn outcomes(
         attack: &Bim,
-        stop: Stop,
+        aim: Aim,
         limits: Limits,
-        queries: impl Iterator<Item = Query>,
+        queries: impl Iterator<Item = Result<Query>>,
     ) -> Result<Vec<Finished>> {
         let mut outcomes = vec![];
-        run(&classifier(), attack, stop, limits, queries, &mut |done| {
+        run(&classifier(), attack, aim, limits, queries, &mut |done| {
             outcomes.push(done);
             Ok::<(), Error>(())
         })?;
@@ -213,27 +312,27 @@ mod tests {
 
     #[test]
     fn a_flipped_row_leaves_with_its_first_flipped_iterate() {
-        for done in outcomes(&STRONG, Stop::AtFlip, Limits::default(), queries(6, None)).unwrap() {
+        for done in outcomes(&STRONG, Aim::Flip, Limits::default(), queries(6, None)).unwrap() {
             assert!(done.cost.flipped && !done.cost.censored, "{done:?}");
             assert!((2..75).contains(&done.cost.iterations), "{done:?}");
-            assert_eq!(done.label, predicted(&images(6).get(done.row as i64)));
+            assert_eq!(done.goal.label, predicted(&images(6).get(done.row as i64)));
             assert_eq!(done.predicted, predicted(&done.image));
-            assert_ne!(done.predicted, done.label);
+            assert_ne!(done.predicted, done.goal.label);
             // One iteration less does not do: the flip was the first.
             let less = Bim { iterations: done.cost.iterations - 1, ..STRONG };
             let query = queries(6, None).skip(done.row).take(1);
-            let before = outcomes(&less, Stop::AtFlip, Limits::default(), query).unwrap();
+            let before = outcomes(&less, Aim::Flip, Limits::default(), query).unwrap();
             assert!(!before[0].cost.flipped, "{before:?}");
         }
     }
 
     #[test]
     fn an_attack_in_vain_ends_at_its_cap() {
-        for stop in [Stop::AtFlip, Stop::AtCap] {
-            for done in outcomes(&VAIN, stop, Limits::default(), queries(3, None)).unwrap() {
+        for aim in [Aim::Flip, Aim::Result] {
+            for done in outcomes(&VAIN, aim, Limits::default(), queries(3, None)).unwrap() {
                 assert_eq!((done.cost.iterations, done.cost.flipped), (5, false));
                 assert!(!done.cost.censored);
-                assert_eq!(done.predicted, done.label);
+                assert_eq!(done.predicted, done.goal.label);
             }
         }
     }
@@ -244,7 +343,7 @@ mod tests {
             [(1, (1, true)), (4, (4, true)), (5, (5, false)), (9, (5, false))]
         {
             let limits = budget(iterations);
-            for done in outcomes(&VAIN, Stop::AtFlip, limits, queries(2, None)).unwrap() {
+            for done in outcomes(&VAIN, Aim::Flip, limits, queries(2, None)).unwrap() {
                 assert_eq!((done.cost.iterations, done.cost.censored), expected);
                 assert!(!done.cost.flipped);
             }
@@ -253,9 +352,9 @@ mod tests {
 
     #[test]
     fn a_budget_leaves_costs_within_it_as_they_are() {
-        let full = outcomes(&STRONG, Stop::AtFlip, Limits::default(), queries(6, None)).unwrap();
+        let full = outcomes(&STRONG, Aim::Flip, Limits::default(), queries(6, None)).unwrap();
         let middle = full[2].cost.iterations;
-        let short = outcomes(&STRONG, Stop::AtFlip, budget(middle), queries(6, None)).unwrap();
+        let short = outcomes(&STRONG, Aim::Flip, budget(middle), queries(6, None)).unwrap();
         for (full, short) in full.iter().zip(&short) {
             let within = full.cost.iterations <= middle;
             assert_eq!(short.cost.iterations, full.cost.iterations.min(middle));
@@ -265,12 +364,12 @@ mod tests {
 
     #[test]
     fn at_cap_a_row_goes_on_after_its_flip() {
-        let flips = outcomes(&STRONG, Stop::AtFlip, Limits::default(), queries(4, None)).unwrap();
-        let ends = outcomes(&STRONG, Stop::AtCap, Limits::default(), queries(4, None)).unwrap();
+        let flips = outcomes(&STRONG, Aim::Flip, Limits::default(), queries(4, None)).unwrap();
+        let ends = outcomes(&STRONG, Aim::Result, Limits::default(), queries(4, None)).unwrap();
         for (flip, end) in flips.iter().zip(&ends) {
             assert!(flip.cost.iterations < 75);
             assert_eq!((end.cost.iterations, end.cost.flipped), (75, true));
-            assert_eq!(end.label, flip.label);
+            assert_eq!(end.goal.label, flip.goal.label);
             assert_eq!(end.predicted, predicted(&end.image));
         }
     }
@@ -278,9 +377,9 @@ mod tests {
     #[test]
     fn a_row_misclassified_from_the_start_costs_one_forward_query() {
         let label = (predicted(&images(1).get(0)) + 1) % 10;
-        for stop in [Stop::AtFlip, Stop::AtCap] {
-            let done = outcomes(&STRONG, stop, Limits::default(), queries(1, Some(label))).unwrap();
-            assert_eq!(done[0].label, label);
+        for aim in [Aim::Flip, Aim::Result] {
+            let done = outcomes(&STRONG, aim, Limits::default(), queries(1, Some(label))).unwrap();
+            assert_eq!(done[0].goal.label, label);
             assert_eq!(done[0].image, images(1).get(0));
             let cost = done[0].cost;
             assert_eq!((cost.iterations, cost.flipped), (0, true));
@@ -292,9 +391,9 @@ mod tests {
     fn the_predicted_label_given_is_the_same_as_none() {
         let label = predicted(&images(1).get(0));
         let of =
-            |label| outcomes(&STRONG, Stop::AtFlip, Limits::default(), queries(1, label)).unwrap();
+            |label| outcomes(&STRONG, Aim::Flip, Limits::default(), queries(1, label)).unwrap();
         let (given, found) = (of(Some(label)), of(None));
-        assert_eq!(given[0].label, found[0].label);
+        assert_eq!(given[0].goal.label, found[0].goal.label);
         assert_eq!(given[0].cost.iterations, found[0].cost.iterations);
     }
 
@@ -302,8 +401,8 @@ mod tests {
     fn k_iterations_take_k_gradients_and_one_more_forward_pass() {
         for attack in [STRONG, VAIN] {
             for window in [1, 2, 64] {
-                let limits = Limits { window, budget: None };
-                for done in outcomes(&attack, Stop::AtFlip, limits, queries(5, None)).unwrap() {
+                let limits = Limits { window, ..Limits::default() };
+                for done in outcomes(&attack, Aim::Flip, limits, queries(5, None)).unwrap() {
                     let k = done.cost.iterations;
                     assert_eq!(done.cost.gradient_queries, k);
                     assert_eq!(done.cost.forward_queries, k + 1);
@@ -316,29 +415,29 @@ mod tests {
     #[test]
     fn rows_keep_their_numbers_in_any_window() {
         for window in [1, 2, 5, 7, 64] {
-            let limits = Limits { window, budget: None };
-            let done = outcomes(&STRONG, Stop::AtFlip, limits, queries(7, None)).unwrap();
+            let limits = Limits { window, ..Limits::default() };
+            let done = outcomes(&STRONG, Aim::Flip, limits, queries(7, None)).unwrap();
             let rows: Vec<_> = done.iter().map(|done| done.row).collect();
             assert_eq!(rows, [0, 1, 2, 3, 4, 5, 6]);
             for done in done {
-                assert_eq!(done.label, predicted(&images(7).get(done.row as i64)));
+                assert_eq!(done.goal.label, predicted(&images(7).get(done.row as i64)));
             }
         }
     }
 
     #[test]
     fn no_queries_give_no_outcomes() {
-        let done = outcomes(&STRONG, Stop::AtFlip, Limits::default(), queries(0, None));
+        let done = outcomes(&STRONG, Aim::Flip, Limits::default(), queries(0, None));
         assert!(done.unwrap().is_empty());
     }
 
     #[test]
     fn attacks_and_limits_out_of_range_are_refused() {
-        let empty = Limits { window: 0, budget: None };
-        let message = outcomes(&STRONG, Stop::AtFlip, empty, queries(1, None)).unwrap_err();
+        let empty = Limits { window: 0, ..Limits::default() };
+        let message = outcomes(&STRONG, Aim::Flip, empty, queries(1, None)).unwrap_err();
         assert!(message.to_string().contains("at least 1 row, got 0"), "{message}");
         let still = Bim { step: 0.0, ..STRONG };
-        let message = outcomes(&still, Stop::AtFlip, Limits::default(), queries(1, None));
+        let message = outcomes(&still, Aim::Flip, Limits::default(), queries(1, None));
         assert!(message.unwrap_err().to_string().contains("step above 0, got 0"));
     }
 
@@ -346,8 +445,8 @@ mod tests {
     fn an_image_that_does_not_fit_stops_the_run() {
         let colors = Tensor::zeros([3, 32, 32], (Kind::Float, Device::Cpu));
         let last = Query { row: 9, image: colors, label: None };
-        let queries = queries(2, None).chain([last]);
-        let error = outcomes(&STRONG, Stop::AtFlip, Limits::default(), queries).unwrap_err();
+        let queries = queries(2, None).chain([Ok(last)]);
+        let error = outcomes(&STRONG, Aim::Flip, Limits::default(), queries).unwrap_err();
         assert!(error.to_string().contains("attack image 9"), "{error}");
     }
 
@@ -355,8 +454,8 @@ mod tests {
     fn an_error_of_the_sink_stops_the_run() {
         let (mut drawn, mut seen) = (0, 0);
         let queries = queries(9, None).inspect(|_| drawn += 1);
-        let limits = Limits { window: 2, budget: None };
-        let error = run(&classifier(), &VAIN, Stop::AtFlip, limits, queries, &mut |_| {
+        let limits = Limits { window: 2, ..Limits::default() };
+        let error = run(&classifier(), &VAIN, Aim::Flip, limits, queries, &mut |_| {
             seen += 1;
             Err(Error::EmptyWindow)
         });
@@ -367,7 +466,7 @@ mod tests {
     #[test]
     fn a_caller_without_gradients_gets_the_same_costs() {
         let costs = || -> Vec<_> {
-            let done = outcomes(&STRONG, Stop::AtFlip, Limits::default(), queries(3, None));
+            let done = outcomes(&STRONG, Aim::Flip, Limits::default(), queries(3, None));
             done.unwrap().iter().map(|done| done.cost.iterations).collect()
         };
         assert_eq!(tch::no_grad(costs), costs());
@@ -375,7 +474,7 @@ mod tests {
 
     #[test]
     fn iterates_carry_no_graph() {
-        let done = outcomes(&STRONG, Stop::AtFlip, Limits::default(), queries(3, None)).unwrap();
+        let done = outcomes(&STRONG, Aim::Flip, Limits::default(), queries(3, None)).unwrap();
         assert!(done.iter().all(|done| !done.image.requires_grad()));
     }
 }

@@ -20,9 +20,17 @@ pub enum Error {
         /// Its parameter.
         parameter: &'static str,
         /// The range.
-        expected: &'static str,
+        expected: String,
         /// The value.
         got: String,
+    },
+    /// Parameters that an attack does not have, or not of this type.
+    #[error("set up {attack}: expected its parameters, got {reason}")]
+    Parameters {
+        /// The attack.
+        attack: &'static str,
+        /// What is wrong.
+        reason: String,
     },
     /// A window that holds no row.
     #[error("run attack: expected a window of at least 1 row, got 0")]
@@ -51,7 +59,7 @@ pub enum Error {
 }
 
 /// The result of an operation on an attack.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl From<a2d_model::Error> for Error {
     fn from(error: a2d_model::Error) -> Self {

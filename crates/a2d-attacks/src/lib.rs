@@ -15,7 +15,8 @@
 //! let defense = Defense::named("bim", Preset::Mnist)?;
 //!
 //! let mut costs = vec![];
-//! measure(&classifier, &defense, &images, Limits::default(), &mut |row, cost| {
+//! let queries = a2d_attacks::queries(&images);
+//! measure(&classifier, &defense, queries, Limits::default(), &mut |row, cost| {
 //!     costs.push((row, cost.iterations));
 //!     Ok::<(), a2d_attacks::Error>(())
 //! })?;
@@ -23,29 +24,76 @@
 //! # Ok::<(), a2d_attacks::Error>(())
 //! ```
 
+mod adam;
+mod aim;
 mod attack;
 mod ball;
+mod best;
 mod bim;
 mod bim2;
+mod black_box;
 mod crafting;
+mod curvature;
+mod cw;
+mod dba;
+mod deepfool;
 mod defense;
+mod distances;
 mod engine;
 mod error;
 mod fgsm;
+mod fgsm_l2;
+mod goal;
+mod iterate;
+mod jsma;
+mod jsma_pairs;
+mod lbfgs;
+mod limits;
+mod lsa;
+mod parameters;
+mod pass;
+mod pgd;
 mod preset;
 mod query;
+mod range;
+mod rows;
+mod saliency;
+mod stream;
+mod target;
+mod visit;
+mod walk;
 mod window;
 
-pub use attack::{Attack, Iterate, RowState};
+pub use aim::Aim;
+pub use attack::{Attack, Newcomers, Preference, Standing};
 pub use bim::Bim;
 pub use bim2::Bim2;
-pub use crafting::{CraftedExample, Crafting, Tally, craft};
+pub use black_box::BlackBox;
+pub use crafting::{Attempt, CraftedExample, Crafting, Tally, craft};
+pub use cw::CarliniWagner;
+pub use dba::Boundary;
+pub use deepfool::DeepFool;
 pub use defense::{Defense, measure};
-pub use engine::{Finished, Limits, Stop, run};
+pub use distances::Distances;
+pub use engine::{Finished, run};
 pub use error::{Error, Result};
 pub use fgsm::Fgsm;
+pub use fgsm_l2::FgsmL2;
+pub use goal::Goal;
+pub use iterate::Iterate;
+pub use jsma::Jsma;
+pub use jsma_pairs::JsmaPairs;
+pub use lbfgs::Lbfgs;
+pub use limits::Limits;
+pub use lsa::LocalSearch;
+pub use parameters::Parameters;
+pub use pass::Pass;
+pub use pgd::Pgd;
 pub use preset::Preset;
-pub use query::Query;
+pub use query::{Query, queries};
+pub use rows::{Kept, RowState};
+pub use target::Target;
+pub use visit::Visitor;
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,7 @@ impl Query {
     /// Checks that the classifier takes the image and has the label.
     pub(crate) fn check(&self, classifier: &Classifier) -> Result<()> {
         let bad = |expected, got| Err(Error::Query { row: self.row, expected, got });
-        let shape = classifier.architecture().input_shape();
+        let shape = classifier.input_shape();
         if self.image.kind() != Kind::Float || self.image.size() != shape.map(|n| n as i64) {
             let got = format!("{:?} of shape {:?}", self.image.kind(), self.image.size());
             return bad(format!("an image of kind Float and shape {shape:?}"), got);
@@ -28,7 +28,7 @@ impl Query {
         if !(low >= 0.0 && high <= 1.0) {
             return bad("pixels from 0 to 1".into(), format!("pixels from {low} to {high}"));
         }
-        let classes = classifier.architecture().classes();
+        let classes = classifier.classes();
         match self.label {
             Some(label) if !(0..classes as i64).contains(&label) => {
                 bad(format!("a label from 0 to {}", classes - 1), label.to_string())
@@ -38,9 +38,10 @@ impl Query {
     }
 }
 
-/// How many images, \[N, C, H, W\], there are.
-pub(crate) fn count(images: &Tensor) -> usize {
-    images.size().first().map_or(0, |count| *count as usize)
+/// A query for each image, \[N, C, H, W\], away from its predicted label, in order.
+pub fn queries<E>(images: &Tensor) -> impl Iterator<Item = Result<Query, E>> + '_ {
+    let count = images.size().first().map_or(0, |count| *count as usize);
+    (0..count).map(|row| Ok(Query { row, image: images.get(row as i64), label: None }))
 }
 
 #[cfg(test)]
@@ -80,6 +81,10 @@ mod tests {
 
     #[test]
     fn a_single_number_is_no_image() {
-        assert_eq!([count(&images(3)), count(&Tensor::from(0.5f32))], [3, 0]);
+        let rows = |images: &Tensor| -> Result<Vec<_>> {
+            queries(images).map(|query| query.map(|query| query.row)).collect()
+        };
+        assert_eq!(rows(&images(3)).unwrap(), [0, 1, 2]);
+        assert!(rows(&Tensor::from(0.5f32)).unwrap().is_empty());
     }
 }

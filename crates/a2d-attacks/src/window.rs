@@ -1,92 +1,112 @@
+use std::time::Duration;
+
 use a2d_cost::CostMeter;
 use a2d_model::Classifier;
-use tch::{Device, Tensor};
+use tch::Tensor;
 
-use crate::{Attack, Query, Result, RowState};
+use crate::best::Best;
+use crate::{Attack, Error, Goal, Kept, Limits, Newcomers, Query, RowState};
 
 /// A row in the window, beside its tensors.
 pub(crate) struct Row {
     /// Its number among the inputs.
     pub(crate) number: usize,
-    /// The class it is to lose; unknown until its first forward pass, unless it was given.
+    /// The class it is to lose, where the query says so.
     pub(crate) label: Option<i64>,
+    /// What is wanted of it; unknown until its first forward pass.
+    pub(crate) goal: Option<Goal>,
+    /// Forward passes so far.
+    pub(crate) passes: u32,
     pub(crate) meter: CostMeter,
 }
 
-/// The rows under attack: entry `i` of `rows`, `images` and `state` is the same row.
+/// The rows under attack: entry `i` of every field is the same row.
 pub(crate) struct Window<S> {
     pub(crate) rows: Vec<Row>,
     pub(crate) images: Tensor,
     pub(crate) state: S,
+    /// The best images so far, where they are wanted.
+    pub(crate) best: Option<Best>,
 }
 
 impl<S: RowState> Window<S> {
-    /// Fills the places up to `size` from `queries`. `None` if no row is left.
-    pub(crate) fn refill<A: Attack<Rows = S>>(
+    /// Fills the places up to the limit from `queries`. `None` if no row is left.
+    pub(crate) fn refill<A: Attack<Rows = S>, E: From<Error>>(
         window: Option<Self>,
         classifier: &Classifier,
         attack: &A,
-        size: usize,
-        queries: &mut impl Iterator<Item = Query>,
-    ) -> Result<Option<Self>> {
-        let free = size - window.as_ref().map_or(0, |window| window.rows.len());
-        let newcomers: Vec<Query> = queries.take(free).collect();
+        (limits, keep_best): (Limits, bool),
+        queries: &mut impl Iterator<Item = Result<Query, E>>,
+    ) -> Result<Option<Self>, E> {
+        let free = limits.window - window.as_ref().map_or(0, |window| window.rows.len());
+        let newcomers = queries.take(free).collect::<Result<Vec<Query>, E>>()?;
         if newcomers.is_empty() {
             return Ok(window);
         }
         newcomers.iter().try_for_each(|query| query.check(classifier))?;
         let images: Vec<_> = newcomers.iter().map(|query| &query.image).collect();
         let images = Tensor::stack(&images, 0).to_device(classifier.device());
-        let state = attack.start(&images);
+        let numbers: Vec<usize> = newcomers.iter().map(|query| query.row).collect();
+        let state =
+            attack.start(&Newcomers { images: &images, numbers: &numbers, seed: limits.seed });
+        let best = keep_best.then(|| Best::new(&images, attack.result()));
         let rows = newcomers.into_iter().map(|query| Row {
             number: query.row,
             label: query.label,
+            goal: None,
+            passes: 0,
             meter: CostMeter::default(),
         });
+        let joined = Self { rows: rows.collect(), images, state, best };
         Ok(Some(match window {
-            None => Self { rows: rows.collect(), images, state },
+            None => joined,
             Some(mut window) => {
-                window.rows.extend(rows);
-                window.images.append(images);
-                window.state.append(state);
+                window.append(joined);
                 window
             }
         }))
     }
 
-    /// The labels of the rows, \[N\]; every row has one after its first forward pass.
-    pub(crate) fn labels(&self, device: Device) -> Tensor {
-        let labels: Vec<i64> = self.rows.iter().filter_map(|row| row.label).collect();
-        Tensor::from_slice(&labels).to_device(device)
+    fn append(&mut self, joined: Self) {
+        self.rows.extend(joined.rows);
+        self.images.append(joined.images);
+        self.state.append(joined.state);
+        if let (Some(best), Some(joined)) = (&mut self.best, joined.best) {
+            best.append(joined);
+        }
     }
 
-    /// Keeps these rows, in this order.
-    pub(crate) fn retain(&mut self, live: &[i64], indices: &Tensor) {
-        let mut places = live.iter().peekable();
-        let mut place = 0;
-        self.rows.retain(|_| {
-            let kept = places.next_if(|live| **live == place).is_some();
-            place += 1;
-            kept
-        });
-        self.state.retain(indices);
+    /// Keeps these rows; their next images are yet to be set.
+    pub(crate) fn retain(&mut self, kept: &Kept) {
+        RowState::retain(&mut self.rows, kept);
+        self.state.retain(kept);
+        if let Some(best) = &mut self.best {
+            best.retain(kept);
+        }
+    }
+
+    /// Charges every row its share of the time that a step of the window took.
+    pub(crate) fn spend(&mut self, time: Duration) {
+        let share = time / self.rows.len() as u32;
+        for row in &mut self.rows {
+            row.meter.spend(share);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Bim;
     use crate::tests::{classifier, images};
+    use crate::{Bim, Target};
+    use tch::Device;
 
-    const BIM: Bim = Bim { epsilon: 0.3, step: 0.01, iterations: 3 };
+    const BIM: Bim = Bim { epsilon: 0.3, step: 0.01, iterations: 3, target: Target::Untargeted };
 
-    fn queries(count: usize) -> impl Iterator<Item = Query> {
+    fn queries(count: usize) -> impl Iterator<Item = Result<Query, Error>> {
         let images = images(count as i64);
-        (0..count).map(move |row| Query {
-            row,
-            image: images.get(row as i64),
-            label: Some(row as i64),
+        (0..count).map(move |row| {
+            Ok(Query { row, image: images.get(row as i64), label: Some(row as i64) })
         })
     }
 
@@ -96,9 +116,10 @@ mod tests {
 
     fn refill(
         window: Option<Window<Tensor>>,
-        queries: &mut impl Iterator<Item = Query>,
+        queries: &mut impl Iterator<Item = Result<Query, Error>>,
     ) -> Option<Window<Tensor>> {
-        Window::refill(window, &classifier(), &BIM, 4, queries).unwrap()
+        let limits = Limits { window: 4, ..Limits::default() };
+        Window::refill(window, &classifier(), &BIM, (limits, true), queries).unwrap()
     }
 
     #[test]
@@ -107,14 +128,14 @@ mod tests {
         let mut window = refill(None, &mut queries).unwrap();
         assert_eq!(numbers(&window), [0, 1, 2, 3]);
 
-        let live = [1, 3];
-        let indices = Tensor::from_slice(&live);
-        window.retain(&live, &indices);
-        window.images = window.images.index_select(0, &indices);
+        let kept = Kept::new(vec![1, 3], Device::Cpu);
+        window.retain(&kept);
+        window.images = window.images.index_select(0, kept.indices());
         let window = refill(Some(window), &mut queries).unwrap();
         assert_eq!(numbers(&window), [1, 3, 4, 5]);
-        assert_eq!(window.labels(Device::Cpu), Tensor::from_slice(&[1i64, 3, 4, 5]));
-        let expected = images(6).index_select(0, &window.labels(Device::Cpu));
+        let labels: Vec<_> = window.rows.iter().map(|row| row.label).collect();
+        assert_eq!(labels, [1, 3, 4, 5].map(Some));
+        let expected = images(6).index_select(0, &Tensor::from_slice(&[1i64, 3, 4, 5]));
         assert_eq!((&window.images, &window.state), (&expected, &expected));
     }
 
@@ -124,7 +145,7 @@ mod tests {
         let window = refill(None, &mut queries);
         let window = refill(window, &mut queries).unwrap();
         assert_eq!(numbers(&window), [0, 1, 2, 3]);
-        assert_eq!(queries.next().unwrap().row, 4);
+        assert_eq!(queries.next().unwrap().unwrap().row, 4);
     }
 
     #[test]

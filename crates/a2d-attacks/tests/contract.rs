@@ -2,33 +2,111 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeMap;
+
 use a2d_attacks::{
-    Attack, Crafting, Defense, Error, Finished, Iterate, Limits, Preset, Query, RowState, Stop, run,
+    Aim, Attack, Attempt, Crafting, Defense, Error, Finished, Iterate, Kept, Limits, Newcomers,
+    Pass, Preference, Preset, Query, RowState, Standing, Tally, Target, Visitor, craft, run,
 };
+use a2d_cost::Budget;
 use a2d_model::{Architecture, Classifier};
-use tch::{Device, Kind, Tensor};
+use serde_json::{Value, json};
+use tch::{Device, Kind, Tensor, no_grad};
 
 const IMAGES: i64 = 4;
 
 /// Room for the rounding of float32.
 const ROUNDING: f64 = 1e-6;
 
-/// The length of perturbations, row by row.
-type Norm = fn(&Tensor) -> Tensor;
-
-fn linf(perturbations: &Tensor) -> Tensor {
-    perturbations.abs().amax([1, 2, 3], false)
+/// What an attack bounds: the largest change, the root mean square of all, the number of elements
+/// changed, or nothing but the box of all images.
+#[derive(Clone, Copy, Debug)]
+enum Ball {
+    Linf(f64),
+    Rms(f64),
+    Changed(f64),
+    Box,
 }
 
-fn rms(perturbations: &Tensor) -> Tensor {
-    perturbations.square().mean_dim([1i64, 2, 3].as_slice(), false, Kind::Double).sqrt()
+impl Ball {
+    fn contains(self, perturbations: &Tensor) -> bool {
+        let size = |rows: &Tensor| rows.max().double_value(&[]);
+        let pixels = [1i64, 2, 3];
+        match self {
+            Self::Linf(epsilon) => size(&perturbations.abs()) <= epsilon + ROUNDING,
+            Self::Rms(epsilon) => {
+                let squares = perturbations.square();
+                let means = squares.mean_dim(pixels.as_slice(), false, Kind::Double);
+                size(&means.sqrt()) <= epsilon + ROUNDING
+            }
+            Self::Changed(most) => {
+                let changed = perturbations.ne(0.0).to_kind(Kind::Double);
+                size(&changed.sum_dim_intlist(pixels.as_slice(), false, Kind::Double)) <= most
+            }
+            Self::Box => true,
+        }
+    }
 }
 
-/// An attack whose every iterate is looked at.
+/// Every defense attack, with parameters that keep the test short, and its ball.
+fn defenses() -> Vec<(Defense, Ball)> {
+    let attack = |name: &str, replaced: Value, ball| {
+        let preset = Defense::named(name, Preset::Mnist).unwrap();
+        (preset.with(replaced.as_object().unwrap()).unwrap(), ball)
+    };
+    vec![
+        attack("fgsm", json!({}), Ball::Linf(0.3)),
+        attack("bim", json!({"iterations": 60}), Ball::Linf(0.3)),
+        attack("bim2", json!({"epsilon": 0.05, "step": 0.002}), Ball::Rms(0.05)),
+        attack("jsma", json!({"iterations": 60}), Ball::Changed(60.0)),
+        attack("cw", json!({"iterations": 40, "searches": 3}), Ball::Box),
+        attack("lbfgs", json!({"iterations": 10, "epsilon": 1e-3}), Ball::Box),
+        attack("lsa", json!({"rounds": 20}), Ball::Changed(100.0)),
+        attack("dba", json!({"iterations": 30}), Ball::Box),
+    ]
+}
+
+/// The same of every crafting attack that is ready as it is; `bb` trains a network first.
+fn craftings() -> Vec<(Crafting, Ball)> {
+    let attack = |name: &str, replaced: Value, ball| {
+        let preset = Crafting::named(name, Preset::Mnist).unwrap();
+        (preset.with(replaced.as_object().unwrap()).unwrap(), ball)
+    };
+    vec![
+        attack("fgsm", json!({}), Ball::Linf(0.3)),
+        attack("fgsm-l2", json!({"iterations": 6}), Ball::Rms(0.016 * 6.0)),
+        attack("bim-a", json!({"target": "least-likely"}), Ball::Linf(0.3)),
+        attack("bim-b", json!({"iterations": 20}), Ball::Linf(0.3)),
+        attack("bim2", json!({"target": "rank-3"}), Ball::Rms(0.1)),
+        attack("pgd", json!({"iterations": 10, "epsilon": 0.1}), Ball::Linf(0.1)),
+        attack("jsma", json!({}), Ball::Changed(78.0)),
+        attack("cw", json!({"iterations": 40, "searches": 3, "confidence": 0.01}), Ball::Box),
+        attack("deepfool", json!({}), Ball::Box),
+        attack("lbfgs", json!({"iterations": 10, "epsilon": 1e-3}), Ball::Box),
+        attack("lsa", json!({"rounds": 20}), Ball::Changed(100.0)),
+        attack("dba", json!({"iterations": 30}), Ball::Box),
+    ]
+}
+
+/// A network whose labels flip at small changes.
+fn classifier() -> Classifier {
+    Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu)
+}
+
+/// Images that reach from 0 to 1, so that clipping matters.
+fn images() -> Tensor {
+    let pixels = Tensor::arange(IMAGES * 28 * 28, (Kind::Float, Device::Cpu));
+    ((pixels * 0.37).sin() * 0.8 + 0.5).clamp(0.0, 1.0).view([IMAGES, 1, 28, 28])
+}
+
+fn label(image: &Tensor) -> i64 {
+    no_grad(|| classifier().logits(&image.unsqueeze(0)).argmax(-1, false)).int64_value(&[0])
+}
+
+/// An attack whose every image is looked at.
 struct Watched<'a, A> {
     attack: &'a A,
-    norm: Norm,
-    epsilon: f64,
+    ball: Ball,
 }
 
 struct WatchedRows<R> {
@@ -42,25 +120,45 @@ impl<R: RowState> RowState for WatchedRows<R> {
         self.origins.append(newcomers.origins);
     }
 
-    fn retain(&mut self, rows: &Tensor) {
-        self.rows.retain(rows);
-        self.origins.retain(rows);
+    fn retain(&mut self, kept: &Kept) {
+        self.rows.retain(kept);
+        self.origins.retain(kept);
     }
 }
 
 impl<A: Attack> Attack for Watched<'_, A> {
     type Rows = WatchedRows<A::Rows>;
 
-    fn check(&self) -> a2d_attacks::Result<()> {
-        self.attack.check()
+    fn check(&self, classes: usize) -> a2d_attacks::Result<()> {
+        self.attack.check(classes)
     }
 
-    fn cap(&self) -> u32 {
-        self.attack.cap()
+    fn cap(&self, elements: usize) -> u32 {
+        self.attack.cap(elements)
     }
 
-    fn start(&self, images: &Tensor) -> Self::Rows {
-        WatchedRows { rows: self.attack.start(images), origins: images.copy() }
+    fn wants_gradients(&self) -> bool {
+        self.attack.wants_gradients()
+    }
+
+    fn target(&self) -> Target {
+        self.attack.target()
+    }
+
+    fn confidence(&self) -> f64 {
+        self.attack.confidence()
+    }
+
+    fn result(&self) -> Preference {
+        self.attack.result()
+    }
+
+    fn start(&self, newcomers: &Newcomers<'_>) -> Self::Rows {
+        WatchedRows { rows: self.attack.start(newcomers), origins: newcomers.images.copy() }
+    }
+
+    fn judge(&self, pass: &Pass<'_>, watched: &mut Self::Rows) -> Vec<Standing> {
+        self.attack.judge(pass, &mut watched.rows)
     }
 
     fn advance(&self, iterate: &Iterate<'_>, watched: &mut Self::Rows) -> Tensor {
@@ -68,84 +166,186 @@ impl<A: Attack> Attack for Watched<'_, A> {
         assert_eq!(next.size(), watched.origins.size());
         let (low, high) = (next.min().double_value(&[]), next.max().double_value(&[]));
         assert!(low >= 0.0 && high <= 1.0, "pixels from {low} to {high}");
-        let longest = (self.norm)(&(&next - &watched.origins)).max().double_value(&[]);
-        assert!(longest <= self.epsilon + ROUNDING, "{longest} of at most {}", self.epsilon);
+        assert!(self.ball.contains(&(&next - &watched.origins)), "out of {:?}", self.ball);
         next
     }
 }
 
-/// Images that reach from 0 to 1, so that clipping matters.
-fn images() -> Tensor {
-    let pixels = Tensor::arange(IMAGES * 28 * 28, (Kind::Float, Device::Cpu));
-    ((pixels * 0.37).sin() * 0.8 + 0.5).clamp(0.0, 1.0).view([IMAGES, 1, 28, 28])
+struct Contract {
+    name: &'static str,
+    ball: Ball,
 }
 
-fn keeps_the_contract<A: Attack>(name: &str, attack: &A, norm: Norm, epsilon: f64, stop: Stop) {
-    let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
-    let images = images();
-    let watched = Watched { attack, norm, epsilon };
-    let outcomes = |window| {
-        let queries =
-            (0..IMAGES).map(|row| Query { row: row as usize, image: images.get(row), label: None });
+impl Contract {
+    fn outcomes<A: Attack>(
+        attack: &A,
+        aim: Aim,
+        limits: Limits,
+        order: [usize; IMAGES as usize],
+    ) -> Vec<Finished> {
+        let images = images();
+        let queries = order
+            .into_iter()
+            .map(|row| Ok(Query { row, image: images.get(row as i64), label: None }));
         let mut outcomes: Vec<Finished> = vec![];
-        let limits = Limits { window, budget: None };
-        run(&classifier, &watched, stop, limits, queries, &mut |done| {
+        run(&classifier(), attack, aim, limits, queries, &mut |done| {
             outcomes.push(done);
             Ok::<(), Error>(())
         })
         .unwrap();
         outcomes.sort_by_key(|done| done.row);
+        assert_eq!(images, self::images(), "the input was touched");
         outcomes
-    };
-    let alone = outcomes(1);
-    for outcomes in [2, 3, 64].map(outcomes).iter().chain([&alone]) {
-        let rows: Vec<_> = outcomes.iter().map(|done| done.row).collect();
-        assert_eq!(rows, (0..IMAGES as usize).collect::<Vec<_>>(), "{name}");
-        for (done, alone) in outcomes.iter().zip(&alone) {
-            let (iterations, others) = (done.cost.iterations, alone.cost.iterations);
-            assert!(iterations.abs_diff(others) <= 1, "{name}: {iterations} and {others}");
-            assert!((1..=attack.cap()).contains(&iterations), "{name}: {iterations}");
-            assert_eq!(done.cost.forward_queries, iterations + 1, "{name}");
-            assert_eq!(done.cost.gradient_queries, iterations, "{name}");
-            assert_eq!(done.cost.flipped, done.predicted != done.label, "{name}");
-            assert!(!done.cost.censored, "{name}");
+    }
+
+    fn check_outcome(&self, done: &Finished, aim: Aim, cap: u32) {
+        let name = self.name;
+        let cost = &done.cost;
+        assert!((1..=cap).contains(&cost.iterations), "{name}: {cost:?}");
+        assert!(cost.forward_queries > cost.iterations || cost.censored, "{name}: {cost:?}");
+        assert_eq!(done.goal.label, label(&images().get(done.row as i64)), "{name}");
+        if aim != Aim::Cost {
+            if cost.flipped {
+                assert_eq!(done.predicted, label(&done.image), "{name}: the model says otherwise");
+                assert!(done.goal.is_reached_by(done.predicted), "{name}: {done:?}");
+            }
+            let perturbation = (&done.image - images().get(done.row as i64)).unsqueeze(0);
+            assert!(self.ball.contains(&perturbation), "{name}: out of {:?}", self.ball);
+        }
+    }
+}
+
+impl Visitor for Contract {
+    type Output = ();
+
+    fn visit<A: Attack>(self, attack: &A) {
+        let name = self.name;
+        let watched = Watched { attack, ball: self.ball };
+        let cap = attack.cap(28 * 28);
+        for aim in [Aim::Cost, Aim::Flip, Aim::Result] {
+            let limits = |window| Limits { window, seed: 5, ..Limits::default() };
+            let alone = Self::outcomes(&watched, aim, limits(1), [0, 1, 2, 3]);
+            for done in &alone {
+                self.check_outcome(done, aim, cap);
+            }
+            for (window, order) in [(3, [0, 1, 2, 3]), (64, [2, 0, 3, 1])] {
+                let others = Self::outcomes(&watched, aim, limits(window), order);
+                for (done, alone) in others.iter().zip(&alone) {
+                    self.check_outcome(done, aim, cap);
+                    let (ours, theirs) = (done.cost.iterations, alone.cost.iterations);
+                    assert!(ours.abs_diff(theirs) <= 1, "{name} {aim:?}: {ours} and {theirs}");
+                    assert_eq!(done.cost.flipped, alone.cost.flipped, "{name} {aim:?}");
+                }
+            }
+            let budget = Some(Budget::new(2).unwrap());
+            let short = Limits { budget, ..limits(64) };
+            for (done, full) in
+                Self::outcomes(&watched, aim, short, [0, 1, 2, 3]).iter().zip(&alone)
+            {
+                assert!(done.cost.iterations <= 2, "{name} {aim:?}: {:?}", done.cost);
+                let within = full.cost.iterations <= 2;
+                assert!(within || done.cost.censored || done.cost.flipped, "{name} {aim:?}");
+                self.check_outcome(done, aim, cap);
+            }
         }
     }
 }
 
 #[test]
 fn every_defense_attack_keeps_the_contract() {
-    for preset in Preset::ALL {
-        for name in Defense::NAMES {
-            match Defense::named(name, preset).unwrap() {
-                Defense::Bim(bim) => {
-                    keeps_the_contract(name, &bim, linf, bim.epsilon, Stop::AtFlip);
-                }
-                Defense::Bim2(bim2) => {
-                    keeps_the_contract(name, &bim2, rms, bim2.epsilon, Stop::AtFlip);
-                }
-                other => panic!("{other:?} has no contract yet"),
-            }
-        }
+    tch::set_num_threads(1);
+    let all = defenses();
+    assert_eq!(all.iter().map(|(attack, _)| attack.name()).collect::<Vec<_>>(), Defense::NAMES);
+    for (attack, ball) in all {
+        attack.visit(Contract { name: attack.name(), ball });
     }
 }
 
 #[test]
 fn every_crafting_attack_keeps_the_contract() {
-    for preset in Preset::ALL {
-        for name in Crafting::NAMES {
-            match Crafting::named(name, preset).unwrap() {
-                Crafting::Fgsm(fgsm) => {
-                    keeps_the_contract(name, &fgsm, linf, fgsm.epsilon, Stop::AtFlip);
-                }
-                Crafting::BimA(bim) => {
-                    keeps_the_contract(name, &bim, linf, bim.epsilon, Stop::AtFlip);
-                }
-                Crafting::BimB(bim) => {
-                    keeps_the_contract(name, &bim, linf, bim.epsilon, Stop::AtCap);
-                }
-                other => panic!("{other:?} has no contract yet"),
-            }
+    tch::set_num_threads(1);
+    let all = craftings();
+    let names: Vec<_> = all.iter().map(|(attack, _)| attack.name()).chain(["bb"]).collect();
+    assert_eq!(names, Crafting::NAMES);
+    for (attack, ball) in all {
+        attack.visit(Contract { name: attack.name(), ball });
+    }
+}
+
+#[test]
+fn every_crafting_attack_crafts_examples_that_the_model_confirms() {
+    tch::set_num_threads(1);
+    let labels: Vec<usize> = (0..IMAGES).map(|row| label(&images().get(row)) as usize).collect();
+    let bb = Crafting::named("bb", Preset::Mnist).unwrap();
+    let few = json!({"rounds": 2, "epochs": 30, "epsilon": 0.5});
+    let bb = bb.with(few.as_object().unwrap()).unwrap();
+    for (attack, ball) in craftings().into_iter().chain([(bb, Ball::Linf(0.5))]) {
+        let (images, name) = (images(), attack.name());
+        let crafted = |window| {
+            let limits = Limits { window, seed: 5, ..Limits::default() };
+            let (labelled, made) = ((&images, labels.as_slice()), BTreeMap::new());
+            let sink = &mut |_, _: &_| Ok::<(), Error>(());
+            craft(&classifier(), &attack, labelled, 4, limits, made, sink).unwrap()
+        };
+        let attempts = crafted(64);
+        let tally = Tally::of(attempts.values());
+        assert!(tally.tried == 4 && tally.succeeded > 0, "{name}: {tally:?}");
+        for (row, attempt) in &attempts {
+            let Attempt::Succeeded(example) = attempt else { continue };
+            assert_eq!(example.predicted as i64, label(&example.image), "{name}");
+            assert_ne!(example.predicted, labels[*row], "{name}");
+            assert!(example.distances.l2 > 0.0, "{name}");
+            let perturbation = (&example.image - images.get(*row as i64)).unsqueeze(0);
+            assert!(ball.contains(&perturbation), "{name}");
         }
+        assert_eq!(Tally::of(crafted(1).values()), tally, "{name}");
+    }
+}
+
+/// Parameters out of their ranges, and targets that the model does not have.
+#[test]
+fn parameters_out_of_range_are_refused() {
+    struct Checked;
+    impl Visitor for Checked {
+        type Output = Result<(), Error>;
+        fn visit<A: Attack>(self, attack: &A) -> Result<(), Error> {
+            let sink = &mut |_: Finished| Ok::<(), Error>(());
+            run(&classifier(), attack, Aim::Cost, Limits::default(), std::iter::empty(), sink)
+        }
+    }
+    let bad = [
+        ("fgsm", json!({"epsilon": 0.0}), "epsilon above 0, got 0"),
+        ("bim", json!({"step": -0.1}), "step above 0, got -0.1"),
+        ("bim2", json!({"iterations": 0}), "iterations of at least 1, got 0"),
+        ("bim", json!({"target": "class-10"}), "a class below 10"),
+        ("jsma", json!({"theta": 1.5}), "theta above 0 and at most 1, got 1.5"),
+        ("jsma", json!({"changes": 0}), "changes of at least 1"),
+        ("jsma", json!({"target": "rank-11"}), "a rank from 2 to 10"),
+        ("cw", json!({"confidence": -1.0}), "confidence of at least 0"),
+        ("cw", json!({"searches": 0}), "searches of at least 1"),
+        ("lbfgs", json!({"target": "untargeted"}), "target that is a class, got untargeted"),
+        ("lsa", json!({"change": 2.5}), "change from 0 to 2, got 2.5"),
+        ("dba", json!({"adaptation": 1.0}), "adaptation above 1, got 1"),
+        ("dba", json!({"source_step": 2.0}), "source_step above 0 and at most 1"),
+    ];
+    for (name, replaced, finding) in bad {
+        let preset = Defense::named(name, Preset::Mnist).unwrap();
+        let attack = preset.with(replaced.as_object().unwrap()).unwrap();
+        let message = attack.visit(Checked).unwrap_err().to_string();
+        assert!(message.contains("set up") && message.contains(finding), "{message}");
+    }
+    let bad = [
+        ("fgsm-l2", json!({"step": 0.0}), "step above 0"),
+        ("pgd", json!({"epsilon": 0.0}), "epsilon above 0"),
+        ("jsma", json!({"gamma": 0.0}), "gamma above 0 and at most 1"),
+        ("deepfool", json!({"overshoot": -0.1}), "overshoot of at least 0"),
+        ("deepfool", json!({"classes": 0}), "classes of at least 1"),
+        ("bb", json!({}), "no trained substitute"),
+    ];
+    for (name, replaced, finding) in bad {
+        let preset = Crafting::named(name, Preset::Mnist).unwrap();
+        let attack = preset.with(replaced.as_object().unwrap()).unwrap();
+        let message = attack.visit(Checked).unwrap_err().to_string();
+        assert!(message.contains("set up") && message.contains(finding), "{message}");
     }
 }

@@ -81,7 +81,7 @@ impl ModelArguments {
     pub(crate) fn load(&self) -> anyhow::Result<Classifier> {
         let architecture = self.arch.as_deref().map(str::parse).transpose()?;
         let classifier = Classifier::load(&self.model, architecture, self.compute.device()?)?;
-        tracing::info!("model {} {}", classifier.architecture(), classifier.fingerprint());
+        tracing::info!("model {} {}", classifier.name(), classifier.fingerprint());
         Ok(classifier)
     }
 }
@@ -99,7 +99,7 @@ pub(crate) struct EngineArguments {
 
 impl EngineArguments {
     pub(crate) fn limits(&self, budget: Option<Budget>) -> Limits {
-        Limits { window: self.window, budget }
+        Limits { window: self.window, budget, seed: self.seed }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use a2d_detect::SavedDetector;
+use a2d_detect::{Detect as _, SavedDetector, Tune as _};
 use a2d_eval::{Auroc, RocCurve, Scores};
 use serde::Serialize;
 
@@ -13,6 +13,8 @@ use crate::format::{Outcome, line, table};
 #[derive(Serialize)]
 pub(crate) struct Evaluation {
     pub(crate) detector: Option<&'static str>,
+    /// What its verdicts were given at.
+    threshold: Option<f64>,
     pub(crate) benign: BenignGroup,
     pub(crate) adversarial: Vec<AdversarialGroup>,
 }
@@ -75,7 +77,8 @@ impl Evaluation {
             })
         });
         Ok(Self {
-            detector: detector.map(|detector| detector.detector.name()),
+            detector: detector.map(|saved| saved.detector.name()),
+            threshold: detector.map(|saved| saved.detector.threshold()),
             benign: BenignGroup {
                 n: benign.table.inputs().len(),
                 flagged: flagged(detector, benign)?,
@@ -115,7 +118,7 @@ fn mean(values: &[f64]) -> f64 {
 
 fn flagged(detector: Option<&SavedDetector>, costs: &Costs) -> anyhow::Result<Option<f64>> {
     let Some(detector) = detector else { return Ok(None) };
-    let verdicts = detector.detector.verdicts(costs.table.iterations().view())?;
+    let verdicts = detector.detector.verdicts(detector.costs(&costs.table)?.view())?;
     let flagged = verdicts.iter().filter(|verdict| verdict.adversarial).count();
     Ok(Some(flagged as f64 / verdicts.len() as f64))
 }

@@ -1,7 +1,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use a2d_attacks::Tally;
+use a2d_attacks::{Distances, Tally};
 use a2d_data::{Images, npy, png};
 use anyhow::Context;
 use atomic_write_file::AtomicWriteFile;
@@ -33,6 +33,11 @@ pub(crate) struct ExampleCard {
     pub(crate) split: String,
     pub(crate) seed: u64,
     pub(crate) tally: Tally,
+    /// Mean distances of the examples from the images they were crafted from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mean_distances: Option<Distances>,
+    /// Examples that took a single iteration.
+    pub(crate) in_one_iteration: usize,
     pub(crate) examples: Vec<Example>,
 }
 
@@ -41,13 +46,21 @@ pub(crate) struct ExampleCard {
 pub(crate) struct Example {
     /// Its row in the split, or that of the image it was crafted from.
     pub(crate) source: usize,
-    pub(crate) label: u8,
+    pub(crate) label: usize,
     pub(crate) predicted: usize,
     /// Iterations of the attack, 0 for benign images.
     pub(crate) iterations: u32,
+    /// How far it is from the image it was crafted from; none for benign images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) distances: Option<Distances>,
 }
 
 impl OutputArguments {
+    /// The file for the images.
+    pub(crate) fn path(&self) -> &Path {
+        &self.out
+    }
+
     /// Writes images and card.
     pub(crate) fn write(&self, images: &Images, card: &ExampleCard) -> anyhow::Result<()> {
         npy::write_images(&self.out, images)?;
@@ -83,25 +96,57 @@ impl ExampleCard {
         (tally, examples): (Tally, Vec<Example>),
     ) -> Self {
         let (format, version, model) = ("a2d-examples", 1, model.to_owned());
-        Self { format, version, model, attack, split, seed, tally, examples }
+        let distances: Vec<_> = examples.iter().filter_map(|example| example.distances).collect();
+        let mean_distances = Distances::mean(&distances);
+        let in_one_iteration = examples.iter().filter(|example| example.iterations == 1).count();
+        Self {
+            format,
+            version,
+            model,
+            attack,
+            split,
+            seed,
+            tally,
+            mean_distances,
+            in_one_iteration,
+            examples,
+        }
     }
 }
 
 impl Outcome for ExampleCard {
     fn human(&self) -> String {
-        let Tally { tried, misclassified, succeeded } = self.tally;
-        format!(
+        let Tally { tried, misclassified, on_target, succeeded } = self.tally;
+        let mut text = format!(
             "{} images used of {succeeded} that succeeded and {tried} tried; \
              {misclassified} were misclassified as they are",
             self.examples.len()
-        )
+        );
+        if on_target > 0 {
+            text.push_str(&format!("; {on_target} were of the target class"));
+        }
+        if let Some(Distances { l0, l2, linf }) = self.mean_distances {
+            let first = self.in_one_iteration;
+            text.push_str(&format!(
+                "\nmean distances: {l0:.1} elements changed, L2 {l2:.4}, largest change {linf:.4}; \
+                 {first} took a single iteration"
+            ));
+        }
+        text
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
-        let mut lines = vec![line([&"source", &"label", &"predicted", &"iterations"])];
-        lines.extend(self.examples.iter().map(|example| {
-            line([&example.source, &example.label, &example.predicted, &example.iterations])
-        }));
-        lines
+        let header =
+            line([&"source", &"label", &"predicted", &"iterations", &"l0", &"l2", &"linf"]);
+        let rows = self.examples.iter().map(|example| {
+            let Example { source, label, predicted, iterations, distances } = example;
+            let mut fields = line([source, label, predicted, iterations]);
+            fields.extend(match distances {
+                Some(Distances { l0, l2, linf }) => line([l0, l2, linf]),
+                None => line([&"", &"", &""]),
+            });
+            fields
+        });
+        std::iter::once(header).chain(rows).collect()
     }
 }

@@ -15,7 +15,13 @@ pub(crate) struct BadInput(pub(crate) String);
 /// Arguments that contradict each other in a way that clap does not see.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Usage(pub(crate) &'static str);
+pub(crate) struct Usage(String);
+
+impl Usage {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
 
 /// The code that says that adversarial inputs were found.
 pub(crate) fn adversarial() -> ExitCode {

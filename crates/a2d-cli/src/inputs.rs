@@ -1,44 +1,91 @@
 use std::path::PathBuf;
 
-use a2d_data::{Images, read_images};
-use a2d_model::Classifier;
+use a2d_attacks::Query;
+use a2d_data::{ImageFile, ImageSource, Images};
+use a2d_model::{Classifier, Prediction};
 use anyhow::Context;
-use ndarray::{Axis, concatenate};
+use ndarray::Array4;
+use tch::Tensor;
 
-/// Images from files, each with a name.
+/// Images from files, each with a name. They are read when they are wanted, one at a time.
 pub(crate) struct Inputs {
     pub(crate) names: Vec<String>,
-    pub(crate) images: Images,
+    files: Vec<ImageFile>,
 }
 
 impl Inputs {
-    /// Reads files of one image (PNG) or many (npy, IDX) for this classifier.
+    /// Opens files of one image (PNG) or many (npy, IDX) for this classifier.
     ///
     /// An image that is alone in its file bears the file's path. Rows of a file of many bear their
     /// number, and the path as well where there are several files.
-    pub(crate) fn read(paths: &[PathBuf], classifier: &Classifier) -> anyhow::Result<Self> {
+    pub(crate) fn open(paths: &[PathBuf], classifier: &Classifier) -> anyhow::Result<Self> {
         let mut names = vec![];
-        let mut parts: Vec<Images> = vec![];
+        let mut files: Vec<ImageFile> = vec![];
         for path in paths {
-            let images = read_images(path)?;
+            let file = ImageFile::open(path)?;
             let place = || format!("read {}", path.display());
-            classifier.check_shape(&images).with_context(place)?;
-            match (images.len(), paths.len()) {
+            classifier.check_shape(file.shape()).with_context(place)?;
+            match (file.len(), paths.len()) {
                 (1, _) => names.push(path.display().to_string()),
                 (rows, 1) => names.extend((0..rows).map(|row| row.to_string())),
                 (rows, _) => {
                     names.extend((0..rows).map(|row| format!("{}[{row}]", path.display())));
                 }
             }
-            parts.push(images);
+            files.push(file);
         }
-        let images = if parts.len() == 1 {
-            parts.remove(0)
-        } else {
-            let views: Vec<_> = parts.iter().map(Images::view).collect();
-            Images::new(concatenate(Axis(0), &views)?)?
-        };
-        Ok(Self { names, images })
+        Ok(Self { names, files })
+    }
+
+    /// What the classifier says of every image, `batch` of them at a time.
+    pub(crate) fn predictions(
+        &self,
+        classifier: &Classifier,
+        batch: usize,
+    ) -> anyhow::Result<Vec<Prediction>> {
+        let [channels, height, width] = self.shape();
+        let mut predictions = vec![];
+        for start in (0..self.len()).step_by(batch) {
+            let rows = start..self.len().min(start + batch);
+            let shape = (rows.len(), channels, height, width);
+            let pixels = rows.map(|row| self.row(row)).collect::<Result<Vec<_>, _>>()?.concat();
+            let images = Images::new(Array4::from_shape_vec(shape, pixels)?)?;
+            predictions.extend(classifier.predict(&images, batch)?);
+        }
+        Ok(predictions)
+    }
+
+    /// Queries of these rows, away from their predicted labels.
+    pub(crate) fn queries(
+        &self,
+        rows: impl IntoIterator<Item = usize>,
+    ) -> impl Iterator<Item = anyhow::Result<Query>> {
+        let [channels, height, width] = self.shape().map(|side| side as i64);
+        rows.into_iter().map(move |row| {
+            let pixels = Tensor::from_slice(&self.row(row)?);
+            Ok(Query { row, image: pixels.view([channels, height, width]), label: None })
+        })
+    }
+}
+
+impl ImageSource for Inputs {
+    fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    fn shape(&self) -> [usize; 3] {
+        self.files[0].shape()
+    }
+
+    fn row(&self, row: usize) -> a2d_data::Result<Vec<f32>> {
+        let mut place = row;
+        for file in &self.files {
+            if place < file.len() {
+                return file.row(place);
+            }
+            place -= file.len();
+        }
+        Err(a2d_data::Error::Row { row, len: self.len() })
     }
 }
 
@@ -46,31 +93,33 @@ impl Inputs {
 mod tests {
     use super::*;
     use a2d_model::Architecture;
-    use ndarray::Array4;
     use tch::Device;
 
     #[test]
     fn images_are_named_by_path_or_row() {
         let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, rows, side| {
+        let write = |name: &str, rows, side, grey| {
             let path = folder.path().join(name);
-            let images = Images::new(Array4::zeros((rows, 1, side, side))).unwrap();
+            let images = Images::new(Array4::from_elem((rows, 1, side, side), grey)).unwrap();
             a2d_data::npy::write_images(&path, &images).unwrap();
             path
         };
-        let (one, two, wide) =
-            (write("1.npy", 1, 28), write("2.npy", 2, 28), write("w.npy", 1, 32));
-        let read = |paths: &[PathBuf]| Inputs::read(paths, &classifier);
-        assert_eq!(read(std::slice::from_ref(&two)).unwrap().names, ["0", "1"]);
+        let (one, two) = (write("1.npy", 1, 28, 0.25), write("2.npy", 2, 28, 0.5));
+        let wide = write("w.npy", 1, 32, 0.5);
+        let open = |paths: &[PathBuf]| Inputs::open(paths, &classifier);
+        assert_eq!(open(std::slice::from_ref(&two)).unwrap().names, ["0", "1"]);
 
-        let both = read(&[one.clone(), two.clone()]).unwrap();
+        let both = open(&[one.clone(), two.clone()]).unwrap();
         let path = two.display();
         let expected = [one.display().to_string(), format!("{path}[0]"), format!("{path}[1]")];
         assert_eq!(both.names, expected);
-        assert_eq!(both.images.len(), 3);
+        let queries: Vec<_> = both.queries([2, 0]).map(Result::unwrap).collect();
+        let greys = queries.iter().map(|query| (query.row, query.image.double_value(&[0, 3, 4])));
+        assert_eq!(greys.collect::<Vec<_>>(), [(2, 0.5), (0, 0.25)]);
+        assert!(both.row(3).is_err());
 
-        let message = format!("{:#}", read(&[one, wide]).map(|_| ()).unwrap_err());
+        let message = format!("{:#}", open(&[one, wide]).map(|_| ()).unwrap_err());
         assert!(message.contains("w.npy") && message.contains("[1, 28, 28]"), "{message}");
     }
 }

@@ -12,6 +12,7 @@ mod examples;
 mod exit;
 mod format;
 mod inputs;
+mod parameters;
 mod progress;
 mod provenance;
 mod report;

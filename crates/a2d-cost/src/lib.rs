@@ -8,11 +8,11 @@
 //! use a2d_cost::{AttackCost, CostMeter, CostRow, CostTable, Ending};
 //!
 //! let mut meter = CostMeter::default();
-//! meter.forward_query();
+//! meter.forward_queries(1);
 //! for _ in 0..3 {
 //!     meter.gradient_queries(1);
 //!     meter.iteration();
-//!     meter.forward_query();
+//!     meter.forward_queries(1);
 //! }
 //! let cost: AttackCost = meter.finish(Ending::Flipped);
 //! assert_eq!((cost.iterations, cost.forward_queries), (3, 4));
@@ -35,7 +35,7 @@ mod table_file;
 pub use budget::Budget;
 pub use card::CostCard;
 pub use error::{Error, Result};
-pub use journal::Journal;
+pub use journal::{Journal, WorkCard};
 pub use meter::{CostMeter, Ending};
 pub use provenance::Provenance;
 pub use record::{AttackCost, CostRow};

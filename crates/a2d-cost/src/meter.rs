@@ -23,9 +23,9 @@ pub struct CostMeter {
 }
 
 impl CostMeter {
-    /// One forward pass was spent.
-    pub fn forward_query(&mut self) {
-        self.forward_queries += 1;
+    /// Forward passes were spent.
+    pub fn forward_queries(&mut self, count: u32) {
+        self.forward_queries += count;
     }
 
     /// Gradients were spent.

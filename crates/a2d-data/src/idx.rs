@@ -3,9 +3,10 @@
 //! Files may be gzipped; the content tells, not the name.
 
 use crate::error::one_line;
-use crate::file;
+use crate::file::{self, InputFile};
 use crate::images::to_byte;
-use crate::{Error, Images, Result};
+use crate::layout::{Encoding, Layout};
+use crate::{Error, ImageFile, Images, Result};
 use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use ndarray::Array4;
@@ -24,7 +25,7 @@ pub(crate) const MAGIC: &[u8] = b"\0\0\x08";
 /// When the file cannot be read, is of another kind, claims more than it holds or than
 /// [`MAX_BYTES`](crate::MAX_BYTES), is empty or goes on after its last pixel.
 pub fn read_images(path: &Path) -> Result<Images> {
-    parse_images(path, &file::read(path)?)
+    open(InputFile::open(path)?)?.into_images()
 }
 
 /// Reads an IDX file of labels (magic number `0x801`).
@@ -32,12 +33,7 @@ pub fn read_images(path: &Path) -> Result<Images> {
 /// # Errors
 /// As [`read_images`].
 pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
-    let (_, labels) = unpack::<1>(&file::read(path)?).map_err(|problem| Error::Malformed {
-        path: path.to_owned(),
-        format: "IDX labels",
-        problem,
-    })?;
-    Ok(labels)
+    parse_labels(path, &file::read(path)?)
 }
 
 /// Writes gray images, each pixel rounded to the nearest byte; gzipped when the name ends in `.gz`.
@@ -62,22 +58,40 @@ pub fn write_labels(path: &Path, labels: &[u8]) -> Result<()> {
     write(path, [labels.len()], labels)
 }
 
-pub(crate) fn parse_images(path: &Path, bytes: &[u8]) -> Result<Images> {
-    let parse = || {
-        let ([n, height, width], bytes) = unpack(bytes)?;
-        let pixels = bytes.into_iter().map(|byte| f32::from(byte) / 255.0).collect();
-        let pixels = Array4::from_shape_vec((n, 1, height, width), pixels).map_err(one_line)?;
-        Images::new(pixels).map_err(one_line)
-    };
+/// The images of a file; those of a plain one stay on disk.
+pub(crate) fn open(file: InputFile) -> Result<ImageFile> {
     let format = "IDX images";
-    parse().map_err(|problem| Error::Malformed { path: path.to_owned(), format, problem })
+    // The four words of a header.
+    let head = file.head(16)?;
+    if head.starts_with(GZIP_MAGIC) {
+        let images = unpack_images(&file.content()?);
+        let images = images.map_err(|problem| Error::malformed(file.path(), format, problem));
+        return images.map(ImageFile::held);
+    }
+    let layout = dims(&mut &head[..]).and_then(|[n, height, width]| {
+        Layout::new([n, 1, height, width], head.len() as u64, Encoding::Byte, file.len())
+    });
+    match layout {
+        Ok(layout) => Ok(ImageFile::on_disk(file, format, layout)),
+        Err(problem) => Err(Error::malformed(file.path(), format, problem)),
+    }
 }
 
-/// Lengths and values of a plain or gzipped file with `D` dimensions.
+pub(crate) fn parse_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
+    let labels = if bytes.starts_with(GZIP_MAGIC) { unpack(bytes) } else { parse::<1>(bytes) };
+    let labels = labels.map(|(_, labels)| labels);
+    labels.map_err(|problem| Error::malformed(path, "IDX labels", problem))
+}
+
+fn unpack_images(bytes: &[u8]) -> std::result::Result<Images, String> {
+    let ([n, height, width], bytes) = unpack(bytes)?;
+    let pixels = Encoding::Byte.decode(&bytes);
+    let pixels = Array4::from_shape_vec((n, 1, height, width), pixels).map_err(one_line)?;
+    Images::new(pixels).map_err(one_line)
+}
+
+/// Lengths and values of a gzipped file with `D` dimensions.
 fn unpack<const D: usize>(bytes: &[u8]) -> std::result::Result<([usize; D], Vec<u8>), String> {
-    if !bytes.starts_with(GZIP_MAGIC) {
-        return parse(bytes);
-    }
     let mut decoder = GzDecoder::new(bytes);
     let array = parse(&mut decoder)?;
     match decoder.into_inner().len() {
@@ -86,9 +100,27 @@ fn unpack<const D: usize>(bytes: &[u8]) -> std::result::Result<([usize; D], Vec<
     }
 }
 
+/// Lengths and values of a file with `D` dimensions.
 fn parse<const D: usize>(
     mut reader: impl Read,
 ) -> std::result::Result<([usize; D], Vec<u8>), String> {
+    let dims = dims(&mut reader)?;
+    let len = file::claimed_len(&dims)?;
+    // One byte more shows whether anything follows; the buffer grows only with what is there.
+    let mut values = Vec::new();
+    reader
+        .take(len as u64 + 1)
+        .read_to_end(&mut values)
+        .map_err(|cause| format!("after {} of {len} values: {cause}", values.len()))?;
+    match values.len() {
+        read if read < len => Err(format!("the file ends after {read} of {len} values")),
+        read if read > len => Err(format!("the file goes on after the last of {len} values")),
+        _ => Ok((dims, values)),
+    }
+}
+
+/// The lengths that the header of a file with `D` dimensions gives.
+fn dims<const D: usize>(reader: &mut impl Read) -> std::result::Result<[usize; D], String> {
     let mut word = || {
         let mut bytes = [0; 4];
         reader.read_exact(&mut bytes).map_err(|cause| format!("the header is cut: {cause}"))?;
@@ -102,18 +134,7 @@ fn parse<const D: usize>(
     for dim in &mut dims {
         *dim = word()? as usize;
     }
-    let len = file::claimed_len(&dims)?;
-    // One byte more shows whether anything follows; the buffer grows only with what is there.
-    let mut values = Vec::new();
-    reader
-        .take(len as u64 + 1)
-        .read_to_end(&mut values)
-        .map_err(|cause| format!("after {} of {len} values: {cause}", values.len()))?;
-    match values.len() {
-        read if read < len => Err(format!("the file ends after {read} of {len} values")),
-        read if read > len => Err(format!("the file goes on after the last of {len} values")),
-        _ => Ok((dims, values)),
-    }
+    Ok(dims)
 }
 
 fn write<const D: usize>(path: &Path, dims: [usize; D], values: &[u8]) -> Result<()> {

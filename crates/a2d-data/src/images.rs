@@ -1,8 +1,8 @@
 //! Images as numbers.
 
-use crate::{Error, Result};
+use crate::digest::Digest;
+use crate::{Error, ImageSource, Result};
 use ndarray::{Array4, ArrayView4, Axis};
-use sha2::{Digest, Sha256};
 
 /// Float images of shape `[N, C, H, W]` with every pixel finite and within [0, 1].
 ///
@@ -34,11 +34,9 @@ impl Images {
             let (n, c, h, w) = pixels.dim();
             return Err(Error::NoPixels { shape: [n, c, h, w] });
         }
-        let bad = pixels.indexed_iter().find(|(_, pixel)| !(0.0..=1.0).contains(*pixel));
-        if let Some(((n, c, h, w), &value)) = bad {
-            return Err(Error::Pixel { index: [n, c, h, w], value });
-        }
-        Ok(Self::contiguous(pixels))
+        let images = Self::contiguous(pixels);
+        check(images.as_slice(), 0, images.shape())?;
+        Ok(images)
     }
 
     /// Images whose pixels are known to be good.
@@ -94,18 +92,38 @@ impl Images {
     /// The hexadecimal SHA-256 of the shape (four little-endian `u64`) and the pixels
     /// (little-endian `f32` in row-major order): the identity of a set of images.
     pub fn digest(&self) -> String {
-        let mut hasher = Sha256::new();
-        for &length in self.0.shape() {
-            hasher.update((length as u64).to_le_bytes());
-        }
-        let mut bytes = Vec::new();
-        for block in self.as_slice().chunks(1 << 14) {
-            bytes.clear();
-            bytes.extend(block.iter().flat_map(|pixel| pixel.to_le_bytes()));
-            hasher.update(&bytes);
-        }
-        hex::encode(hasher.finalize())
+        let mut digest = Digest::new(self.len(), self.shape());
+        digest.update(self.as_slice());
+        digest.finish()
     }
+}
+
+impl ImageSource for Images {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn shape(&self) -> [usize; 3] {
+        self.shape()
+    }
+
+    fn row(&self, row: usize) -> Result<Vec<f32>> {
+        let len = self.len();
+        let image = self.as_slice().chunks_exact(self.shape().iter().product()).nth(row);
+        image.map(<[f32]>::to_vec).ok_or(Error::Row { row, len })
+    }
+}
+
+/// Refuses pixels that are not finite numbers within [0, 1]; `pixels` are those of whole images of
+/// `shape`, the first of which is number `row`.
+pub(crate) fn check(pixels: &[f32], row: usize, shape: [usize; 3]) -> Result<()> {
+    let Some(place) = pixels.iter().position(|pixel| !(0.0..=1.0).contains(pixel)) else {
+        return Ok(());
+    };
+    let [channels, height, width] = shape;
+    let (plane, pixel) = (place / (height * width), place % (height * width));
+    let index = [row + plane / channels, plane % channels, pixel / width, pixel % width];
+    Err(Error::Pixel { index, value: pixels[place] })
 }
 
 /// The nearest of the 256 values a byte can store.
@@ -149,6 +167,12 @@ mod tests {
         let images = Images::new(fortran).unwrap();
         assert_eq!(images.as_slice(), ramp().as_slice());
         assert_eq!(images.digest(), ramp().digest());
+    }
+
+    #[test]
+    fn gives_single_rows() {
+        assert_eq!(ramp().row(1).unwrap(), ramp().as_slice()[4..8]);
+        assert!(ramp().row(3).unwrap_err().to_string().contains("image 3: there are 3"));
     }
 
     #[test]

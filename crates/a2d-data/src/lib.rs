@@ -1,7 +1,9 @@
-//! Image data: IDX, PNG and npy files, MNIST, download and verification.
+//! Image data: IDX, PNG and npy files, image folders, MNIST, CIFAR-10, download and verification.
 //!
-//! [`Images`] are checked once, when they are made; every reader returns them. [`read_images`]
-//! reads any known format. A [`Dataset`] adds labels.
+//! [`Images`] are checked once, when they are made. [`read_images`] and [`read_labels`] read any
+//! known format into memory; a [`Dataset`] is images with labels. An [`ImageSource`], such as an
+//! [`ImageFile`] or an [`ImageFolder`], gives images one at a time instead, so that there may be more
+//! of them than memory holds.
 //!
 //! ```
 //! use a2d_data::mnist::{self, Split};
@@ -13,20 +15,34 @@
 //! # Ok::<(), a2d_data::Error>(())
 //! ```
 
+pub mod cifar10;
 mod dataset;
+mod digest;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 mod file;
 pub mod idx;
+mod image_file;
+mod image_folder;
+mod image_source;
 mod images;
+mod jpeg;
+mod labels;
+mod layout;
 pub mod mnist;
 pub mod npy;
-mod open;
+mod planes;
 pub mod png;
+mod published;
+mod split;
 
 pub use dataset::Dataset;
 pub use error::{Error, Result};
 pub use file::MAX_BYTES;
+pub use image_file::{ImageFile, read_images};
+pub use image_folder::{Framing, ImageFolder};
+pub use image_source::ImageSource;
 pub use images::Images;
-pub use open::read_images;
+pub use labels::read_labels;
+pub use split::Split;

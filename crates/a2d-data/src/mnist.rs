@@ -3,19 +3,10 @@
 //! Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document
 //! recognition", Proceedings of the IEEE 86(11), 1998.
 
+pub use crate::Split;
+pub use crate::published::File;
 use crate::{Dataset, Error, Result, idx};
 use std::path::{Path, PathBuf};
-
-/// One file of the data set, as it is without compression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct File {
-    /// Its standard name, without `.gz`.
-    pub name: &'static str,
-    /// Its length in bytes.
-    pub len: u64,
-    /// Its hexadecimal SHA-256.
-    pub sha256: &'static str,
-}
 
 /// The four files: images and labels for training, then images and labels for testing.
 pub const FILES: [File; 4] = [
@@ -41,17 +32,8 @@ pub const FILES: [File; 4] = [
     },
 ];
 
-/// A part of the data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Split {
-    /// Images for training.
-    Train,
-    /// Images that training never sees.
-    Test,
-}
-
 impl Split {
-    /// The files with the images and the labels.
+    /// The files of MNIST with the images and the labels.
     pub fn files(self) -> (&'static File, &'static File) {
         match self {
             Self::Train => (&FILES[0], &FILES[1]),
@@ -73,27 +55,25 @@ pub fn load(dir: &Path, split: Split) -> Result<Dataset> {
     let (images_path, labels_path) = (find(dir, images.name)?, find(dir, labels.name)?);
     let images = idx::read_images(&images_path)?;
     if images.shape() != [1, 28, 28] {
-        return Err(Error::Malformed {
-            path: images_path,
-            format: "MNIST images",
-            problem: format!("images have shape {:?}, expected [1, 28, 28]", images.shape()),
-        });
+        let problem = format!("images have shape {:?}, expected [1, 28, 28]", images.shape());
+        return Err(Error::malformed(&images_path, "MNIST images", problem));
     }
     let labels = idx::read_labels(&labels_path)?;
     if let Some(row) = labels.iter().position(|&label| label > 9) {
-        return Err(Error::Malformed {
-            path: labels_path,
-            format: "MNIST labels",
-            problem: format!("label {row} is {}, expected 0 to 9", labels[row]),
-        });
+        let problem = format!("label {row} is {}, expected 0 to 9", labels[row]);
+        return Err(Error::malformed(&labels_path, "MNIST labels", problem));
     }
     Dataset::new(images, labels)
 }
 
-fn find(dir: &Path, name: &'static str) -> Result<PathBuf> {
+fn find(dir: &Path, name: &str) -> Result<PathBuf> {
     let names = [name.to_owned(), format!("{name}.gz")];
-    let mut paths = names.map(|name| dir.join(name)).into_iter();
-    paths.find(|path| path.exists()).ok_or_else(|| Error::Missing { dir: dir.to_owned(), name })
+    let found = names.iter().map(|name| dir.join(name)).find(|path| path.exists());
+    found.ok_or_else(|| Error::Missing {
+        dir: dir.to_owned(),
+        expected: names.join(" or "),
+        data_set: "mnist",
+    })
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use crate::error::one_line;
 use crate::file::{self, MAX_BYTES};
 use crate::images::to_byte;
+use crate::planes::planes;
 use crate::{Error, Images, Result};
 use image::codecs::png::{PngDecoder, PngEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, Limits};
-use ndarray::{Array4, ArrayView3};
+use ndarray::{Array4, ArrayView3, Axis};
 use std::io::{self, Cursor};
 use std::path::Path;
 
@@ -46,7 +47,7 @@ pub fn write(path: &Path, image: ArrayView3<'_, f32>) -> Result<()> {
             return Err(Error::Channels { path, format: "PNG", expected: "1 or 3", channels });
         }
     };
-    let image = Images::new(image.insert_axis(ndarray::Axis(0)).to_owned())?;
+    let image = Images::new(image.insert_axis(Axis(0)).to_owned())?;
     let interleaved = image.view().permuted_axes([0, 2, 3, 1]);
     let bytes: Vec<u8> = interleaved.iter().map(|&pixel| to_byte(pixel)).collect();
     file::write(path, |writer| {
@@ -59,33 +60,23 @@ pub fn write(path: &Path, image: ArrayView3<'_, f32>) -> Result<()> {
 
 pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Images> {
     let parse = || {
-        if !bytes.ends_with(END) {
-            return Err(
-                "expected an end chunk at the end of the file, found none or bytes after it"
-                    .to_owned(),
-            );
-        }
         let decoded = decode(bytes)?;
         let (width, height) = (decoded.width() as usize, decoded.height() as usize);
-        // With 16 bits a channel the value of an 8-bit one is the same fraction: v * 257 / 65535.
-        let (channels, samples) = if decoded.color().has_color() {
-            (3, decoded.into_rgba16().into_raw())
-        } else {
-            (1, decoded.into_luma_alpha16().into_raw())
-        };
-        let pixels = Array4::from_shape_vec((1, height, width, channels + 1), samples);
-        let pixels = pixels.map_err(one_line)?.permuted_axes([0, 3, 1, 2]);
-        let (pixels, alpha) = pixels.view().split_at(ndarray::Axis(1), channels);
-        if alpha.iter().any(|&alpha| alpha != u16::MAX) {
-            return Err("the image has transparent pixels, expected an opaque image".to_owned());
-        }
-        Images::new(pixels.mapv(|sample| f32::from(sample) / f32::from(u16::MAX))).map_err(one_line)
+        let channels = if decoded.color().has_color() { 3 } else { 1 };
+        let pixels = planes(decoded, channels)?;
+        let pixels = Array4::from_shape_vec((1, channels, height, width), pixels);
+        Images::new(pixels.map_err(one_line)?).map_err(one_line)
     };
-    let format = "PNG";
-    parse().map_err(|problem| Error::Malformed { path: path.to_owned(), format, problem })
+    parse().map_err(|problem| Error::malformed(path, "PNG", problem))
 }
 
-fn decode(bytes: &[u8]) -> std::result::Result<DynamicImage, String> {
+/// The image in `bytes`, a whole file.
+pub(crate) fn decode(bytes: &[u8]) -> std::result::Result<DynamicImage, String> {
+    if !bytes.ends_with(END) {
+        return Err(
+            "expected an end chunk at the end of the file, found none or bytes after it".to_owned()
+        );
+    }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_BYTES as u64);
     let mut decoder =

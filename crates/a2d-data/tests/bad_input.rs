@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use a2d_data::{Images, Result, idx, npy, png, read_images};
+use a2d_data::{Images, Result, idx, npy, png, read_images, read_labels};
 use ndarray::{Array3, Array4};
 use std::fs;
 use std::path::Path;
@@ -73,31 +73,35 @@ fn idx_files() {
         (&labels, "magic number is 0x801, expected 0x803"),
         (&with(0, 0x903), "magic number is 0x903, expected 0x803"),
         (&plain[..7], "header is cut"),
-        (&plain[..plain.len() - 1], "ends after 31 of 32 values"),
-        (&[&plain[..], b"x"].concat(), "goes on after the last of 32 values"),
-        (&with(4, 0), "[0, 4, 4] is empty"),
-        (&with(4, u32::MAX), "more than 268435456 values, the limit"),
-        (&with(4, 1 << 20), "ends after 32 of 16777216 values"),
+        (&plain[..plain.len() - 1], "[2, 1, 4, 4] takes 32 bytes, but 31 follow the header"),
+        (&[&plain[..], b"x"].concat(), "takes 32 bytes, but 33 follow the header"),
+        (&with(4, 0), "[0, 1, 4, 4] is empty"),
+        (&with(4, u32::MAX), "takes 68719476720 bytes, but 32 follow the header"),
+        (&with(4, 1 << 20), "takes 16777216 bytes, but 32 follow the header"),
     ];
     for (content, expected) in cases {
         refuses(idx::read_images, content, expected);
     }
     refuses(idx::read_labels, &plain, "magic number is 0x803, expected 0x801");
     refuses(idx::read_labels, &labels[..9], "ends after 1 of 2 values");
+    refuses(idx::read_labels, &[&labels[..], b"x"].concat(), "goes on after the last of 2 values");
+    let endless = [&labels[..4], &[u8::MAX; 4]].concat();
+    refuses(idx::read_labels, &endless, "more than 268435456 values, the limit");
 }
 
 #[test]
 fn npy_images() {
     let one = floats(&[0.5]);
     let f4 = "'<f4'";
-    let cases: [(Vec<u8>, &str); 17] = [
+    let cases: [(Vec<u8>, &str); 18] = [
         (npy_file("'<i8'", "False", "(1, 1, 1, 1)", &[0; 8]), "<i8 of shape [1, 1, 1, 1]"),
         (npy_file(f4, "False", "(1, 1, 1)", &one), "<f4 of shape [1, 1, 1], expected float32"),
         (npy_file(f4, "False", "(1, 1, 1, 1)", &floats(&[f32::NAN])), "[0, 0, 0, 0] is NaN"),
         (npy_file(f4, "False", "(1, 1, 1, 2)", &floats(&[0.5, 1.5])), "[0, 0, 0, 1] is 1.5"),
         (npy_file(f4, "False", "(0, 1, 1, 1)", b""), "[0, 1, 1, 1] is empty"),
         (npy_file(f4, "False", "(0, 9223372036854775807, 9, 9)", b""), "is empty"),
-        (npy_file(f4, "False", "(4294967296, 4294967296, 1, 1)", &one), "more than 268435456"),
+        (npy_file(f4, "False", "(4294967296, 4294967296, 1, 1)", &one), "more values than any"),
+        (npy_file(f4, "True", "(2, 1, 1, 1)", &floats(&[0.5, 7.0])), "[1, 0, 0, 0] is 7"),
         (npy_file(f4, "False", "(99999999999999999999, 1, 1, 1)", &one), "bad header"),
         (npy_file(f4, "False", "(-1, 1, 1, 1)", &one), "bad header"),
         (npy_file(f4, "False", "(1, 1, 1, 2)", &one), "takes 8 bytes, but 4 follow"),
@@ -139,20 +143,32 @@ fn npy_images_of_other_layouts_are_read() {
 
 #[test]
 fn npy_labels() {
-    let long = |values: [i64; 2]| {
-        let data: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        npy_file("'<i8'", "False", "(2,)", &data)
-    };
-    let bytes = npy_file("'|u1'", "False", "(2,)", &[3, 255]);
-    for content in [long([3, 255]), bytes] {
+    let label_file = |descr, data: &[u8]| npy_file(descr, "False", "(2,)", data);
+    let long = |values: [i64; 2]| label_file("'<i8'", &values.map(i64::to_le_bytes).concat());
+    let int = |values: [i32; 2]| label_file("'<i4'", &values.map(i32::to_le_bytes).concat());
+    for content in [
+        label_file("'|u1'", &[3, 255]),
+        int([3, 255]),
+        label_file("'>i4'", &[3_i32, 255].map(i32::to_be_bytes).concat()),
+        long([3, 255]),
+        label_file("'>i8'", &[3_i64, 255].map(i64::to_be_bytes).concat()),
+    ] {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), content).unwrap();
         assert_eq!(npy::read_labels(file.path()).unwrap(), [3, 255]);
+        assert_eq!(read_labels(file.path()).unwrap(), [3, 255]);
     }
     refuses(npy::read_labels, &long([3, 256]), "label 1 is 256, expected 0 to 255");
     refuses(npy::read_labels, &long([-1, 0]), "label 0 is -1");
-    let floats = npy_file("'<f4'", "False", "(2,)", &floats(&[1.0, 2.0]));
-    refuses(npy::read_labels, &floats, "<f4 of shape [2], expected int64 or uint8");
+    refuses(read_labels, &int([0, i32::MIN]), "label 1 is -2147483648, expected 0 to 255");
+    let expected = "expected uint8, int32 or int64 labels [N]";
+    let floats = label_file("'<f4'", &floats(&[1.0, 2.0]));
+    refuses(read_labels, &floats, &format!("<f4 of shape [2], {expected}"));
+    let column = npy_file("'|u1'", "False", "(2, 1)", &[1, 2]);
+    refuses(read_labels, &column, &format!("|u1 of shape [2, 1], {expected}"));
+    let scalar = npy_file("'|u1'", "False", "()", &[1]);
+    refuses(read_labels, &scalar, &format!("|u1 of shape [], {expected}"));
+    refuses(read_labels, &label_file("'<i4'", &[0; 9]), "takes 8 bytes, but 9 follow the header");
     let empty = npy_file("'|u1'", "False", "(0,)", b"");
     refuses(npy::read_labels, &empty, "[0] is empty");
 }
@@ -194,6 +210,7 @@ fn what_is_no_file() {
             assert!(error.is_bad_input());
             assert!(error.to_string().starts_with("cannot read "), "{error}");
         }
+        assert!(read_labels(path).unwrap_err().to_string().starts_with("cannot read "));
     }
     let missing_dir = dir.path().join("no/such/file");
     let error = idx::write_labels(&missing_dir, &[1]).unwrap_err();

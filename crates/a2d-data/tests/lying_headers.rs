@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use a2d_data::{idx, npy, read_images};
+use a2d_data::{ImageFile, idx, npy, read_images};
 use flate2::{Compression, write::GzEncoder};
 use peak_alloc::PeakAlloc;
 use std::fs;
@@ -58,6 +58,7 @@ fn allocations_are_bounded_by_the_file() {
         fs::write(file.path(), content).unwrap();
         ALLOCATOR.reset_peak_usage();
         let before = ALLOCATOR.current_usage();
+        assert!(ImageFile::open(file.path()).is_err(), "{name}");
         assert!(read_images(file.path()).is_err(), "{name}");
         assert!(idx::read_labels(file.path()).is_err(), "{name}");
         assert!(npy::read_labels(file.path()).is_err(), "{name}");

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
     use crate::tests::{BIM, JSMA, WITH_ZEROS};
 
-    // from scipy import optimize, stats
+    // scipy 1.17.1, numpy 2.4.6
     // def exact(f):
     //     return optimize.minimize_scalar(f, bounds=(-5, 5), method="bounded", options={"xatol": 1e-12})
     // for x in bim, jsma, np.where(with_zeros == 0, 0.01, with_zeros):

@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use linfa::Dataset;
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis, Ix1, concatenate};
 
@@ -47,6 +49,25 @@ pub(crate) fn check_width(costs: ArrayView2<f64>, attacks: usize) -> Result<()> 
     check(costs)
 }
 
+/// Checks ranges that costs lie in, one per attack; gives the ends, the upper ones at most [`MAX_COST`].
+pub(crate) fn check_ranges(
+    ranges: &[RangeInclusive<f64>],
+    attacks: usize,
+) -> Result<Vec<(f64, f64)>> {
+    if ranges.len() != attacks {
+        return Err(Error::Width { expected: attacks, got: ranges.len() });
+    }
+    let ends = |(attack, range): (usize, &RangeInclusive<f64>)| {
+        let (low, high) = (*range.start(), *range.end());
+        if (0.0..=MAX_COST).contains(&low) && low <= high {
+            Ok((low, high.min(MAX_COST)))
+        } else {
+            Err(Error::Range { attack, low, high })
+        }
+    };
+    ranges.iter().enumerate().map(ends).collect()
+}
+
 /// [`check_width`] for the costs of one sample.
 pub(crate) fn check_row(costs: &[f64], attacks: usize) -> Result<()> {
     check_width(ArrayView1::from(costs).insert_axis(Axis(0)), attacks)
@@ -85,6 +106,24 @@ mod tests {
             assert!(message.contains("sample 1, attack 1"), "{message}");
             assert!(error.is_bad_input());
         }
+    }
+
+    #[test]
+    fn ranges_end_at_the_largest_cost() {
+        let ends = check_ranges(&[0.0..=f64::INFINITY, 3.0..=3.0], 2).unwrap();
+        assert_eq!(ends, [(0.0, MAX_COST), (3.0, 3.0)]);
+    }
+
+    #[test]
+    fn ranges_of_no_cost_are_refused() {
+        let nan = f64::NAN;
+        for wrong in [-1.0..=1.0, 2.0..=1.0, nan..=1.0, 1.0..=nan, f64::INFINITY..=f64::INFINITY] {
+            let error = check_ranges(&[0.0..=1.0, wrong], 2).unwrap_err();
+            assert!(error.to_string().contains("attack 1"), "{error}");
+            assert!(error.is_bad_input());
+        }
+        let message = check_ranges(&[0.0..=1.0], 2).unwrap_err().to_string();
+        assert!(message.contains("costs of 2 attacks, got 1"), "{message}");
     }
 
     #[test]

@@ -1,17 +1,11 @@
+use std::ops::RangeInclusive;
+
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use crate::{Knn, Result, ZScore};
-
-/// What a detector says of an input.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Verdict {
-    /// Larger = more adversarial, whatever the detector: the share of adversarial neighbours of
-    /// [`Knn`], the negated deciding z-score of [`ZScore`]. Always finite.
-    pub score: f64,
-    /// True if the input is called adversarial.
-    pub adversarial: bool,
-}
+use crate::{
+    Conformal, CostLimits, Detect, Error, Explanation, Knn, Result, Samples, Tune, Verdict, ZScore,
+};
 
 /// Any fitted detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,62 +16,83 @@ pub enum Detector {
     Knn(Knn),
     /// Knows benign costs only.
     ZScore(ZScore),
+    /// Either of them, calibrated on held-out benign costs.
+    Conformal(Conformal),
 }
 
 impl Detector {
-    /// Its name in commands and reports.
-    pub fn name(&self) -> &'static str {
+    /// The same detector, which now flags higher scores than this and no others.
+    pub(crate) fn flagging_above(self, score: f64) -> Result<Self> {
         match self {
-            Self::Knn(_) => "knn",
-            Self::ZScore(_) => "z-score",
+            Self::Knn(knn) => knn.with_threshold(score).map(Self::Knn),
+            Self::ZScore(z_score) => z_score.with_threshold(-score).map(Self::ZScore),
+            Self::Conformal(_) => Err(Error::CalibratedTwice),
         }
     }
 
-    /// For each attack the cost below which it flags an input; none if there is no such cost, as with
-    /// [`Knn`].
-    pub fn cost_thresholds(&self) -> Vec<f64> {
+    fn inner(&self) -> &dyn Detect {
         match self {
-            Self::Knn(_) => vec![],
-            Self::ZScore(z_score) => z_score.cost_thresholds(),
+            Self::Knn(knn) => knn,
+            Self::ZScore(z_score) => z_score,
+            Self::Conformal(conformal) => conformal,
+        }
+    }
+}
+
+impl Detect for Detector {
+    fn name(&self) -> &'static str {
+        self.inner().name()
+    }
+
+    fn attacks(&self) -> usize {
+        self.inner().attacks()
+    }
+
+    fn samples(&self) -> Samples {
+        self.inner().samples()
+    }
+
+    fn cost_limits(&self) -> Option<Vec<CostLimits>> {
+        self.inner().cost_limits()
+    }
+
+    fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
+        self.inner().verdicts(costs)
+    }
+
+    fn explain(&self, costs: &[f64]) -> Result<Explanation> {
+        self.inner().explain(costs)
+    }
+
+    fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {
+        self.inner().certain(known)
+    }
+}
+
+impl Tune for Detector {
+    fn threshold(&self) -> f64 {
+        match self {
+            Self::Knn(knn) => knn.threshold(),
+            Self::ZScore(z_score) => z_score.threshold(),
+            Self::Conformal(conformal) => conformal.threshold(),
         }
     }
 
-    /// The number of attacks, whose costs it takes in the order it was fitted on.
-    pub fn attacks(&self) -> usize {
+    fn with_threshold(self, threshold: f64) -> Result<Self> {
         match self {
-            Self::Knn(knn) => knn.attacks(),
-            Self::ZScore(z_score) => z_score.distributions().len(),
+            Self::Knn(knn) => knn.with_threshold(threshold).map(Self::Knn),
+            Self::ZScore(z_score) => z_score.with_threshold(threshold).map(Self::ZScore),
+            Self::Conformal(conformal) => conformal.with_threshold(threshold).map(Self::Conformal),
         }
     }
 
-    /// The numbers of benign and of adversarial samples it was fitted on.
-    pub fn samples(&self) -> (usize, usize) {
+    fn with_false_positive_rate(self, rate: f64) -> Result<Self> {
         match self {
-            Self::Knn(knn) => knn.samples(),
-            Self::ZScore(z_score) => (z_score.samples(), 0),
-        }
-    }
-
-    /// The verdict on an input with these costs, one per attack.
-    ///
-    /// # Errors
-    /// If there are not as many as attacks, or one is not a number from 0 to
-    /// [`MAX_COST`](crate::MAX_COST).
-    pub fn verdict(&self, costs: &[f64]) -> Result<Verdict> {
-        match self {
-            Self::Knn(knn) => knn.verdict(costs),
-            Self::ZScore(z_score) => z_score.verdict(costs),
-        }
-    }
-
-    /// The verdicts on inputs with these costs (samples x attacks), in their order.
-    ///
-    /// # Errors
-    /// As [`verdict`](Self::verdict), and if there is no sample.
-    pub fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
-        match self {
-            Self::Knn(knn) => knn.verdicts(costs),
-            Self::ZScore(z_score) => z_score.verdicts(costs),
+            Self::Knn(knn) => knn.with_false_positive_rate(rate).map(Self::Knn),
+            Self::ZScore(z_score) => z_score.with_false_positive_rate(rate).map(Self::ZScore),
+            Self::Conformal(conformal) => {
+                conformal.with_false_positive_rate(rate).map(Self::Conformal)
+            }
         }
     }
 }
@@ -91,5 +106,11 @@ impl From<Knn> for Detector {
 impl From<ZScore> for Detector {
     fn from(z_score: ZScore) -> Self {
         Self::ZScore(z_score)
+    }
+}
+
+impl From<Conformal> for Detector {
+    fn from(conformal: Conformal) -> Self {
+        Self::Conformal(conformal)
     }
 }

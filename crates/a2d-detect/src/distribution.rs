@@ -60,21 +60,33 @@ impl CostDistribution {
         z.clamp(f64::MIN, f64::MAX)
     }
 
-    /// The cost below which the z-score is below `threshold`, exactly: the lowest float that is not. 0 if
-    /// no cost has so low a z-score, infinity if every one has.
-    pub fn cost_threshold(&self, threshold: f64) -> f64 {
-        let is_below = |cost: f64| self.z_score(cost) < threshold;
-        if is_below(MAX_COST) {
+    /// The lowest cost whose z-score is not below `threshold`, to the last bit: 0 if that is every cost,
+    /// infinity if it is none.
+    pub fn lowest_cost(&self, threshold: f64) -> f64 {
+        self.first_cost(|z_score| z_score >= threshold)
+    }
+
+    /// The highest cost whose z-score is not above `threshold`, to the last bit: infinity if that is every
+    /// cost, below 0 if it is none.
+    pub fn highest_cost(&self, threshold: f64) -> f64 {
+        let past = self.first_cost(|z_score| z_score > threshold);
+        if past.is_finite() { past.next_down() } else { past }
+    }
+
+    /// The lowest cost whose z-score is past some point; infinity if there is none.
+    fn first_cost(&self, is_past: impl Fn(f64) -> bool) -> f64 {
+        let is_past = |cost: f64| is_past(self.z_score(cost));
+        if !is_past(MAX_COST) {
             return f64::INFINITY;
         }
         // Floats from 0 on are ordered as their bits, so halving the bits visits all magnitudes.
         let (mut low, mut high) = (0, MAX_COST.to_bits());
         while low < high {
             let middle = u64::midpoint(low, high);
-            if is_below(f64::from_bits(middle)) {
-                low = middle + 1;
-            } else {
+            if is_past(f64::from_bits(middle)) {
                 high = middle;
+            } else {
+                low = middle + 1;
             }
         }
         f64::from_bits(low)
@@ -111,42 +123,48 @@ mod tests {
     use super::*;
     use crate::tests::{BIM, JSMA};
 
-    fn assert_z_scores(fitted: &CostDistribution, expected: [f64; 4], threshold: f64) {
+    fn assert_z_scores(fitted: &CostDistribution, expected: [f64; 4], lowest: f64, highest: f64) {
         for (cost, expected) in [1.0, 10.0, 100.0, 1000.0].into_iter().zip(expected) {
             let z = fitted.z_score(cost);
-            assert!((z - expected).abs() < 1e-5, "{cost}: {z} {expected}");
+            assert!((z - expected).abs() < 1e-6, "{cost}: {z} {expected}");
         }
-        let cost = fitted.cost_threshold(-1.281_552);
-        assert!((cost - threshold).abs() < 1e-4, "{cost} {threshold}");
+        let thresholds = [fitted.lowest_cost(-1.281_552), fitted.highest_cost(1.281_552)];
+        for (cost, expected) in thresholds.into_iter().zip([lowest, highest]) {
+            assert!((cost / expected - 1.0).abs() < 1e-6, "{cost} {expected}");
+        }
     }
 
-    // [(q - bim.mean()) / bim.std() for q in (1, 10, 100, 1000)], bim.mean() - 1.281552 * bim.std()
-    // stats.normaltest(bim).pvalue = 0.51, so there is no transform
+    // numpy 2.4.6; bim is normal enough to be left as it is, see normality.rs
+    // m, s, h = bim.mean(), bim.std(), 1.281552
+    // [(q - m) / s for q in (1, 10, 100, 1000)], m - h * s, m + h * s
     #[test]
     fn normal_costs_are_taken_as_they_are() {
         let fitted = CostDistribution::fit(&BIM, 0).unwrap();
         assert_eq!(fitted.box_cox(), None);
-        let expected = [-2.399_450_4, -2.263_525_6, -0.904_277_5, 12.688_203_1];
-        assert_z_scores(&fitted, expected, 75.019_495_75);
+        let expected = [-2.399_450_404_6, -2.263_525_598_0, -0.904_277_532_5, 12.688_203_123_0];
+        assert_z_scores(&fitted, expected, 75.019_495_752_294_7, 244.730_504_247_705_3);
     }
 
+    // scipy 1.17.1, numpy 2.4.6
     // l = stats.boxcox_normmax(jsma, method="mle", optimizer=exact)  # as in box_cox.rs
-    // y = special.boxcox(jsma, l); m, s = y.mean(), y.std()
+    // y = special.boxcox(jsma, l); m, s, h = y.mean(), y.std(), 1.281552
     // [(special.boxcox(q, l) - m) / s for q in (1, 10, 100, 1000)]
-    // special.inv_boxcox(m - 1.281552 * s, l)
+    // special.inv_boxcox([m - h * s, m + h * s], l)
     #[test]
     fn skewed_costs_are_transformed() {
         let fitted = CostDistribution::fit(&JSMA, 0).unwrap();
         assert!(fitted.box_cox().is_some());
-        let expected = [-5.229_080_7, -3.085_830_6, -0.585_461_7, 2.331_530_8];
-        assert_z_scores(&fitted, expected, 54.541_484_55);
+        let expected = [-5.229_080_684_8, -3.085_830_576_1, -0.585_461_702_2, 2.331_530_804_0];
+        assert_z_scores(&fitted, expected, 54.541_484_549_098_83, 454.498_183_919_071_4);
     }
 
     #[test]
     fn threshold_out_of_reach_flags_none_or_all() {
         let fitted = CostDistribution::fit(&BIM, 0).unwrap();
-        assert_eq!(fitted.cost_threshold(-100.0), 0.0);
-        assert_eq!(fitted.cost_threshold(f64::MAX), f64::INFINITY);
+        assert_eq!(fitted.lowest_cost(-100.0), 0.0);
+        assert_eq!(fitted.lowest_cost(f64::MAX), f64::INFINITY);
+        assert!(fitted.highest_cost(-100.0) < 0.0);
+        assert_eq!(fitted.highest_cost(f64::MAX), f64::INFINITY);
     }
 
     #[test]
@@ -167,10 +185,11 @@ mod tests {
             let (low, high) = (f64::from(low), f64::from(low) + f64::from(more));
             prop_assert!(fitted.z_score(low).is_finite());
             prop_assert!(fitted.z_score(low) <= fitted.z_score(high));
-            let limit = fitted.cost_threshold(threshold);
-            for cost in [low, high, limit, limit.next_down()] {
+            let (lowest, highest) = (fitted.lowest_cost(threshold), fitted.highest_cost(threshold));
+            for cost in [low, high, lowest, lowest.next_down(), highest, highest.next_up()] {
                 let cost = cost.clamp(0.0, MAX_COST);
-                prop_assert_eq!(fitted.z_score(cost) < threshold, cost < limit);
+                prop_assert_eq!(fitted.z_score(cost) < threshold, cost < lowest);
+                prop_assert_eq!(fitted.z_score(cost) > threshold, cost > highest);
             }
         }
 

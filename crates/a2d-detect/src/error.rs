@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::MAX_COST;
+use crate::{MAX_COST, Unit};
 
 /// What can go wrong with detectors and their files.
 #[derive(Debug, thiserror::Error)]
@@ -116,9 +116,23 @@ pub enum Error {
         /// The number of votes asked for.
         votes: usize,
     },
+    /// A share of neighbours that is none.
+    #[error("set threshold of the k-NN detector: expected a share from 0 to 1, got {threshold}")]
+    Share {
+        /// The threshold asked for.
+        threshold: f64,
+    },
     /// A threshold that is not a number to compare with.
     #[error("set threshold of the z-score detector: expected a finite number, got {threshold}")]
     Threshold {
+        /// The threshold asked for.
+        threshold: f64,
+    },
+    /// A threshold above the mean, where low and high costs meet.
+    #[error(
+        "set threshold of the z-score detector: expected at most 0 with both tails, got {threshold}"
+    )]
+    TwoTailedThreshold {
         /// The threshold asked for.
         threshold: f64,
     },
@@ -127,6 +141,79 @@ pub enum Error {
     FalsePositiveRate {
         /// The rate asked for.
         rate: f64,
+    },
+    /// A rate asked of a detector that does not know its rate.
+    #[error(
+        "choose threshold: expected a detector that was calibrated on held-out benign inputs, \
+         got a k-NN detector that was not"
+    )]
+    Uncalibrated,
+    /// A calibration of what is calibrated.
+    #[error("calibrate detector: expected one that is not calibrated yet, got a conformal one")]
+    CalibratedTwice,
+    /// Nothing to calibrate on.
+    #[error("calibrate detector: expected at least one held-out benign input, got none")]
+    NoHeldOut,
+    /// A score without place in the order of scores.
+    #[error(
+        "calibrate detector: expected finite scores, got {score} (sample {sample}, counted from 0)"
+    )]
+    Score {
+        /// The place of the sample, counted from 0.
+        sample: usize,
+        /// Its score.
+        score: f64,
+    },
+    /// A rate below the least p-value.
+    #[error(
+        "calibrate detector: expected a false-positive rate of at least 1/{} \
+         with {held_out} held-out benign inputs, got {alpha}",
+        held_out + 1
+    )]
+    Resolution {
+        /// The rate asked for.
+        alpha: f64,
+        /// The number of held-out inputs.
+        held_out: usize,
+    },
+    /// What is known of a cost leaves none.
+    #[error(
+        "foresee verdict: expected a range that begins at a number from 0 to {MAX_COST:e} and ends \
+         no lower, got {low} to {high} (attack {attack}, counted from 0)"
+    )]
+    Range {
+        /// Column of the attack, counted from 0.
+        attack: usize,
+        /// Where the range begins.
+        low: f64,
+        /// Where it ends.
+        high: f64,
+    },
+    /// Costs of other attacks than those the detector was fitted on.
+    #[error("use detector: expected costs of the attacks {expected:?}, got {got:?}")]
+    Attacks {
+        /// The attacks of the detector.
+        expected: Vec<String>,
+        /// Those of the costs.
+        got: Vec<String>,
+    },
+    /// Costs in another unit than those the detector was fitted on.
+    #[error("use detector: expected costs in {expected}, got {got}")]
+    Unit {
+        /// The unit of the detector.
+        expected: Unit,
+        /// That of the costs.
+        got: Unit,
+    },
+    /// A cost that is only known to be "at least".
+    #[error(
+        "use detector: expected complete costs, got a censored one of {attack} on input {input}"
+    )]
+    Censored {
+        /// The input.
+        input: String,
+        /// The attack that was stopped.
+        attack: String,
     },
     /// A distribution of costs that no fit gives.
     #[error("read z-score detector: expected {expected}, found {found}")]
@@ -162,15 +249,15 @@ pub enum Error {
     },
     /// A detector file of a version this release does not know.
     #[error(
-        "read detector {}: expected version {expected}, found {found}; \
+        "read detector {}: expected a version from 1 to {newest}, found {found}; \
          fit the detector anew or use the release that wrote it",
         path.display()
     )]
     Version {
         /// The file.
         path: PathBuf,
-        /// The version this release reads.
-        expected: u32,
+        /// The newest version this release reads.
+        newest: u32,
         /// The version of the file.
         found: u32,
     },

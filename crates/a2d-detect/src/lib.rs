@@ -3,17 +3,22 @@
 //! Adversarial inputs lie close to the decision boundary, so an attack flips their label at a lower cost
 //! than that of benign inputs (Zhao et al., "Attack as defense: characterizing adversarial examples using
 //! robustness", ISSTA 2021). A detector looks at one cost per attack: iterations, queries or time,
-//! measured by whatever tool, always in the same unit. Costs are matrices of samples x attacks, numbers
-//! from 0 to [`MAX_COST`].
+//! measured by whatever tool, always in the same [`Unit`]. Costs are matrices of samples x attacks,
+//! numbers from 0 to [`MAX_COST`].
 //!
-//! * [`ZScore`] is fitted on benign costs alone.
-//! * [`Knn`] is fitted on benign and adversarial costs.
+//! | detector | is fitted on | flags |
+//! |---|---|---|
+//! | [`ZScore`] | benign costs | if enough attacks cost improbably little, or much if asked to |
+//! | [`Knn`] | benign and adversarial costs | if most samples of similar costs are adversarial |
+//! | [`Conformal`] | a fitted detector and benign costs held out from it | at most a chosen share of benign inputs |
 //!
-//! Either gives a [`Verdict`] and is kept in a file by [`SavedDetector`].
+//! Each is set up by hyper-parameters that are checked when it is fitted ([`Fit`]), judges and explains
+//! ([`Detect`]), and has a threshold that moves without fitting anew ([`Tune`]). [`Detector`] is any of
+//! them, and [`SavedDetector`] keeps it in a file.
 //!
 //! ```
 //! use a2d_detect::ndarray::Array2;
-//! use a2d_detect::{DatasetBase, Fit, Knn, SavedDetector, ZScore, labelled};
+//! use a2d_detect::{Conformal, DatasetBase, Detect, Fit, Knn, SavedDetector, Unit, ZScore, labelled};
 //!
 //! // Costs of two attacks on 40 benign and 40 adversarial inputs.
 //! let benign = Array2::from_shape_fn((40, 2), |(i, attack)| (90 + i + 50 * attack) as f64);
@@ -26,51 +31,83 @@
 //! assert!(z_score.verdict(&[3.0, 5.0])?.adversarial);
 //! assert!(!z_score.verdict(&[110.0, 160.0])?.adversarial);
 //!
+//! // Calibrated on other benign inputs, it flags at most 5 % of those to come.
+//! let held_out = Array2::from_shape_fn((40, 2), |(i, attack)| (89 + i + 50 * attack) as f64);
+//! let detector = Conformal::params(z_score).alpha(0.05).fit(&DatasetBase::from(held_out))?;
+//! assert_eq!(detector.verdict(&[3.0, 5.0])?.p_value, Some(1.0 / 41.0));
+//!
 //! let directory = tempfile::tempdir()?;
 //! let path = directory.path().join("detector.json");
 //! let attacks = vec!["bim".into(), "jsma".into()];
-//! SavedDetector { attacks, provenance: None, detector: z_score.into() }.save(&path)?;
+//! let (unit, detector) = (Unit::Iterations, detector.into());
+//! SavedDetector { attacks, unit, provenance: None, detector }.save(&path)?;
 //!
-//! let detector = SavedDetector::load(&path)?.detector;
-//! assert!(detector.verdict(&[3.0, 5.0])?.adversarial);
+//! let explanation = SavedDetector::load(&path)?.explain(&[3.0, 5.0])?;
+//! assert!(explanation.verdict.adversarial);
+//! println!("{explanation}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Costs must be complete
 //! A cost that is only known to be "at least so much", because the attack was stopped early, must not be
-//! passed off as exact. The one exception: from its [cost threshold](ZScore::cost_thresholds) on, a cost
-//! leaves the verdict of a [`ZScore`] as the full cost does.
+//! passed off as exact. Ask [`Detect::certain`] instead what is known: often it suffices for the verdict,
+//! though not for the score.
 
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "tests compare floats that must be the same"))]
 
 mod box_cox;
+mod calibration;
+mod conformal;
 mod costs;
+mod detect;
 mod detector;
 mod distribution;
 mod error;
-mod file;
+mod explanation;
 mod knn;
 mod moments;
 mod normality;
+mod saved;
+mod unit;
 mod zscore;
 
+#[cfg(test)]
+mod contract;
+
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use box_cox::{BoxCox, LOWEST_COST};
+pub use calibration::Calibration;
+pub use conformal::{Conformal, ConformalParams, ConformalValidParams, DEFAULT_ALPHA};
 pub use costs::{MAX_COST, labelled};
-pub use detector::{Detector, Verdict};
+pub use detect::{CostLimits, Detect, Samples, Tune, Verdict};
+pub use detector::Detector;
 pub use distribution::CostDistribution;
 pub use error::{Error, Result};
-pub use file::SavedDetector;
+pub use explanation::{Evidence, Explanation, Neighbour, Vote};
 pub use knn::{DEFAULT_K, Knn, KnnParams, KnnValidParams};
-pub use zscore::{DEFAULT_THRESHOLD, ZScore, ZScoreParams, ZScoreValidParams, threshold_at};
+pub use saved::SavedDetector;
+pub use unit::Unit;
+pub use zscore::{DEFAULT_THRESHOLD, Tails, ZScore, ZScoreParams, ZScoreValidParams, threshold_at};
 
 // What fitting takes, so that this crate is the only one to add.
-pub use a2d_cost::Provenance;
+pub use a2d_cost::{CostTable, Provenance};
 pub use linfa::traits::Fit;
 pub use linfa::{Dataset, DatasetBase, ParamGuard};
 pub use ndarray;
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
+
+    /// Benign costs of BIM and JSMA, 64 samples x 2 attacks.
+    pub(crate) fn benign() -> Array2<f64> {
+        Array2::from_shape_fn((64, 2), |(row, attack)| [BIM, JSMA][attack][row])
+    }
+
     /// Costs of BIM on 64 benign MNIST images: normal by D'Agostino and Pearson's test.
     pub(crate) const BIM: [f64; 64] = [
         201.0, 171.0, 114.0, 134.0, 83.0, 174.0, 109.0, 140.0, 131.0, 51.0, 82.0, 175.0, 106.0,

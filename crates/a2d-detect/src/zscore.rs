@@ -1,12 +1,18 @@
-use linfa::traits::Fit;
-use linfa::{DatasetBase, ParamGuard, dataset::AsTargets};
-use ndarray::{ArrayBase, ArrayView2, Data, Ix2};
+mod params;
+
+use std::ops::RangeInclusive;
+
+use ndarray::{ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use crate::calibration::check_alpha;
 use crate::distribution::CostDistribution;
-use crate::normality::LEAST_VALUES;
-use crate::{Error, Result, Verdict, costs};
+use crate::{
+    CostLimits, Detect, Error, Evidence, Explanation, Result, Samples, Tune, Verdict, Vote, costs,
+};
+
+pub use params::{ZScoreParams, ZScoreValidParams};
 
 /// The z-score below which a cost is called adversarial, unless another is set: the 10 % quantile of
 /// the normal distribution, so that one attack alone flags 10 % of benign inputs.
@@ -18,50 +24,43 @@ pub const DEFAULT_THRESHOLD: f64 = -1.281_552;
 /// # Errors
 /// If the share is not above 0 and below 1.
 pub fn threshold_at(false_positive_rate: f64) -> Result<f64> {
-    if 0.0 < false_positive_rate && false_positive_rate < 1.0 {
-        Ok(Normal::standard().inverse_cdf(false_positive_rate))
-    } else {
-        Err(Error::FalsePositiveRate { rate: false_positive_rate })
-    }
+    check_alpha(false_positive_rate)?;
+    Ok(Normal::standard().inverse_cdf(false_positive_rate))
+}
+
+/// Which costs are suspicious.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tails {
+    /// Those too low for a benign input.
+    #[default]
+    Lower,
+    /// Those too low, and those implausibly high: an attacker who knows the detector may overshoot, and
+    /// inputs with a backdoor's trigger are harder to attack, not easier.
+    Both,
 }
 
 /// Detector that knows benign costs only: an input is adversarial if at least `votes` of its costs are
 /// improbably low for a benign one, that is if their z-scores are below the threshold (Zhao et al.,
-/// "Attack as defense", ISSTA 2021).
+/// "Attack as defense", ISSTA 2021). With [`Tails::Both`], so is a cost as far above the mean.
 ///
-/// The score of a verdict is the negated z-score that decides: that of the `votes`-th lowest.
+/// The score of a verdict is how suspicious the `votes`-th most suspicious cost is: its negated z-score
+/// or, with [`Tails::Both`], the magnitude of its z-score.
 ///
 /// # Censored costs
-/// A verdict never turns adversarial when a cost grows. So an attack may stop at its
-/// [`cost_threshold`](CostDistribution::cost_threshold): whatever cost from there on stands in for the
-/// full one, the input is flagged or not as before. (The score may differ.)
+/// An attack may stop once its cost is known well enough: see [`certain`](Detect::certain). With
+/// [`Tails::Lower`] that is at its [limit](Detect::cost_limits) at the latest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct ZScore {
     votes: usize,
     threshold: f64,
+    tails: Tails,
     samples: usize,
     attacks: Vec<CostDistribution>,
 }
 
-/// Hyper-parameters of [`ZScore`], not checked yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ZScoreParams(ZScoreValidParams);
-
-/// Checked hyper-parameters of [`ZScore`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct ZScoreValidParams {
-    votes: usize,
-    threshold: f64,
-}
-
 impl ZScore {
-    /// Hyper-parameters of a detector that calls an input adversarial if at least `votes` attacks flag
-    /// it. The paper asks for 2 of its 4.
-    pub fn params(votes: usize) -> ZScoreParams {
-        ZScoreParams(ZScoreValidParams { votes, threshold: DEFAULT_THRESHOLD })
-    }
-
     /// The benign costs of each attack, in the order of the columns.
     pub fn distributions(&self) -> &[CostDistribution] {
         &self.attacks
@@ -72,112 +71,132 @@ impl ZScore {
         self.votes
     }
 
-    /// The z-score below which an attack flags an input.
-    pub fn threshold(&self) -> f64 {
-        self.threshold
+    /// Which costs are suspicious.
+    pub fn tails(&self) -> Tails {
+        self.tails
     }
 
-    /// The number of benign samples it was fitted on.
-    pub fn samples(&self) -> usize {
-        self.samples
-    }
-
-    /// The same detector with another threshold; nothing is fitted anew.
-    ///
-    /// # Errors
-    /// If the threshold is not finite.
-    pub fn with_threshold(self, threshold: f64) -> Result<Self> {
-        check_threshold(threshold)?;
-        Ok(Self { threshold, ..self })
-    }
-
-    /// For each attack the cost below which it flags an input: no cost is negative, so 0 if it flags
-    /// none, and infinity if it flags every one.
-    pub fn cost_thresholds(&self) -> Vec<f64> {
-        let costs = |attack: &CostDistribution| attack.cost_threshold(self.threshold);
-        self.attacks.iter().map(costs).collect()
-    }
-
-    /// The verdict on an input with these costs, one per attack.
-    ///
-    /// # Errors
-    /// If there are not as many as attacks, or one is not a number from 0 to
-    /// [`MAX_COST`](crate::MAX_COST).
-    pub fn verdict(&self, costs: &[f64]) -> Result<Verdict> {
-        costs::check_row(costs, self.attacks.len())?;
-        Ok(self.vote(costs.iter()))
-    }
-
-    /// The verdicts on inputs with these costs (samples x attacks).
-    ///
-    /// # Errors
-    /// As [`verdict`](Self::verdict), and if there is no sample.
-    pub fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
-        costs::check_width(costs, self.attacks.len())?;
-        Ok(costs.rows().into_iter().map(|row| self.vote(row.iter())).collect())
-    }
-
-    fn vote<'a>(&self, costs: impl Iterator<Item = &'a f64>) -> Verdict {
-        let pairs = self.attacks.iter().zip(costs);
-        let mut z: Vec<f64> = pairs.map(|(attack, &cost)| attack.z_score(cost)).collect();
-        z.sort_by(f64::total_cmp);
-        let deciding = z[self.votes - 1];
-        Verdict { score: -deciding, adversarial: deciding < self.threshold }
-    }
-}
-
-impl ZScoreParams {
-    /// Sets the z-score below which an attack flags an input, [`DEFAULT_THRESHOLD`] if not called.
-    #[must_use]
-    pub fn threshold(mut self, threshold: f64) -> Self {
-        self.0.threshold = threshold;
-        self
-    }
-}
-
-impl ParamGuard for ZScoreParams {
-    type Checked = ZScoreValidParams;
-    type Error = Error;
-
-    fn check_ref(&self) -> Result<&Self::Checked> {
-        check_threshold(self.0.threshold)?;
-        Ok(&self.0)
-    }
-
-    fn check(self) -> Result<Self::Checked> {
-        self.check_ref()?;
-        Ok(self.0)
-    }
-}
-
-/// Fits on benign costs (samples x attacks). The data set carries no labels, so that adversarial costs
-/// do not slip in.
-impl<D: Data<Elem = f64>, T: AsTargets<Elem = ()>> Fit<ArrayBase<D, Ix2>, T, Error>
-    for ZScoreValidParams
-{
-    type Object = ZScore;
-
-    fn fit(&self, benign: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<ZScore> {
-        let benign = benign.records.view();
-        costs::check(benign)?;
-        check_votes(self.votes, benign.ncols())?;
-        if benign.nrows() < LEAST_VALUES {
-            return Err(Error::TooFewBenign { expected: LEAST_VALUES, got: benign.nrows() });
+    /// How suspicious a z-score is; flagged from above the negated threshold on.
+    fn suspicion(&self, z_score: f64) -> f64 {
+        match self.tails {
+            Tails::Lower => -z_score,
+            Tails::Both => z_score.abs(),
         }
-        let columns = benign.columns().into_iter().enumerate();
-        let distributions =
-            columns.map(|(attack, costs)| CostDistribution::fit(&costs.to_vec(), attack));
-        Ok(ZScore {
-            votes: self.votes,
-            threshold: self.threshold,
-            samples: benign.nrows(),
-            attacks: distributions.collect::<Result<_>>()?,
+    }
+
+    /// The least and the greatest suspicion of z-scores in this range.
+    fn suspicions(&self, lowest: f64, highest: f64) -> (f64, f64) {
+        let (a, b) = (self.suspicion(lowest), self.suspicion(highest));
+        let passes_zero = self.tails == Tails::Both && lowest < 0.0 && 0.0 < highest;
+        (if passes_zero { 0.0 } else { a.min(b) }, a.max(b))
+    }
+
+    fn flags(&self, suspicion: f64) -> bool {
+        suspicion > -self.threshold
+    }
+
+    /// The suspicion that decides: the `votes`-th greatest.
+    fn deciding(&self, mut suspicions: Vec<f64>) -> f64 {
+        suspicions.sort_by(|a, b| b.total_cmp(a));
+        suspicions[self.votes - 1]
+    }
+
+    fn judge(&self, costs: ArrayView1<f64>) -> Verdict {
+        let pairs = self.attacks.iter().zip(costs);
+        let score = self
+            .deciding(pairs.map(|(attack, &cost)| self.suspicion(attack.z_score(cost))).collect());
+        Verdict { score, adversarial: self.flags(score), p_value: None }
+    }
+
+    fn limits(&self, attack: &CostDistribution) -> CostLimits {
+        CostLimits {
+            below: attack.lowest_cost(self.threshold),
+            above: (self.tails == Tails::Both).then(|| attack.highest_cost(-self.threshold)),
+        }
+    }
+}
+
+impl Detect for ZScore {
+    fn name(&self) -> &'static str {
+        "z-score"
+    }
+
+    fn attacks(&self) -> usize {
+        self.attacks.len()
+    }
+
+    fn samples(&self) -> Samples {
+        Samples { benign: self.samples, ..Samples::default() }
+    }
+
+    fn cost_limits(&self) -> Option<Vec<CostLimits>> {
+        Some(self.attacks.iter().map(|attack| self.limits(attack)).collect())
+    }
+
+    fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
+        costs::check_width(costs, self.attacks.len())?;
+        Ok(costs.rows().into_iter().map(|row| self.judge(row)).collect())
+    }
+
+    fn explain(&self, costs: &[f64]) -> Result<Explanation> {
+        let verdict = self.verdict(costs)?;
+        let vote = |(attack, (distribution, &cost)): (usize, (&CostDistribution, &f64))| {
+            let z_score = distribution.z_score(cost);
+            let flags = self.flags(self.suspicion(z_score));
+            Vote { attack, cost, z_score, flags, limits: self.limits(distribution) }
+        };
+        let mut votes: Vec<Vote> = self.attacks.iter().zip(costs).enumerate().map(vote).collect();
+        let suspicion = |vote: &Vote| self.suspicion(vote.z_score);
+        votes.sort_by(|a, b| suspicion(b).total_cmp(&suspicion(a)));
+        Ok(Explanation { verdict, evidence: Evidence::Votes { needed: self.votes, votes } })
+    }
+
+    /// Exact: answers whenever all costs within the ranges have one verdict.
+    fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {
+        let known = costs::check_ranges(known, self.attacks.len())?;
+        let suspicions = self.attacks.iter().zip(known).map(|(attack, (lowest, highest))| {
+            self.suspicions(attack.z_score(lowest), attack.z_score(highest))
+        });
+        let (least, most): (Vec<f64>, Vec<f64>) = suspicions.unzip();
+        Ok(match (self.flags(self.deciding(least)), self.flags(self.deciding(most))) {
+            (true, _) => Some(true),
+            (_, false) => Some(false),
+            (false, true) => None,
         })
     }
 }
 
-fn check_threshold(threshold: f64) -> Result<()> {
-    if threshold.is_finite() { Ok(()) } else { Err(Error::Threshold { threshold }) }
+/// The threshold is a z-score, at most 0 with [`Tails::Both`]. At a false-positive rate it is such that one
+/// attack alone flags this share of benign inputs, if their transformed costs are normal; how many several
+/// votes flag depends on how costs go together, which [`Conformal`](crate::Conformal) measures.
+impl Tune for ZScore {
+    fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    fn with_threshold(self, threshold: f64) -> Result<Self> {
+        check_threshold(threshold, self.tails)?;
+        Ok(Self { threshold, ..self })
+    }
+
+    fn with_false_positive_rate(self, rate: f64) -> Result<Self> {
+        check_alpha(rate)?;
+        let threshold = match self.tails {
+            Tails::Lower => threshold_at(rate)?,
+            Tails::Both => threshold_at(rate / 2.0)?,
+        };
+        self.with_threshold(threshold)
+    }
+}
+
+fn check_threshold(threshold: f64, tails: Tails) -> Result<()> {
+    if !threshold.is_finite() {
+        return Err(Error::Threshold { threshold });
+    }
+    match tails {
+        Tails::Both if threshold > 0.0 => Err(Error::TwoTailedThreshold { threshold }),
+        _ => Ok(()),
+    }
 }
 
 fn check_votes(votes: usize, attacks: usize) -> Result<()> {
@@ -190,6 +209,7 @@ fn check_votes(votes: usize, attacks: usize) -> Result<()> {
 struct Unchecked {
     votes: usize,
     threshold: f64,
+    tails: Tails,
     samples: usize,
     attacks: Vec<CostDistribution>,
 }
@@ -198,12 +218,13 @@ impl TryFrom<Unchecked> for ZScore {
     type Error = Error;
 
     fn try_from(file: Unchecked) -> Result<Self> {
-        check_threshold(file.threshold)?;
+        check_threshold(file.threshold, file.tails)?;
         check_votes(file.votes, file.attacks.len())?;
         file.attacks.iter().try_for_each(CostDistribution::check)?;
         Ok(Self {
             votes: file.votes,
             threshold: file.threshold,
+            tails: file.tails,
             samples: file.samples,
             attacks: file.attacks,
         })
@@ -212,99 +233,109 @@ impl TryFrom<Unchecked> for ZScore {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, Axis, array};
+    use linfa::DatasetBase;
+    use linfa::traits::Fit;
+    use ndarray::array;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tests::{BIM, JSMA};
+    use crate::tests::benign;
 
-    fn benign() -> Array2<f64> {
-        Array2::from_shape_fn((64, 2), |(row, attack)| [BIM, JSMA][attack][row])
+    fn fit(votes: usize, tails: Tails) -> ZScore {
+        ZScore::params(votes).tails(tails).fit(&DatasetBase::from(benign())).unwrap()
     }
 
-    fn fit(votes: usize) -> ZScore {
-        ZScore::params(votes).fit(&DatasetBase::from(benign())).unwrap()
-    }
-
+    // scipy 1.17.1: [float(stats.norm.ppf(rate)) for rate in (0.1, 0.05, 0.025, 0.001)]
     #[test]
-    fn default_threshold_is_the_ten_percent_quantile() {
+    fn thresholds_are_the_quantiles_of_scipy() {
+        for (rate, expected) in [
+            (0.1, -1.281_551_565_544_600_4),
+            (0.05, -1.644_853_626_951_472_9),
+            (0.025, -1.959_963_984_540_054_5),
+            (0.001, -3.090_232_306_167_813_5),
+        ] {
+            assert!((threshold_at(rate).unwrap() - expected).abs() < 1e-8);
+        }
         assert!((DEFAULT_THRESHOLD - threshold_at(0.1).unwrap()).abs() < 1e-6);
     }
 
     #[test]
-    fn rates_without_a_threshold_are_refused() {
-        for rate in [0.0, 1.0, -0.1, f64::NAN] {
-            let message = threshold_at(rate).unwrap_err().to_string();
-            assert!(message.contains("above 0 and below 1"), "{message}");
-        }
+    fn rates_are_shared_by_the_tails() {
+        let lower = fit(1, Tails::Lower).with_false_positive_rate(0.05).unwrap();
+        assert_eq!(lower.threshold(), threshold_at(0.05).unwrap());
+        let both = fit(1, Tails::Both).with_false_positive_rate(0.05).unwrap();
+        assert_eq!(both.threshold(), threshold_at(0.025).unwrap());
     }
 
     #[test]
     fn as_many_low_costs_as_votes_are_adversarial() {
-        for (costs, flags) in [([5.0, 5.0], 2), ([5.0, 500.0], 1), ([500.0, 500.0], 0)] {
+        for (costs, flags) in [([5.0, 5.0], 2), ([5.0, 150.0], 1), ([150.0, 150.0], 0)] {
             for votes in [1, 2] {
-                let verdict = fit(votes).verdict(&costs).unwrap();
+                let verdict = fit(votes, Tails::Lower).verdict(&costs).unwrap();
                 assert_eq!(verdict.adversarial, flags >= votes, "{costs:?} {votes}");
             }
         }
     }
 
     #[test]
-    fn score_is_the_negated_z_score_of_the_deciding_attack() {
-        let z: Vec<f64> = fit(1).distributions().iter().map(|a| a.z_score(10.0)).collect();
+    fn high_costs_are_suspicious_only_if_asked_for() {
+        let high = [900.0, 150.0];
+        assert!(!fit(1, Tails::Lower).verdict(&high).unwrap().adversarial);
+        let both = fit(1, Tails::Both);
+        assert!(both.verdict(&high).unwrap().adversarial);
+        assert!(both.verdict(&[5.0, 150.0]).unwrap().adversarial);
+        assert!(!both.verdict(&[150.0, 150.0]).unwrap().adversarial);
+        // One cost too low and one too high are two votes.
+        assert!(fit(2, Tails::Both).verdict(&[5.0, 9000.0]).unwrap().adversarial);
+    }
+
+    #[test]
+    fn score_is_the_suspicion_of_the_deciding_attack() {
+        let distributions = fit(1, Tails::Lower).distributions().to_vec();
+        let z: Vec<f64> = distributions.iter().map(|a| a.z_score(10.0)).collect();
         assert!(z[1] < z[0]);
-        assert_eq!(fit(1).verdict(&[10.0, 10.0]).unwrap().score, -z[1]);
-        assert_eq!(fit(2).verdict(&[10.0, 10.0]).unwrap().score, -z[0]);
+        let score = |votes, tails, costs| fit(votes, tails).verdict(costs).unwrap().score;
+        assert_eq!(score(1, Tails::Lower, &[10.0, 10.0]), -z[1]);
+        assert_eq!(score(2, Tails::Lower, &[10.0, 10.0]), -z[0]);
+        assert_eq!(score(1, Tails::Both, &[900.0, 150.0]), distributions[0].z_score(900.0));
     }
 
     #[test]
-    fn threshold_moves_the_verdict_and_not_the_score() {
-        let strict = fit(2).verdict(&[50.0, 50.0]).unwrap();
-        let lenient = fit(2).with_threshold(-1000.0).unwrap();
-        let lenient = lenient.verdict(&[50.0, 50.0]).unwrap();
-        assert!(strict.adversarial && !lenient.adversarial);
-        assert_eq!(strict.score, lenient.score);
+    fn limits_are_where_the_votes_turn() {
+        let limits = fit(1, Tails::Both).cost_limits().unwrap();
+        for (attack, limits) in limits.into_iter().enumerate() {
+            let flags = |cost| {
+                let vote = fit(1, Tails::Both).explain(&[cost; 2]).unwrap();
+                let Evidence::Votes { votes, .. } = vote.evidence else { unreachable!() };
+                votes.iter().find(|vote| vote.attack == attack).unwrap().flags
+            };
+            let above = limits.above.unwrap();
+            assert!(flags(limits.below.next_down()) && !flags(limits.below));
+            assert!(!flags(above) && flags(above.next_up()));
+        }
+        assert_eq!(fit(1, Tails::Lower).cost_limits().unwrap()[0].above, None);
     }
 
     #[test]
-    fn verdicts_are_those_of_each_row() {
-        let costs = array![[5.0, 9.0], [300.0, 9.0]];
-        let each = costs.rows().into_iter().map(|row| fit(1).verdict(&row.to_vec()).unwrap());
-        assert_eq!(fit(1).verdicts(costs.view()).unwrap(), each.collect::<Vec<_>>());
+    fn explanations_put_the_most_suspicious_attack_first() {
+        let explanation = fit(1, Tails::Lower).explain(&[150.0, 5.0]).unwrap();
+        let Evidence::Votes { needed, votes } = explanation.evidence else { unreachable!() };
+        assert_eq!(needed, 1);
+        let facts: Vec<_> = votes.iter().map(|v| (v.attack, v.cost, v.flags)).collect();
+        assert_eq!(facts, [(1, 5.0, true), (0, 150.0, false)]);
+        assert_eq!(explanation.verdict.score, -votes[0].z_score);
     }
 
     #[test]
-    fn wrong_hyper_parameters_are_refused() {
-        let fit = |params: ZScoreParams| {
-            let error = params.fit(&DatasetBase::from(benign())).unwrap_err();
-            error.to_string()
-        };
-        assert!(fit(ZScore::params(0)).contains("expected 1 to 2, got 0"));
-        assert!(fit(ZScore::params(3)).contains("expected 1 to 2, got 3"));
-        assert!(fit(ZScore::params(1).threshold(f64::NAN)).contains("finite number, got NaN"));
-    }
-
-    #[test]
-    fn too_few_samples_are_refused() {
-        let all = benign();
-        let (few, _) = all.view().split_at(Axis(0), 19);
-        let error = ZScore::params(1).fit(&DatasetBase::from(few)).unwrap_err();
-        assert!(error.to_string().contains("at least 20 benign samples"), "{error}");
-    }
-
-    #[test]
-    fn constant_costs_are_refused_and_the_attack_named() {
-        let mut costs = benign();
-        costs.column_mut(1).fill(500.0);
-        let error = ZScore::params(1).fit(&DatasetBase::from(costs)).unwrap_err();
-        let message = error.to_string();
-        assert!(message.contains("got 500 for every sample (attack 1"), "{message}");
-    }
-
-    #[test]
-    fn costs_of_another_width_are_refused() {
-        let message = fit(1).verdict(&[1.0]).unwrap_err().to_string();
-        assert!(message.contains("costs of 2 attacks, got 1"), "{message}");
+    fn an_attack_may_stop_at_its_limit() {
+        let detector = fit(1, Tails::Lower);
+        let [bim, jsma] = detector.cost_limits().unwrap()[..] else { unreachable!() };
+        let certain =
+            |bim, jsma| detector.certain(&[bim..=f64::INFINITY, jsma..=f64::INFINITY]).unwrap();
+        assert_eq!(certain(bim.below, jsma.below), Some(false));
+        assert_eq!(certain(bim.below.next_down(), jsma.below), None);
+        let exact = |cost| cost..=cost;
+        assert_eq!(detector.certain(&[exact(5.0), 0.0..=f64::INFINITY]).unwrap(), Some(true));
     }
 
     proptest! {
@@ -313,25 +344,27 @@ mod tests {
             costs in prop::array::uniform2(0.0..600.0), more in prop::array::uniform2(0.0..600.0),
             votes in 1_usize..=2, threshold in -3.0..3.0,
         ) {
-            let detector = fit(votes).with_threshold(threshold).unwrap();
-            let lower = detector.verdict(&costs).unwrap();
-            let higher = detector.verdict(&[costs[0] + more[0], costs[1] + more[1]]).unwrap();
+            let detector = fit(votes, Tails::Lower).with_threshold(threshold).unwrap();
+            let higher = array![costs[0] + more[0], costs[1] + more[1]];
+            let (lower, higher) = (detector.judge(array![costs[0], costs[1]].view()), detector.judge(higher.view()));
             prop_assert!(higher.score <= lower.score);
             prop_assert!(lower.adversarial || !higher.adversarial);
         }
 
+        /// The voting rule and the limits, word for word.
         #[test]
-        fn costs_cut_at_their_threshold_keep_the_verdict(
-            costs in prop::array::uniform2(0_u16..600), votes in 1_usize..=2, threshold in -3.0..3.0,
+        fn verdicts_count_the_costs_outside_the_limits(
+            costs in prop::array::uniform2(0_u16..900), votes in 1_usize..=2, threshold in -3.0..0.0,
+            tails in prop::sample::select(vec![Tails::Lower, Tails::Both]),
         ) {
-            let detector = fit(votes).with_threshold(threshold).unwrap();
+            let detector = fit(votes, tails).with_threshold(threshold).unwrap();
             let costs = costs.map(f64::from);
-            let limits = detector.cost_thresholds();
-            let cut = [costs[0].min(limits[0]), costs[1].min(limits[1])];
-            prop_assert_eq!(
-                detector.verdict(&cut).unwrap().adversarial,
-                detector.verdict(&costs).unwrap().adversarial
-            );
+            let limits = detector.cost_limits().unwrap();
+            let outside = |(cost, limits): (&f64, &CostLimits)| {
+                *cost < limits.below || limits.above.is_some_and(|above| *cost > above)
+            };
+            let flags = costs.iter().zip(&limits).filter(|&pair| outside(pair)).count();
+            prop_assert_eq!(detector.verdict(&costs).unwrap().adversarial, flags >= votes);
         }
     }
 }

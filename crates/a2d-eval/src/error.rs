@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::MAX_VALUE;
+
 /// The class of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -18,7 +20,7 @@ impl fmt::Display for Class {
     }
 }
 
-/// What can go wrong when detectors are scored.
+/// What can go wrong when detectors are scored and costs compared.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -27,6 +29,12 @@ pub enum Error {
     Empty {
         /// The class without samples.
         class: Class,
+    },
+    /// A set of adversarial samples without any.
+    #[error("score detector: expected at least one adversarial sample in set {set}, got none")]
+    EmptySet {
+        /// The name of the set.
+        set: String,
     },
     /// A score without place in the order of scores.
     #[error(
@@ -46,16 +54,77 @@ pub enum Error {
         /// The rate asked for.
         fpr: f64,
     },
+    /// A share that is none.
+    #[error("estimate proportion: expected 0 to n hits in n > 0 trials, got {hits} in {trials}")]
+    Proportion {
+        /// The hits given.
+        hits: usize,
+        /// The trials given.
+        trials: usize,
+    },
+    /// Fewer values than a statistic needs.
+    #[error("{operation}: expected {expected} or more {name}, got {got}")]
+    TooFew {
+        /// The statistic.
+        operation: &'static str,
+        /// Which of its values.
+        name: &'static str,
+        /// The least number of values.
+        expected: usize,
+        /// The number given.
+        got: usize,
+    },
+    /// A value that no statistic is computed of.
+    #[error(
+        "{operation}: expected numbers from -{MAX_VALUE:e} to {MAX_VALUE:e}, \
+         got {value} ({name}, place {place}, counted from 0)"
+    )]
+    Value {
+        /// The statistic.
+        operation: &'static str,
+        /// Which of its values.
+        name: &'static str,
+        /// The place of the value, counted from 0.
+        place: usize,
+        /// The value found.
+        value: f64,
+    },
+    /// Values without the spread that a statistic is measured by.
+    #[error("{operation}: expected {name} that differ, got no variance")]
+    Constant {
+        /// The statistic.
+        operation: &'static str,
+        /// Which of its values.
+        name: &'static str,
+    },
+    /// Values that do not pair up.
+    #[error("{operation}: expected as many x as y values, got {x} and {y}")]
+    Lengths {
+        /// The statistic.
+        operation: &'static str,
+        /// The number of x values.
+        x: usize,
+        /// The number of y values.
+        y: usize,
+    },
 }
 
-/// The result of scoring a detector.
+/// The result of scoring a detector or comparing costs.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// True if the cause is what was handed in, rather than this machine: always so here.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Empty { .. } | Self::NotFinite { .. } | Self::Rate { .. } => true,
+            Self::Empty { .. }
+            | Self::EmptySet { .. }
+            | Self::NotFinite { .. }
+            | Self::Rate { .. }
+            | Self::Proportion { .. }
+            | Self::TooFew { .. }
+            | Self::Value { .. }
+            | Self::Constant { .. }
+            | Self::Lengths { .. } => true,
         }
     }
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use a2d_data::{Dataset, Images};
 use tch::{Device, Tensor, nn};
 
-use crate::network::{Mode, Network};
+use crate::network::{Mode, Module, Network};
 use crate::{Architecture, Error, ModelCard, Prediction, Result, generator, weights};
 
 /// A trained network that maps images to logits.
@@ -11,7 +11,9 @@ use crate::{Architecture, Error, ModelCard, Prediction, Result, generator, weigh
 /// It is always in evaluation mode, and its weights need no gradient.
 #[derive(Debug)]
 pub struct Classifier {
-    architecture: Architecture,
+    name: String,
+    input_shape: [usize; 3],
+    classes: usize,
     pub(crate) network: Box<dyn Network>,
     pub(crate) variables: nn::VarStore,
     fingerprint: String,
@@ -56,7 +58,7 @@ impl Classifier {
         let variables = nn::VarStore::new(device);
         let network = architecture.build(&variables.root());
         weights::read(weights, &variables)?;
-        let classifier = Self::new(architecture, network, variables);
+        let classifier = Self::built(architecture, network, variables);
         match card {
             Some(card) if card.fingerprint != classifier.fingerprint => Err(malformed(
                 weights,
@@ -72,27 +74,73 @@ impl Classifier {
         let _generator = generator::seeded(seed as i64);
         let variables = nn::VarStore::new(device);
         let network = architecture.build(&variables.root());
-        Self::new(architecture, network, variables)
+        Self::built(architecture, network, variables)
+    }
+
+    /// A classifier of any other network: `logits` maps images in \[0, 1\], \[N, C, H, W\] with
+    /// `input_shape` = \[C, H, W\], to logits, \[N, classes\], row by row and without randomness.
+    ///
+    /// `name` and the weights in `variables` make its fingerprint.
+    ///
+    /// ```
+    /// use a2d_model::Classifier;
+    /// use tch::{Device, nn, nn::Module};
+    ///
+    /// let variables = nn::VarStore::new(Device::Cpu);
+    /// let dense = nn::linear(variables.root() / "dense", 12, 2, Default::default());
+    /// let network = move |images: &tch::Tensor| dense.forward(&images.flatten(1, -1));
+    /// let classifier = Classifier::of_module("dense", network, variables, [3, 2, 2], 2);
+    /// assert_eq!(classifier.classes(), 2);
+    /// ```
+    pub fn of_module(
+        name: &str,
+        logits: impl Fn(&Tensor) -> Tensor + 'static,
+        variables: nn::VarStore,
+        input_shape: [usize; 3],
+        classes: usize,
+    ) -> Self {
+        Self::new(name.to_owned(), Box::new(Module(logits)), variables, input_shape, classes)
+    }
+
+    fn built(
+        architecture: Architecture,
+        network: Box<dyn Network>,
+        variables: nn::VarStore,
+    ) -> Self {
+        let (shape, classes) = (architecture.input_shape(), architecture.classes());
+        Self::new(architecture.name().to_owned(), network, variables, shape, classes)
     }
 
     fn new(
-        architecture: Architecture,
+        name: String,
         network: Box<dyn Network>,
         mut variables: nn::VarStore,
+        input_shape: [usize; 3],
+        classes: usize,
     ) -> Self {
         variables.freeze();
-        let fingerprint = weights::fingerprint(architecture, &variables);
-        Self { architecture, network, variables, fingerprint }
+        let fingerprint = weights::fingerprint(&name, &variables);
+        Self { name, input_shape, classes, network, variables, fingerprint }
     }
 
     /// The classifier after its weights were trained.
     pub(crate) fn seal(self) -> Self {
-        Self::new(self.architecture, self.network, self.variables)
+        Self::new(self.name, self.network, self.variables, self.input_shape, self.classes)
     }
 
-    /// The architecture.
-    pub fn architecture(&self) -> Architecture {
-        self.architecture
+    /// The name of its architecture.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Channels, height and width of its images.
+    pub fn input_shape(&self) -> [usize; 3] {
+        self.input_shape
+    }
+
+    /// Number of its classes.
+    pub fn classes(&self) -> usize {
+        self.classes
     }
 
     /// Hex SHA-256 of architecture and weights: costs are comparable only under the same one.
@@ -117,7 +165,7 @@ impl Classifier {
     /// # Errors
     /// [`Error::Shape`] if the classifier takes images of another shape.
     pub fn tensor(&self, images: &Images) -> Result<Tensor> {
-        self.check_shape(images)?;
+        self.check_shape(images.shape())?;
         let [channels, height, width] = images.shape().map(|n| n as i64);
         let pixels = Tensor::from_slice(images.as_slice());
         Ok(pixels.view([-1, channels, height, width]).to_device(self.device()))
@@ -150,12 +198,12 @@ impl Classifier {
         Ok(right as f64 / predictions.len() as f64)
     }
 
-    /// Checks that the images have the shape that the classifier takes.
+    /// Checks that images of this shape, \[C, H, W\], are those that the classifier takes.
     ///
     /// # Errors
-    /// [`Error::Shape`] if they have another.
-    pub fn check_shape(&self, images: &Images) -> Result<()> {
-        let (expected, got) = (self.architecture.input_shape(), images.shape());
+    /// [`Error::Shape`] if it takes others.
+    pub fn check_shape(&self, shape: [usize; 3]) -> Result<()> {
+        let (expected, got) = (self.input_shape, shape);
         if expected == got { Ok(()) } else { Err(Error::Shape { expected, got }) }
     }
 
@@ -164,7 +212,7 @@ impl Classifier {
     /// # Errors
     /// [`Error::Label`] with the first that is not, as an error of `operation`.
     pub fn check_labels(&self, operation: &'static str, labels: &[u8]) -> Result<()> {
-        let classes = self.architecture.classes();
+        let classes = self.classes;
         match labels.iter().position(|label| usize::from(*label) >= classes) {
             Some(row) => Err(Error::Label { operation, classes, label: labels[row], row }),
             None => Ok(()),

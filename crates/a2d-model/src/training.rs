@@ -3,6 +3,7 @@
 mod checkpoint;
 mod epoch;
 mod options;
+mod substitute;
 
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use tch::Device;
 use crate::{Classifier, ModelCard, Result};
 use checkpoint::Checkpoint;
 pub use options::TrainingOptions;
+pub use substitute::{SubstituteOptions, train_substitute};
 
 /// What a training reports while it runs.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use sha2::{Digest, Sha256};
 use tch::{Kind, Tensor, nn};
 
-use crate::{Architecture, Error, Result};
+use crate::{Error, Result};
 
 /// Text that travels in the header of a weights file.
 pub(crate) type Metadata = HashMap<String, String>;
@@ -72,9 +72,9 @@ pub(crate) fn write(path: &Path, variables: &nn::VarStore, metadata: Metadata) -
 }
 
 /// Hex SHA-256 of an architecture and its weights, whatever file they came from.
-pub(crate) fn fingerprint(architecture: Architecture, variables: &nn::VarStore) -> String {
+pub(crate) fn fingerprint(name: &str, variables: &nn::VarStore) -> String {
     let mut hash = Sha256::new();
-    hash.update(architecture.name());
+    hash.update(name);
     for (name, _, bytes) in sorted_bytes(variables) {
         hash.update(name);
         hash.update(bytes);

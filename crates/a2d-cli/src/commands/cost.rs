@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use a2d_attacks::{Defense, Limits, measure};
 use a2d_cost::{AttackCost, Budget, CostCard, CostRow, CostTable, Journal};
+use a2d_data::ImageSource as _;
 use a2d_model::Classifier;
 use clap::Args;
 use serde::Serialize;
@@ -11,6 +12,7 @@ use crate::arguments::{EngineArguments, ModelArguments, PresetArguments};
 use crate::exit::Usage;
 use crate::format::{FormatArguments, Outcome, line, table};
 use crate::inputs::Inputs;
+use crate::parameters::ParameterArguments;
 use crate::{progress, provenance};
 
 /// Measure what defense attacks on images cost
@@ -29,6 +31,8 @@ pub(crate) struct Cost {
     defense: Vec<String>,
     #[command(flatten)]
     preset: PresetArguments,
+    #[command(flatten)]
+    parameters: ParameterArguments,
     /// Stop an attack after this many iterations; its cost is then censored
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     budget: Option<u32>,
@@ -45,7 +49,7 @@ impl Cost {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let mut seen = std::collections::HashSet::new();
         if !self.defense.iter().all(|name| seen.insert(name)) {
-            return Err(Usage("measure costs: expected each defense attack once").into());
+            return Err(Usage::new("measure costs: expected each defense attack once").into());
         }
         let preset = self.preset.preset()?;
         let defenses = self
@@ -53,12 +57,14 @@ impl Cost {
             .iter()
             .map(|name| Defense::named(name, preset))
             .collect::<Result<Vec<_>, _>>()?;
+        let defenses = self.parameters.apply(defenses)?;
         let budget = self.budget.map(Budget::new).transpose()?;
         let limits = self.engine.limits(budget);
         let classifier = self.model.load()?;
-        let inputs = Inputs::read(&self.input, &classifier)?;
+        defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
+        let inputs = Inputs::open(&self.input, &classifier)?;
 
-        let digest = inputs.images.digest();
+        let digest = inputs.digest()?;
         let seed = self.engine.seed;
         let provenance = provenance::of(&classifier, &defenses, digest, budget, seed)?;
         let (journal, done) = Journal::open(&self.out, &provenance)?;
@@ -81,7 +87,7 @@ struct Measurement {
     classifier: Classifier,
     limits: Limits,
     inputs: Inputs,
-    journal: Journal,
+    journal: Journal<CostRow>,
     costs: BTreeMap<(usize, usize), AttackCost>,
 }
 
@@ -108,10 +114,8 @@ impl Measurement {
         if missing.is_empty() {
             return Ok(());
         }
-        let images = classifier.tensor(&inputs.images.select(&missing)?)?;
         let bar = progress::bar(missing.len(), defense.name());
-        measure(classifier, defense, &images, *limits, &mut |place, cost| {
-            let row = missing[place];
+        measure(classifier, defense, inputs.queries(missing), *limits, &mut |row, cost| {
             journal.record(&CostRow::new(&inputs.names[row], defense.name(), cost))?;
             costs.insert((row, column), cost);
             bar.inc(1);
@@ -121,7 +125,7 @@ impl Measurement {
         Ok(())
     }
 
-    fn finish(self, defenses: &[Defense]) -> anyhow::Result<(CostTable, Journal)> {
+    fn finish(self, defenses: &[Defense]) -> anyhow::Result<(CostTable, Journal<CostRow>)> {
         let rows = self.costs.into_iter().map(|((row, column), cost)| {
             CostRow::new(&self.inputs.names[row], defenses[column].name(), cost)
         });

@@ -1,35 +1,41 @@
-use a2d_attacks::{CraftedExample, Crafting, Limits};
+mod journal;
+mod source;
+
+use a2d_attacks::{Attempt, Crafting, Tally, craft};
+use a2d_cost::Journal;
 use a2d_data::Images;
 use clap::Args;
 use ndarray::Array4;
 use tch::Tensor;
 
-use crate::arguments::{
-    EngineArguments, LabelledArguments, ModelArguments, PresetArguments, positive,
-};
+use crate::arguments::{EngineArguments, ModelArguments, PresetArguments};
 use crate::examples::{Example, ExampleCard, OutputArguments};
 use crate::exit::BadInput;
 use crate::format::FormatArguments;
+use crate::parameters::{self, ParameterArguments};
 use crate::progress;
+use journal::{AttemptLine, CraftingCard};
+use source::{Labelled, SourceArguments};
 
 /// Craft adversarial examples from the images that a model classifies correctly
 ///
 /// Goes through the images in their order until enough examples are found. Only examples whose label
-/// changed count; the card says how many images were tried, misclassified from the start, and used.
+/// changed as wanted count; the card says how many images were tried, misclassified from the start,
+/// and used. What is done is kept beside the output while the command runs, so that an interrupted
+/// crafting resumes when the same command is given again.
 #[derive(Debug, Args)]
 pub(crate) struct Craft {
     #[command(flatten)]
     model: ModelArguments,
-    /// Attack: one step (fgsm), the first misclassified iterate (bim-a) or the last one (bim-b)
+    /// Attack
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Crafting::NAMES))]
     attack: String,
     #[command(flatten)]
     preset: PresetArguments,
     #[command(flatten)]
-    source: LabelledArguments,
-    /// Examples to find
-    #[arg(long, default_value_t = 1000, value_parser = positive)]
-    count: usize,
+    parameters: ParameterArguments,
+    #[command(flatten)]
+    source: SourceArguments,
     #[command(flatten)]
     output: OutputArguments,
     #[command(flatten)]
@@ -40,20 +46,45 @@ pub(crate) struct Craft {
 
 impl Craft {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let attack = Crafting::named(&self.attack, self.preset.preset()?)?;
-        let (set, skipped) = self.source.load()?;
+        let preset = self.preset.preset()?;
+        let attack = self.parameters.apply(vec![Crafting::named(&self.attack, preset)?])?.remove(0);
         let classifier = self.model.load()?;
-        let images = classifier.tensor(set.images())?;
+        attack.check(classifier.classes())?;
+        let source = self.source.load(&classifier, self.engine.window)?;
+        let images = classifier.tensor(&source.images)?;
 
-        let bar = progress::bar(self.count.min(set.len()), attack.name());
-        let limits: Limits = self.engine.limits(None);
-        let labelled = (&images, set.labels());
-        let (crafted, tally) =
-            a2d_attacks::craft(&classifier, &attack, labelled, self.count, limits, &mut |found| {
-                bar.set_position(found as u64);
-            })?;
+        let card = CraftingCard {
+            model: classifier.fingerprint().to_owned(),
+            attack: serde_json::json!({ attack.name(): parameters::parameters(&attack) }),
+            inputs: source.digest(),
+            seed: self.engine.seed,
+        };
+        let (mut journal, made) = Journal::open(self.output.path(), &card)?;
+        let made = journal::attempts(made, &images, self.output.path())?;
+        if !made.is_empty() {
+            eprintln!("resumed after {} images", made.len());
+        }
+        let bar = progress::bar(source.labels.len().min(source.wanted), attack.name());
+        bar.set_position(Tally::of(made.values()).succeeded as u64);
+        let labelled = (&images, source.labels.as_slice());
+        let limits = self.engine.limits(None);
+        let attempts = craft(
+            &classifier,
+            &attack,
+            labelled,
+            source.wanted,
+            limits,
+            made,
+            &mut |row, attempt| {
+                journal.record(&AttemptLine::of(row, attempt)?)?;
+                bar.inc(u64::from(matches!(attempt, Attempt::Succeeded(_))));
+                Ok::<_, anyhow::Error>(())
+            },
+        )?;
         bar.finish_and_clear();
-        if crafted.is_empty() {
+
+        let tally = Tally::of(attempts.values());
+        if tally.succeeded == 0 {
             return Err(BadInput(format!(
                 "craft {}: expected at least one image whose label changes, found none among {}",
                 attack.name(),
@@ -61,35 +92,42 @@ impl Craft {
             ))
             .into());
         }
-        if crafted.len() < self.count {
-            tracing::warn!("{} of {} examples found; give more images", crafted.len(), self.count);
+        if tally.succeeded < self.source.count.unwrap_or(0) {
+            tracing::warn!("{} examples found of those wanted; give more images", tally.succeeded);
         }
-        let examples = crafted.iter().map(|example| describe(example, skipped)).collect();
-        let parameters = serde_json::to_value(attack)?;
-        let card = ExampleCard::new(
-            classifier.fingerprint(),
-            Some(parameters),
-            self.source.describe(),
-            self.engine.seed,
-            (tally, examples),
-        );
-        self.output.write(&stack(crafted)?, &card)?;
+        let (examples, images) = examples(attempts, &source);
+        let (model, attack) = (&card.model, Some(card.attack));
+        let found = (tally, examples);
+        let card = ExampleCard::new(model, attack, source.description, card.seed, found);
+        self.output.write(&stack(&images)?, &card)?;
+        journal.remove()?;
         self.format.print(&card)
     }
 }
 
-fn describe(example: &CraftedExample, skipped: usize) -> Example {
-    Example {
-        source: skipped + example.source,
-        label: example.label,
-        predicted: example.predicted,
-        iterations: example.iterations,
-    }
+/// The examples among the attempts, and their images.
+fn examples(
+    attempts: impl IntoIterator<Item = (usize, Attempt)>,
+    source: &Labelled,
+) -> (Vec<Example>, Vec<Tensor>) {
+    let examples = attempts.into_iter().filter_map(|(row, attempt)| match attempt {
+        Attempt::Succeeded(example) => {
+            let described = Example {
+                source: source.first + row,
+                label: example.label,
+                predicted: example.predicted,
+                iterations: example.iterations,
+                distances: Some(example.distances),
+            };
+            Some((described, example.image))
+        }
+        _ => None,
+    });
+    examples.unzip()
 }
 
-fn stack(examples: Vec<CraftedExample>) -> anyhow::Result<Images> {
-    let images: Vec<Tensor> = examples.into_iter().map(|example| example.image).collect();
-    let images = Tensor::stack(&images, 0);
+fn stack(images: &[Tensor]) -> anyhow::Result<Images> {
+    let images = Tensor::stack(images, 0);
     let shape: Vec<usize> = images.size().iter().map(|n| *n as usize).collect();
     let pixels = Vec::<f32>::try_from(images.view(-1))?;
     let pixels = Array4::from_shape_vec((shape[0], shape[1], shape[2], shape[3]), pixels)?;

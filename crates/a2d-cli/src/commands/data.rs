@@ -123,9 +123,10 @@ fn export(
     tally.succeeded = rows.len();
     let examples = rows.iter().map(|row| Example {
         source: skipped + row,
-        label: set.labels()[*row],
+        label: set.labels()[*row].into(),
         predicted: set.labels()[*row].into(),
         iterations: 0,
+        distances: None,
     });
     let found = (tally, examples.collect());
     let card = ExampleCard::new(classifier.fingerprint(), None, source.describe(), 0, found);

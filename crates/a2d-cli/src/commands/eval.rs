@@ -2,11 +2,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use a2d_cost::Provenance;
-use a2d_detect::SavedDetector;
+use a2d_detect::{Detect as _, SavedDetector, Tune as _, Unit};
 use anyhow::Context;
 use atomic_write_file::AtomicWriteFile;
 use clap::Args;
 
+use super::detect::tuning::TuningArguments;
 use crate::costs::Costs;
 use crate::evaluation::Evaluation;
 use crate::exit::{BadInput, Usage};
@@ -23,6 +24,8 @@ pub(crate) struct Eval {
     /// Fitted detector; without one, the costs alone are evaluated
     #[arg(long, value_name = "JSON")]
     detector: Option<PathBuf>,
+    #[command(flatten)]
+    tuning: TuningArguments,
     /// Costs of benign inputs
     #[arg(long, value_name = "CSV")]
     benign: PathBuf,
@@ -51,9 +54,11 @@ impl Eval {
         kinds.sort_unstable();
         kinds.dedup();
         if kinds.len() < self.adversarial.len() {
-            return Err(Usage("evaluate: expected each kind of adversarial inputs once").into());
+            return Err(
+                Usage::new("evaluate: expected each kind of adversarial inputs once").into()
+            );
         }
-        let detector = self.detector.as_deref().map(SavedDetector::load).transpose()?;
+        let detector = self.detector.as_deref().map(|path| self.load(path)).transpose()?;
         let attacks = detector.as_ref().map(|detector| detector.attacks.clone());
         let benign = Costs::read(&self.benign, attacks.as_deref())?;
         let attacks = benign.table.attacks().to_vec();
@@ -77,6 +82,11 @@ impl Eval {
             write().with_context(|| format!("write {}", path.display()))?;
         }
         self.format.print(&evaluation)
+    }
+
+    fn load(&self, path: &Path) -> anyhow::Result<SavedDetector> {
+        let saved = SavedDetector::load(path)?;
+        Ok(SavedDetector { detector: self.tuning.tune(saved.detector)?, ..saved })
     }
 }
 
@@ -103,7 +113,9 @@ fn page<'a>(
     evaluation: &Evaluation,
 ) -> report::Evaluation<'a> {
     let attacks = benign.table.attacks();
-    let thresholds = detector.map(|saved| saved.detector.cost_thresholds()).unwrap_or_default();
+    let limits = detector
+        .filter(|saved| saved.unit == Unit::Iterations)
+        .and_then(|saved| saved.detector.cost_limits());
     let sections = attacks.iter().enumerate().map(|(column, attack)| {
         let kinds =
             adversarial.iter().zip(&evaluation.adversarial).map(|((kind, costs), numbers)| {
@@ -119,7 +131,7 @@ fn page<'a>(
             });
         AttackSection {
             attack,
-            cost_threshold: thresholds.get(column).copied(),
+            cost_threshold: limits.as_ref().map(|limits| limits[column].below),
             benign: benign.iterations(column),
             benign_flagged: evaluation.benign.flagged,
             kinds: kinds.collect(),
@@ -138,10 +150,10 @@ fn page<'a>(
 
 fn facts(detector: Option<&SavedDetector>, benign: &Costs) -> Vec<(String, String)> {
     let mut facts = vec![];
-    if let Some(saved) = detector {
-        let (benign, adversarial) = saved.detector.samples();
-        let fitted = format!("fitted on {benign} benign and {adversarial} adversarial inputs");
-        facts.push(("detector".into(), format!("{}, {fitted}", saved.detector.name())));
+    if let Some(SavedDetector { detector, .. }) = detector {
+        let text = format!("{}, {}", detector.name(), detector.samples());
+        facts.push(("detector".into(), text));
+        facts.push(("threshold".into(), detector.threshold().to_string()));
     }
     if let Some(provenance) = &benign.provenance {
         facts.push(("model".into(), provenance.model.clone()));

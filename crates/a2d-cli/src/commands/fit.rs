@@ -1,24 +1,27 @@
-use std::path::{Path, PathBuf};
+mod fitted;
+mod tables;
 
-use a2d_cost::Provenance;
+use std::path::PathBuf;
+
 use a2d_detect::{
-    DEFAULT_K, DEFAULT_THRESHOLD, DatasetBase, Detector, Fit as _, Knn, SavedDetector, ZScore,
-    labelled, threshold_at,
+    Conformal, DEFAULT_K, DatasetBase, Detector, Fit as _, Knn, SavedDetector, Tails, Unit, ZScore,
+    labelled,
 };
 use clap::{Args, ValueEnum};
-use ndarray::{Array2, Axis, concatenate};
-use serde::Serialize;
+use ndarray::{Array2, Axis};
 
+use super::detect::tuning::TuningArguments;
 use crate::arguments::positive;
-use crate::costs::Costs;
 use crate::exit::Usage;
-use crate::format::{FormatArguments, Outcome, line};
-use crate::provenance;
+use crate::format::FormatArguments;
+use fitted::Fitted;
+use tables::Tables;
 
 /// Fit a detector on measured costs
 ///
-/// z-score needs the costs of benign inputs only; knn needs those of adversarial ones as well. The
-/// detector remembers the model and the attacks, and is refused for others.
+/// z-score needs the costs of benign inputs only; knn needs those of adversarial ones as well. conformal
+/// is one of them, knn if there are adversarial costs, with a threshold that benign inputs held out from
+/// the fit decide. The detector remembers the model and the attacks, and is refused for others.
 #[derive(Debug, Args)]
 pub(crate) struct Fit {
     /// Kind of detector
@@ -30,6 +33,10 @@ pub(crate) struct Fit {
     /// Costs of adversarial inputs (knn)
     #[arg(long, num_args = 1.., value_name = "CSV")]
     adversarial: Vec<PathBuf>,
+    /// Costs of other benign inputs, to hold out (conformal) [default: every other one of --benign, or
+    /// all for a one-sided z-score of one attack, which only their order matters to]
+    #[arg(long, num_args = 1.., value_name = "CSV")]
+    calibration: Vec<PathBuf>,
     /// Attacks whose costs the detector sees, separated by commas [default: all in the first file]
     #[arg(long, value_delimiter = ',')]
     defense: Option<Vec<String>>,
@@ -39,12 +46,11 @@ pub(crate) struct Fit {
     /// Attacks that must flag an input (z-score) [default: half of them, at least 1]
     #[arg(long, value_parser = positive)]
     votes: Option<usize>,
-    /// z-score below which an attack flags an input
-    #[arg(long, default_value_t = DEFAULT_THRESHOLD, allow_negative_numbers = true)]
-    threshold: f64,
-    /// Share of benign inputs that one attack may flag, in place of --threshold
-    #[arg(long, conflicts_with = "threshold", value_name = "SHARE")]
-    fpr: Option<f64>,
+    /// Flag implausibly high costs as well as low ones (z-score)
+    #[arg(long)]
+    two_sided: bool,
+    #[command(flatten)]
+    tuning: TuningArguments,
     /// File for the detector (JSON)
     #[arg(long, value_name = "JSON")]
     out: PathBuf,
@@ -56,146 +62,91 @@ pub(crate) struct Fit {
 enum Kind {
     ZScore,
     Knn,
+    Conformal,
 }
 
 impl Fit {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        match (self.detector, self.adversarial.is_empty()) {
-            (Kind::ZScore, false) => {
-                return Err(
-                    Usage("fit z-score: expected benign costs only, got --adversarial").into()
-                );
-            }
-            (Kind::Knn, true) => {
-                return Err(Usage("fit knn: expected --adversarial costs, got none").into());
-            }
-            _ => {}
-        }
-        let benign = read(&self.benign, self.defense.as_deref())?;
-        let attacks = benign[0].1.table.attacks().to_vec();
-        let adversarial = read(&self.adversarial, Some(&attacks))?;
-        let detector = match self.detector {
-            Kind::ZScore => self.z_score(iterations(&benign)?)?,
-            Kind::Knn => {
-                let (benign, adversarial) = (iterations(&benign)?, iterations(&adversarial)?);
-                let costs = labelled(benign.view(), adversarial.view())?;
-                Knn::params().k(self.k).fit(&costs)?.into()
-            }
-        };
-        let provenance = common_provenance(benign.iter().chain(&adversarial))?;
+        self.check()?;
+        let benign = Tables::read(&self.benign, self.defense.as_deref())?;
+        let attacks = benign.attacks().to_vec();
+        let adversarial = Tables::read(&self.adversarial, Some(&attacks))?;
+        let calibration = Tables::read(&self.calibration, Some(&attacks))?;
+        calibration.check_apart_from(&benign)?;
+        let detector = self.fit(&benign, &adversarial, &calibration)?;
+        let provenance = Tables::common_provenance([&benign, &adversarial, &calibration])?;
         if provenance.is_none() {
             tracing::warn!(
                 "the costs have no card: the detector cannot tell its model from others"
             );
         }
-        let saved = SavedDetector { attacks, provenance, detector };
+        let saved = SavedDetector { attacks, unit: Unit::Iterations, provenance, detector };
         saved.save(&self.out)?;
         self.format.print(&Fitted::of(&saved))
     }
 
-    fn z_score(&self, benign: Array2<f64>) -> anyhow::Result<Detector> {
-        let votes = self.votes.unwrap_or((benign.ncols() / 2).max(1));
-        let threshold = self.fpr.map_or(Ok(self.threshold), threshold_at)?;
-        let params = ZScore::params(votes).threshold(threshold);
-        Ok(params.fit(&DatasetBase::from(benign))?.into())
-    }
-}
-
-/// The costs in files, with the attacks of the first unless others are named.
-fn read<'a>(
-    paths: &'a [PathBuf],
-    attacks: Option<&[String]>,
-) -> anyhow::Result<Vec<(&'a Path, Costs)>> {
-    let mut files: Vec<(&Path, Costs)> = vec![];
-    for path in paths {
-        let first = files.first().map(|(_, costs)| costs.table.attacks());
-        let costs = Costs::read(path, attacks.or(first))?;
-        files.push((path, costs));
-    }
-    Ok(files)
-}
-
-/// The costs of all files, samples x attacks.
-fn iterations(files: &[(&Path, Costs)]) -> anyhow::Result<Array2<f64>> {
-    let parts: Vec<_> = files.iter().map(|(_, costs)| costs.table.iterations()).collect();
-    let views: Vec<_> = parts.iter().map(Array2::view).collect();
-    Ok(concatenate(Axis(0), &views)?)
-}
-
-/// What all files agree on, with the inputs of all; `None` if one of them has no card.
-fn common_provenance<'a>(
-    files: impl Iterator<Item = &'a (&'a Path, Costs)>,
-) -> anyhow::Result<Option<Provenance>> {
-    let mut common: Option<Provenance> = None;
-    let mut complete = true;
-    for (path, costs) in files {
-        match (&mut common, &costs.provenance) {
-            (Some(ours), Some(theirs)) => {
-                provenance::check(&path.display().to_string(), ours, theirs)?;
-                ours.inputs.extend_from_slice(&theirs.inputs);
+    /// Refuses arguments that another kind of detector takes.
+    fn check(&self) -> Result<(), Usage> {
+        Err(Usage::new(match self.detector {
+            Kind::ZScore if self.is_knn() => {
+                "fit z-score: expected benign costs only, got --adversarial"
             }
-            (None, Some(first)) => common = Some(first.clone()),
-            (_, None) => complete = false,
-        }
+            Kind::Knn if !self.is_knn() => "fit knn: expected --adversarial costs, got none",
+            Kind::ZScore | Kind::Knn if !self.calibration.is_empty() => {
+                "fit: expected --calibration for conformal only, got it for another detector"
+            }
+            _ if self.is_knn() && self.two_sided => {
+                "fit: expected --two-sided for z-scores only, got it for knn"
+            }
+            _ => return Ok(()),
+        }))
     }
-    Ok(common.filter(|_| complete))
+
+    fn is_knn(&self) -> bool {
+        !self.adversarial.is_empty()
+    }
+
+    fn fit(
+        &self,
+        benign: &Tables<'_>,
+        adversarial: &Tables<'_>,
+        calibration: &Tables<'_>,
+    ) -> anyhow::Result<Detector> {
+        let benign = benign.iterations()?;
+        if self.detector != Kind::Conformal {
+            return Ok(self.tuning.tune(self.uncalibrated(benign, adversarial)?)?);
+        }
+        let (fitted, held_out) = if !self.calibration.is_empty() {
+            (benign, calibration.iterations()?)
+        } else if benign.ncols() == 1 && !self.is_knn() && !self.two_sided {
+            (benign.clone(), benign) // the scores are in the order of the costs, whatever the fit
+        } else {
+            halves(&benign)
+        };
+        let params = Conformal::params(self.uncalibrated(fitted, adversarial)?);
+        Ok(params.alpha(self.tuning.alpha()).fit(&DatasetBase::from(held_out))?.into())
+    }
+
+    fn uncalibrated(
+        &self,
+        benign: Array2<f64>,
+        adversarial: &Tables<'_>,
+    ) -> anyhow::Result<Detector> {
+        if self.is_knn() {
+            let costs = labelled(benign.view(), adversarial.iterations()?.view())?;
+            return Ok(Knn::params().k(self.k).fit(&costs)?.into());
+        }
+        let votes = self.votes.unwrap_or((benign.ncols() / 2).max(1));
+        let tails = if self.two_sided { Tails::Both } else { Tails::Lower };
+        Ok(ZScore::params(votes).tails(tails).fit(&DatasetBase::from(benign))?.into())
+    }
 }
 
-/// What was fitted.
-#[derive(Serialize)]
-struct Fitted {
-    detector: &'static str,
-    attacks: Vec<String>,
-    benign: usize,
-    adversarial: usize,
-    /// The cost below which each attack flags an input (z-score).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    cost_thresholds: Vec<f64>,
-}
-
-impl Fitted {
-    fn of(saved: &SavedDetector) -> Self {
-        let (benign, adversarial) = saved.detector.samples();
-        Self {
-            detector: saved.detector.name(),
-            attacks: saved.attacks.clone(),
-            benign,
-            adversarial,
-            cost_thresholds: saved.detector.cost_thresholds(),
-        }
-    }
-
-    fn thresholds(&self) -> String {
-        let texts: Vec<_> = self.cost_thresholds.iter().map(|cost| format!("{cost:.1}")).collect();
-        texts.join(" ")
-    }
-}
-
-impl Outcome for Fitted {
-    fn human(&self) -> String {
-        let fitted = format!(
-            "{} detector on costs of {}, fitted on {} benign and {} adversarial inputs",
-            self.detector,
-            self.attacks.join(", "),
-            self.benign,
-            self.adversarial
-        );
-        match self.cost_thresholds.len() {
-            0 => fitted,
-            _ => format!("{fitted}; flags costs below {}", self.thresholds()),
-        }
-    }
-
-    fn lines(&self) -> Vec<Vec<String>> {
-        vec![
-            line([&"detector", &"attacks", &"benign", &"adversarial", &"cost_thresholds"]),
-            line([
-                &self.detector,
-                &self.attacks.join(" "),
-                &self.benign,
-                &self.adversarial,
-                &self.thresholds(),
-            ]),
-        ]
-    }
+/// Every other row, and the rows between.
+fn halves(costs: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
+    let from = |first| {
+        let rows: Vec<usize> = (first..costs.nrows()).step_by(2).collect();
+        costs.select(Axis(0), &rows)
+    };
+    (from(0), from(1))
 }

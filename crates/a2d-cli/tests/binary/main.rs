@@ -3,8 +3,12 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+// Crafting and measuring with every attack.
+mod attacks;
 // What bad input is answered with.
 mod bad_input;
+// What detectors flag, and where their thresholds lie.
+mod detectors;
 // From images to verdicts.
 mod pipeline;
 // Interrupted work that goes on.

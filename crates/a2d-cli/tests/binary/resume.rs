@@ -1,3 +1,7 @@
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::workplace::{Workplace, data, lenet5};
@@ -56,6 +60,58 @@ fn the_rows_of_another_measurement_are_not_taken_over() {
     let error = place.a2d(&cost).assert().code(3).get_output().stderr.clone();
     let error = String::from_utf8(error).unwrap();
     assert!(error.contains("costs.csv.partial") && error.contains("expected model"), "{error}");
+}
+
+/// Runs `a2d` until its journal has this many lines, and kills it.
+fn kill_after(place: &Workplace, arguments: &str, journal: &str, lines: usize) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_a2d"))
+        .current_dir(place.path("."))
+        .args(arguments.split(' '))
+        .env("OMP_NUM_THREADS", "1")
+        .spawn()
+        .unwrap();
+    let patience = Instant::now() + Duration::from_secs(300);
+    let written = || {
+        let text = std::fs::read_to_string(place.path(journal)).unwrap_or_default();
+        text.lines().count()
+    };
+    while written() < lines {
+        assert!(Instant::now() < patience && child.try_wait().unwrap().is_none(), "{journal}");
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn killed_work_goes_on_to_the_same_end() {
+    let place = Workplace::new();
+    let model = lenet5();
+    let images = data("../tests/fixtures/oracle/benign.npy");
+    let craft = |out: &str| {
+        format!(
+            "craft --model {model} --input {images} --limit 8 --attack dba --window 2 --out {out}"
+        )
+    };
+    let whole = place.json(&craft("whole.npy"));
+    kill_after(&place, &craft("killed.npy"), "killed.npy.partial", 3);
+    assert!(!place.names().contains(&"killed.npy".to_owned()));
+    assert_eq!(place.json(&craft("killed.npy")), whole);
+    let bytes = |name| std::fs::read(place.path(name)).unwrap();
+    assert_eq!(bytes("killed.npy"), bytes("whole.npy"));
+
+    let cost = |out: &str| {
+        format!("cost --model {model} --input whole.npy --defense jsma,dba --window 2 --out {out}")
+    };
+    place.run(&cost("whole.csv"));
+    kill_after(&place, &cost("killed.csv"), "killed.csv.partial", 10);
+    place.run(&cost("killed.csv"));
+    let [whole, killed] = ["whole.csv", "killed.csv"].map(|name| read(&place, name));
+    assert_eq!(whole.len(), 16);
+    for (whole, killed) in whole.iter().zip(&killed) {
+        assert_eq!(killed[..7], whole[..7]);
+    }
+    assert!(!place.names().iter().any(|name| name.ends_with(".partial")));
 }
 
 fn read(place: &Workplace, name: &str) -> Vec<Vec<String>> {

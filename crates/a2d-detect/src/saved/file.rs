@@ -1,55 +1,37 @@
 use std::io::Write;
 use std::path::Path;
 
-use a2d_cost::Provenance;
 use atomic_write_file::AtomicWriteFile;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{Detector, Error, Result};
-
-const FORMAT: &str = "a2d-detector";
-const VERSION: u32 = 1;
-
-/// A fitted detector with what one must know to use it on other costs. Its file is JSON:
-/// `{"format": "a2d-detector", "version": 1, "attacks": [...], "provenance": ..., "detector": ...}`.
-/// Every number comes back as it was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SavedDetector {
-    /// Names of the attacks whose costs it takes, in this order.
-    pub attacks: Vec<String>,
-    /// What was attacked to get the costs it was fitted on, and how, where that is known.
-    pub provenance: Option<Provenance>,
-    /// The detector.
-    pub detector: Detector,
-}
+use super::SavedDetector;
+use super::version::{FORMAT, Header, NEWEST, upgrade_from_1};
+use crate::{Error, Result};
 
 impl SavedDetector {
-    /// Reads a detector from a file.
+    /// Reads a detector from a file of this version or an earlier one.
     ///
     /// # Errors
     /// If the file cannot be read, is no detector file, is one of a later version, or holds values that
     /// no fit gives.
     pub fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read(path).map_err(Error::read(path))?;
-        let header: Header = parse(&text, path)?;
+        let malformed = |reason: &dyn ToString| malformed(path, &reason.to_string());
+        let header: Header = serde_json::from_slice(&text).map_err(|error| malformed(&error))?;
         if header.format != FORMAT {
-            return Err(malformed(
-                path,
-                &format!("expected format {FORMAT:?}, found {:?}", header.format),
-            ));
+            let found = header.format;
+            return Err(malformed(&format!("expected format {FORMAT:?}, found {found:?}")));
         }
-        if header.version != VERSION {
-            return Err(Error::Version {
-                path: path.to_owned(),
-                expected: VERSION,
-                found: header.version,
-            });
-        }
-        let saved: Self = parse(&text, path)?;
-        match saved.check() {
-            Ok(()) => Ok(saved),
-            Err(error) => Err(malformed(path, &error.to_string())),
-        }
+        let saved: serde_json::Result<Self> = match header.version {
+            1 => serde_json::from_slice(&text).map(upgrade_from_1).and_then(serde_json::from_value),
+            NEWEST => serde_json::from_slice(&text),
+            found => {
+                return Err(Error::Version { path: path.to_owned(), newest: NEWEST, found });
+            }
+        };
+        let saved = saved.map_err(|error| malformed(&error))?;
+        saved.check().map_err(|error| malformed(&error))?;
+        Ok(saved)
     }
 
     /// Writes the detector to a file. Should that fail, an earlier file of this name stays as it was.
@@ -59,8 +41,7 @@ impl SavedDetector {
     /// written.
     pub fn save(&self, path: &Path) -> Result<()> {
         self.check()?;
-        let document =
-            Document { header: Header { format: FORMAT.into(), version: VERSION }, saved: self };
+        let document = Document { header: Header::newest(), saved: self };
         let write = || {
             let text = serde_json::to_string(&document)?;
             let mut file = AtomicWriteFile::open(path)?;
@@ -69,33 +50,6 @@ impl SavedDetector {
         };
         write().map_err(Error::write(path))
     }
-
-    fn check(&self) -> Result<()> {
-        let (expected, found) = (self.detector.attacks(), self.attacks.len());
-        if expected != found {
-            return Err(Error::Description {
-                expected: format!("names of {expected} attacks"),
-                found: found.to_string(),
-            });
-        }
-        let mut rest = self.attacks.iter();
-        while let Some(attack) = rest.next() {
-            if rest.as_slice().contains(attack) {
-                return Err(Error::Description {
-                    expected: "attacks that differ".into(),
-                    found: format!("{attack:?} twice"),
-                });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What tells detector files from others, and from those of other versions.
-#[derive(Serialize, Deserialize)]
-struct Header {
-    format: String,
-    version: u32,
 }
 
 #[derive(Serialize)]
@@ -104,10 +58,6 @@ struct Document<'a> {
     header: Header,
     #[serde(flatten)]
     saved: &'a SavedDetector,
-}
-
-fn parse<'a, T: Deserialize<'a>>(text: &'a [u8], path: &Path) -> Result<T> {
-    serde_json::from_slice(text).map_err(|error| malformed(path, &error.to_string()))
 }
 
 /// The reason may quote the file, so it is kept to one line.
@@ -119,47 +69,34 @@ fn malformed(path: &Path, reason: &str) -> Error {
 mod tests {
     use linfa::DatasetBase;
     use linfa::traits::Fit;
-    use ndarray::{Array2, ArrayView2, array};
+    use ndarray::{ArrayView2, array};
     use proptest::prelude::*;
     use tempfile::tempdir;
 
     use super::*;
-    use crate::tests::{BIM, JSMA};
-    use crate::{Knn, ZScore, labelled};
-
-    fn saved(detector: impl Into<Detector>) -> SavedDetector {
-        SavedDetector {
-            attacks: vec!["bim".into(), "jsma".into()],
-            provenance: Some(Provenance {
-                model: "abc".into(),
-                defenses: [("bim".into(), serde_json::json!({"epsilon": 0.3}))].into(),
-                inputs: vec![],
-                budget: None,
-                seed: 7,
-            }),
-            detector: detector.into(),
-        }
-    }
-
-    fn z_score() -> SavedDetector {
-        let benign = Array2::from_shape_fn((64, 2), |(row, attack)| [BIM, JSMA][attack][row]);
-        saved(ZScore::params(1).fit(&DatasetBase::from(benign)).unwrap())
-    }
+    use crate::saved::tests::{saved, z_score};
+    use crate::{Conformal, Detector, Knn, Tails, Tune, Unit, labelled};
 
     fn knn(benign: ArrayView2<f64>) -> SavedDetector {
         let samples = labelled(benign, array![[1.0, 0.1]].view()).unwrap();
         saved(Knn::params().k(2).fit(&samples).unwrap())
     }
 
-    /// The error of loading the detector from its file, once a piece of the text is replaced.
-    fn load_changed(saved: &SavedDetector, from: &str, to: &str) -> Error {
+    fn conformal() -> SavedDetector {
+        let knn = knn(array![[9.5, 0.3]].view()).detector;
+        let held_out = DatasetBase::from(array![[8.0, 0.0], [9.0, 1.0]]);
+        saved(Conformal::params(knn).alpha(0.4).fit(&held_out).unwrap())
+    }
+
+    /// What loading the detector from its file gives, once a piece of the text is replaced.
+    fn load_changed(saved: &SavedDetector, from: &str, to: &str) -> Result<SavedDetector> {
         let directory = tempdir().unwrap();
         let path = directory.path().join("detector.json");
         saved.save(&path).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{text}");
+        assert!(text.contains(from), "{from} {text}");
         std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
-        SavedDetector::load(&path).unwrap_err()
+        SavedDetector::load(&path)
     }
 
     fn assert_says(error: &Error, part: &str) {
@@ -172,8 +109,9 @@ mod tests {
     #[test]
     fn detectors_come_back_as_they_were() {
         let directory = tempdir().unwrap();
-        for (name, saved) in [("z", z_score()), ("knn", knn(array![[9.5, 0.3]].view()))] {
-            let path = directory.path().join(name);
+        let path = directory.path().join("detector.json");
+        let seconds = SavedDetector { unit: Unit::Seconds, provenance: None, ..z_score() };
+        for saved in [z_score(), seconds, knn(array![[9.5, 0.3]].view()), conformal()] {
             saved.save(&path).unwrap();
             assert_eq!(SavedDetector::load(&path).unwrap(), saved);
         }
@@ -183,36 +121,68 @@ mod tests {
     fn files_name_format_and_version_first() {
         let directory = tempdir().unwrap();
         let path = directory.path().join("detector.json");
-        knn(array![[9.5, 0.3]].view()).save(&path).unwrap();
+        conformal().save(&path).unwrap();
         let expected = concat!(
-            r#"{"format":"a2d-detector","version":1,"attacks":["bim","jsma"],"#,
+            r#"{"format":"a2d-detector","version":2,"attacks":["bim","jsma"],"unit":"iterations","#,
             r#""provenance":{"model":"abc","defenses":{"bim":{"epsilon":0.3}},"#,
             r#""inputs":[],"budget":null,"seed":7},"#,
-            r#""detector":{"knn":{"k":2,"costs":[[9.5,0.3],[1.0,0.1]],"adversarial":[false,true]}}}"#,
+            r#""detector":{"conformal":{"alpha":0.4,"detector":{"knn":{"k":2,"threshold":0.5,"#,
+            r#""costs":[[9.5,0.3],[1.0,0.1]],"adversarial":[false,true]}},"#,
+            r#""benign_scores":[0.5,0.5]}}}"#,
             "\n"
         );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
     }
 
     #[test]
+    fn files_of_version_1_are_read() {
+        let directory = tempdir().unwrap();
+        let path = directory.path().join("detector.json");
+        let load = |detector: &str| {
+            let head =
+                r#"{"format":"a2d-detector","version":1,"attacks":["bim"],"provenance":null"#;
+            std::fs::write(&path, format!("{head},\"detector\":{detector}}}")).unwrap();
+            SavedDetector::load(&path)
+        };
+        let z_score = load(concat!(
+            r#"{"z_score":{"votes":1,"threshold":-1.281552,"samples":64,"attacks":"#,
+            r#"[{"box_cox":null,"mean":159.3,"deviation":66.1}]}}"#
+        ));
+        let Detector::ZScore(z_score) = z_score.unwrap().detector else { unreachable!() };
+        assert_eq!((z_score.tails(), z_score.threshold()), (Tails::Lower, -1.281_552));
+        let knn = load(r#"{"knn":{"k":1,"costs":[[9.5],[1.0]],"adversarial":[false,true]}}"#);
+        let SavedDetector { detector, unit, .. } = knn.unwrap();
+        assert_eq!((detector.threshold(), unit), (0.5, Unit::Iterations));
+        assert_says(&load(r#"{"knn":7}"#).unwrap_err(), "invalid type");
+        assert_says(&load("[]").unwrap_err(), "expected");
+    }
+
+    #[test]
     fn other_formats_and_versions_are_refused() {
-        let error = load_changed(&z_score(), "a2d-detector", "a2d\\ncosts");
+        let error = load_changed(&z_score(), "a2d-detector", "a2d\\ncosts").unwrap_err();
         assert_says(&error, r#"expected format "a2d-detector", found "a2d\ncosts""#);
-        let error = load_changed(&z_score(), r#""version":1"#, r#""version":2"#);
-        assert_says(&error, "expected version 1, found 2");
-        let error = load_changed(&z_score(), r#""format""#, r#""form""#);
+        for version in ["0", "3"] {
+            let to = format!(r#""version":{version}"#);
+            let error = load_changed(&z_score(), r#""version":2"#, &to).unwrap_err();
+            assert_says(&error, &format!("expected a version from 1 to 2, found {version}"));
+        }
+        let error = load_changed(&z_score(), r#""format""#, r#""form""#).unwrap_err();
         assert_says(&error, "missing field `format`");
     }
 
     #[test]
     fn hostile_values_are_refused() {
         let knn = || knn(array![[9.5, 0.3]].view());
-        let first_score = r#""votes":1"#;
+        let votes = r#""votes":1"#;
+        let alpha = r#""alpha":0.4"#;
+        let benign_scores = r#""benign_scores":[0.5,0.5]"#;
         for (saved, from, to, part) in [
-            (z_score(), first_score, r#""votes":3"#, "expected 1 to 2, got 3"),
-            (z_score(), first_score, r#""votes":0"#, "expected 1 to 2, got 0"),
+            (z_score(), votes, r#""votes":3"#, "expected 1 to 2, got 3"),
+            (z_score(), votes, r#""votes":0"#, "expected 1 to 2, got 0"),
             (z_score(), "-1.281552", "NaN", "expected value"),
             (z_score(), "-1.281552", "1e999", "number out of range"),
+            (z_score(), r#""tails":"lower""#, r#""tails":"upper""#, "unknown variant"),
+            (z_score(), r#""unit":"iterations""#, r#""unit":"miles""#, "unknown variant"),
             (z_score(), r#""deviation":"#, r#""deviation":-"#, "a deviation above 0"),
             (z_score(), r#""lambda":"#, r#""lambda":50"#, "lambda from -20 to 20"),
             (z_score(), r#""geometric_mean":"#, r#""geometric_mean":-"#, "a geometric mean"),
@@ -221,6 +191,8 @@ mod tests {
             (z_score(), "z_score", "z\\nscore", "unknown variant"),
             (knn(), r#""k":2"#, r#""k":3"#, "at least k = 3 samples, got 2"),
             (knn(), r#""k":2"#, r#""k":0"#, "k of at least 1"),
+            (knn(), r#""threshold":0.5"#, r#""threshold":5"#, "a share from 0 to 1"),
+            (knn(), r#""threshold":0.5,"#, "", "missing field `threshold`"),
             (knn(), "0.3]", "0.3,4]", "costs of 3 attacks, got 2"),
             (knn(), "9.5", "-9.5", "got -9.5"),
             (knn(), "9.5", "null", "invalid type: null"),
@@ -228,9 +200,28 @@ mod tests {
             (knn(), "[[9.5,0.3],[1.0,0.1]]", "[[],[]]", "at least one attack"),
             (knn(), "[false,true]", "[false]", "expected 2 labels"),
             (knn(), "[false,true]", "[true,true]", "0 benign and 2 adversarial"),
+            (conformal(), alpha, r#""alpha":1.4"#, "above 0 and below 1, got 1.4"),
+            (conformal(), alpha, r#""alpha":0.1"#, "at least 1/3"),
+            (conformal(), benign_scores, r#""benign_scores":[]"#, "at least one held-out"),
+            (conformal(), benign_scores, r#""benign_scores":[9,9]"#, "a share from 0 to 1, got 9"),
         ] {
-            assert_says(&load_changed(&saved, from, to), part);
+            assert_says(&load_changed(&saved, from, to).unwrap_err(), part);
         }
+    }
+
+    #[test]
+    fn a_calibration_in_a_calibration_is_refused() {
+        let once = serde_json::to_string(&conformal().detector).unwrap();
+        let twice =
+            format!(r#"{{"conformal":{{"alpha":0.4,"detector":{once},"benign_scores":[0.5,1]}}}}"#);
+        let error = load_changed(&conformal(), &once, &twice).unwrap_err();
+        assert_says(&error, "expected one that is not calibrated yet");
+    }
+
+    #[test]
+    fn calibrated_thresholds_follow_from_the_scores_in_the_file() {
+        let hostile = load_changed(&conformal(), r#""threshold":0.5"#, r#""threshold":0.9"#);
+        assert_eq!(hostile.unwrap(), conformal());
     }
 
     #[test]

@@ -1,0 +1,134 @@
+use std::rc::Rc;
+
+use a2d_model::Classifier;
+use a2d_model::training::{SubstituteOptions, train_substitute};
+use serde::{Deserialize, Serialize};
+use tch::{Kind, Tensor};
+
+use crate::{Attack, Error, Iterate, Limits, Newcomers, Result, range};
+
+/// The substitute attack (Papernot et al. 2017, "Practical black-box attacks against machine learning",
+/// algorithm 1): FGSM on a network of the attacker's own, which it trains on the labels that the
+/// attacked model gives. Examples are those that transfer.
+///
+/// The attacker starts from some of the images it attacks. Each round trains the substitute, and doubles
+/// its training set by steps of `lambda` along the sign of the substitute's Jacobian at each image,
+/// whose labels it asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlackBox {
+    /// Change of every pixel of an example, in units of \[0, 1\].
+    pub epsilon: f64,
+    /// Images that the attacker starts from, where there are as many.
+    pub images: u32,
+    /// Rounds of augmentation; each doubles the training set.
+    pub rounds: u32,
+    /// Step of the augmentation.
+    pub lambda: f64,
+    /// Passes over the training set in each round.
+    pub epochs: u32,
+    /// The substitute, once it is trained.
+    #[serde(skip)]
+    pub(crate) substitute: Option<Rc<Classifier>>,
+}
+
+impl Default for BlackBox {
+    /// The parameters of the paper's section 5.1 for MNIST, and its epsilon in the second environment of
+    /// "Attack as defense".
+    fn default() -> Self {
+        let (images, rounds, lambda, epochs) = (150, 6, 0.1, 10);
+        Self { epsilon: 0.35, images, rounds, lambda, epochs, substitute: None }
+    }
+}
+
+impl BlackBox {
+    /// This attack with a substitute trained on the labels that `classifier` gives to the first of
+    /// these images and their augmentations.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if a parameter is out of range; [`Error::Model`] if the training fails.
+    pub(crate) fn prepared(
+        &self,
+        classifier: &Classifier,
+        images: &Tensor,
+        limits: Limits,
+    ) -> Result<Self> {
+        self.check_parameters()?;
+        let count = images.size()[0].min(self.images.into());
+        let mut images = images.narrow(0, 0, count).to_device(classifier.device());
+        let mut labels = labels(classifier, &images, limits.window);
+        let options = SubstituteOptions { epochs: self.epochs, seed: limits.seed };
+        let mut substitute = train_substitute(&images, &labels, classifier.classes(), options)?;
+        for _ in 0..self.rounds {
+            let augmented = augmented(&substitute, &images, &labels, self.lambda);
+            let answers = self::labels(classifier, &augmented, limits.window);
+            images = Tensor::cat(&[images, augmented], 0);
+            labels = Tensor::cat(&[labels, answers], 0);
+            substitute = train_substitute(&images, &labels, classifier.classes(), options)?;
+        }
+        Ok(Self { substitute: Some(Rc::new(substitute)), ..self.clone() })
+    }
+
+    pub(crate) fn check_parameters(&self) -> Result<()> {
+        range::positive("bb", "epsilon", self.epsilon)?;
+        range::at_least_one("bb", "images", self.images)?;
+        range::check("bb", "rounds", self.rounds, "from 0 to 10", self.rounds <= 10)?;
+        range::positive("bb", "lambda", self.lambda)?;
+        range::at_least_one("bb", "epochs", self.epochs)
+    }
+}
+
+impl Attack for BlackBox {
+    type Rows = ();
+
+    fn check(&self, _classes: usize) -> Result<()> {
+        self.check_parameters()?;
+        match self.substitute {
+            Some(_) => Ok(()),
+            None => Err(Error::Parameters {
+                attack: "bb",
+                reason: "no trained substitute; `craft` trains one".into(),
+            }),
+        }
+    }
+
+    fn cap(&self, _elements: usize) -> u32 {
+        1
+    }
+
+    fn wants_gradients(&self) -> bool {
+        false
+    }
+
+    fn start(&self, _newcomers: &Newcomers<'_>) {}
+
+    fn advance(&self, iterate: &Iterate<'_>, (): &mut ()) -> Tensor {
+        let images = iterate.images();
+        let Some(substitute) = &self.substitute else { return images };
+        let signs = label_slopes(substitute, &images, &iterate.labels()).sign();
+        (images - signs * self.epsilon).clamp(0.0, 1.0)
+    }
+}
+
+/// The labels that the classifier gives, in portions of the window.
+fn labels(classifier: &Classifier, images: &Tensor, window: usize) -> Tensor {
+    let portions = images.split(window as i64, 0);
+    let label = |images: &Tensor| classifier.logits(images).argmax(-1, false);
+    let labels: Vec<Tensor> = tch::no_grad(|| portions.iter().map(label).collect());
+    Tensor::cat(&labels, 0)
+}
+
+/// New images, a step from the old ones in the direction in which the substitute's answer changes most.
+fn augmented(substitute: &Classifier, images: &Tensor, labels: &Tensor, lambda: f64) -> Tensor {
+    (images + label_slopes(substitute, images, labels).sign() * lambda).clamp(0.0, 1.0)
+}
+
+/// The gradients of the substitute's log-probabilities of these labels.
+fn label_slopes(substitute: &Classifier, images: &Tensor, labels: &Tensor) -> Tensor {
+    tch::with_grad(|| {
+        let leaf = images.detach().set_requires_grad(true);
+        let probabilities = substitute.logits(&leaf).log_softmax(-1, Kind::Float);
+        let own = probabilities.gather(1, &labels.unsqueeze(1), false).sum(Kind::Float);
+        Tensor::run_backward(&[own], &[&leaf], false, false).remove(0)
+    })
+}

@@ -1,0 +1,43 @@
+use tch::{Kind, Tensor};
+
+use crate::Goal;
+
+/// What a forward pass says of the rows of the window.
+#[derive(Debug)]
+pub struct Pass<'a> {
+    /// The images that went through the network, \[N, C, H, W\].
+    pub images: &'a Tensor,
+    /// Their logits, \[N, classes\], apart from the graph.
+    pub logits: &'a Tensor,
+    /// What is wanted of each row.
+    pub goals: &'a [Goal],
+    /// By how much each row is beyond its goal: [`Goal::margin`].
+    pub margins: &'a [f64],
+    /// Whether the network takes it for what is wanted, by the attack's confidence at least.
+    pub reached: &'a [bool],
+    /// Whether this is the row's first pass, that of the image as it came.
+    pub first: &'a [bool],
+}
+
+impl Pass<'_> {
+    /// The squared L2 distance of each image from `origins`, \[N, C, H, W\].
+    pub fn squared_distances(&self, origins: &Tensor) -> Vec<f64> {
+        let squares = (self.images - origins).square();
+        let sums = squares.sum_dim_intlist([1, 2, 3].as_slice(), false, Kind::Double);
+        sums.try_into().unwrap_or_default()
+    }
+
+    /// The cross-entropy of each row's target, or else its label.
+    pub fn cross_entropies(&self) -> Vec<f64> {
+        let targets =
+            classes(self.goals, |goal| goal.target.unwrap_or(goal.label), self.images).unsqueeze(1);
+        let probabilities = self.logits.log_softmax(-1, Kind::Double).gather(1, &targets, false);
+        (-probabilities).view([-1]).try_into().unwrap_or_default()
+    }
+}
+
+/// A class of every row, on the device of `neighbour`.
+pub(crate) fn classes(goals: &[Goal], class: impl Fn(&Goal) -> i64, neighbour: &Tensor) -> Tensor {
+    let classes: Vec<i64> = goals.iter().map(class).collect();
+    Tensor::from_slice(&classes).to_device(neighbour.device())
+}

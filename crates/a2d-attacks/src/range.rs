@@ -1,0 +1,73 @@
+//! Checks of parameters against their ranges.
+
+use std::fmt::Display;
+
+use crate::{Error, Result};
+
+/// Checks that a parameter is a number above 0.
+pub(crate) fn positive(attack: &'static str, parameter: &'static str, value: f64) -> Result<()> {
+    check(attack, parameter, value, "above 0", value.is_finite() && value > 0.0)
+}
+
+/// Checks that a parameter is a number of at least 0.
+pub(crate) fn not_negative(
+    attack: &'static str,
+    parameter: &'static str,
+    value: f64,
+) -> Result<()> {
+    check(attack, parameter, value, "of at least 0", value.is_finite() && value >= 0.0)
+}
+
+/// Checks that a parameter is above 0 and at most 1.
+pub(crate) fn share(attack: &'static str, parameter: &'static str, value: f64) -> Result<()> {
+    check(attack, parameter, value, "above 0 and at most 1", value > 0.0 && value <= 1.0)
+}
+
+/// Checks that a count is not 0.
+pub(crate) fn at_least_one(
+    attack: &'static str,
+    parameter: &'static str,
+    value: u32,
+) -> Result<()> {
+    check(attack, parameter, value, "of at least 1", value > 0)
+}
+
+/// Checks that a parameter is within its range, which `expected` describes.
+pub(crate) fn check(
+    attack: &'static str,
+    parameter: &'static str,
+    value: impl Display,
+    expected: &str,
+    is_within: bool,
+) -> Result<()> {
+    if is_within {
+        return Ok(());
+    }
+    let (expected, got) = (expected.to_owned(), value.to_string());
+    Err(Error::Parameter { attack, parameter, expected, got })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_at_the_ends_of_a_range_are_told_apart() {
+        assert!(
+            positive("a", "p", f64::MIN_POSITIVE).is_ok() && not_negative("a", "p", 0.0).is_ok()
+        );
+        assert!(share("a", "p", 1.0).is_ok() && at_least_one("a", "p", 1).is_ok());
+        for (error, finding) in [
+            (positive("a", "p", 0.0), "set up a: expected p above 0, got 0"),
+            (positive("a", "p", f64::NAN), "got NaN"),
+            (positive("a", "p", f64::INFINITY), "got inf"),
+            (not_negative("a", "p", -0.5), "expected p of at least 0, got -0.5"),
+            (share("a", "p", 1.5), "expected p above 0 and at most 1, got 1.5"),
+            (share("a", "p", 0.0), "got 0"),
+            (at_least_one("a", "p", 0), "expected p of at least 1, got 0"),
+        ] {
+            let message = error.unwrap_err().to_string();
+            assert!(message.contains(finding), "{message}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What is kept of a crafting under way.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use a2d_attacks::{Attempt, CraftedExample, Distances};
+use a2d_cost::WorkCard;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tch::{Kind, Tensor};
+
+use crate::exit::BadInput;
+
+/// What is crafted, and from what.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CraftingCard {
+    pub(super) model: String,
+    pub(super) attack: Value,
+    /// Digest of images and labels.
+    pub(super) inputs: String,
+    pub(super) seed: u64,
+}
+
+impl WorkCard for CraftingCard {
+    fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
+        let parts = [
+            ("model", self.model.clone(), other.model.clone()),
+            ("attack", self.attack.to_string(), other.attack.to_string()),
+            ("inputs", self.inputs.clone(), other.inputs.clone()),
+            ("seed", self.seed.to_string(), other.seed.to_string()),
+        ];
+        parts.into_iter().find(|(_, ours, theirs)| ours != theirs)
+    }
+}
+
+/// An attempt, as a line of the journal.
+#[derive(Serialize, Deserialize)]
+pub(super) struct AttemptLine {
+    row: usize,
+    outcome: Outcome,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Outcome {
+    Failed,
+    Misclassified,
+    OnTarget,
+    Succeeded {
+        label: usize,
+        predicted: usize,
+        iterations: u32,
+        distances: Distances,
+        /// Little-endian float32 in hexadecimal.
+        pixels: String,
+    },
+}
+
+impl AttemptLine {
+    pub(super) fn of(row: usize, attempt: &Attempt) -> anyhow::Result<Self> {
+        let outcome = match attempt {
+            Attempt::Failed => Outcome::Failed,
+            Attempt::Misclassified => Outcome::Misclassified,
+            Attempt::OnTarget => Outcome::OnTarget,
+            Attempt::Succeeded(example) => {
+                let pixels = Vec::<f32>::try_from(example.image.view(-1))?;
+                let bytes: Vec<u8> = pixels.into_iter().flat_map(f32::to_le_bytes).collect();
+                Outcome::Succeeded {
+                    label: example.label,
+                    predicted: example.predicted,
+                    iterations: example.iterations,
+                    distances: example.distances,
+                    pixels: hex::encode(bytes),
+                }
+            }
+        };
+        Ok(Self { row, outcome })
+    }
+}
+
+/// The attempts of a journal's lines on these images, \[N, C, H, W\], by row.
+pub(super) fn attempts(
+    lines: Vec<AttemptLine>,
+    images: &Tensor,
+    output: &Path,
+) -> anyhow::Result<BTreeMap<usize, Attempt>> {
+    let attempts = lines.into_iter().map(|AttemptLine { row, outcome }| {
+        let attempt = match outcome {
+            Outcome::Failed => Attempt::Failed,
+            Outcome::Misclassified => Attempt::Misclassified,
+            Outcome::OnTarget => Attempt::OnTarget,
+            Outcome::Succeeded { label, predicted, iterations, distances, pixels } => {
+                let image = image(&pixels, &images.get(0)).ok_or_else(|| {
+                    let path = output.display();
+                    BadInput(format!(
+                        "resume {path}.partial: expected the pixels of an image at row {row}, found \
+                         others; remove the file to start anew"
+                    ))
+                })?;
+                Attempt::Succeeded(CraftedExample { label, predicted, iterations, distances, image })
+            }
+        };
+        Ok((row, attempt))
+    });
+    attempts.collect()
+}
+
+/// The image of these pixels, of the shape of `like`.
+fn image(pixels: &str, like: &Tensor) -> Option<Tensor> {
+    let bytes = hex::decode(pixels).ok()?;
+    let is_whole = bytes.len() == 4 * like.numel();
+    is_whole.then(|| Tensor::from_data_size(&bytes, &like.size(), Kind::Float))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::Device;
+
+    #[test]
+    fn attempts_survive_the_journal() {
+        let images = Tensor::zeros([3, 1, 2, 2], (Kind::Float, Device::Cpu));
+        let image = Tensor::from_slice(&[0.1f32, 0.25, 1.0, 0.0]).view([1, 2, 2]);
+        let distances = Distances::between(&image, &images.get(0));
+        let example = CraftedExample {
+            label: 3,
+            predicted: 5,
+            iterations: 7,
+            distances,
+            image: image.copy(),
+        };
+        let written = [Attempt::Succeeded(example), Attempt::Failed, Attempt::OnTarget];
+        let lines = written.iter().enumerate().map(|(row, attempt)| {
+            let line = AttemptLine::of(row, attempt).unwrap();
+            serde_json::from_str(&serde_json::to_string(&line).unwrap()).unwrap()
+        });
+        let read = attempts(lines.collect(), &images, Path::new("x.npy")).unwrap();
+        let Attempt::Succeeded(example) = &read[&0] else { panic!("{read:?}") };
+        assert_eq!((example.label, example.predicted, example.iterations), (3, 5, 7));
+        assert_eq!((&example.image, example.distances), (&image, distances));
+        assert!(matches!((&read[&1], &read[&2]), (Attempt::Failed, Attempt::OnTarget)));
+    }
+
+    #[test]
+    fn pixels_of_another_shape_are_refused() {
+        let like = Tensor::zeros([1, 2, 2], (Kind::Float, Device::Cpu));
+        for pixels in ["", "00", "zz", &"00".repeat(15), &"00".repeat(17)] {
+            assert!(image(pixels, &like).is_none(), "{pixels}");
+        }
+        assert_eq!(image(&"00".repeat(16), &like).unwrap(), like);
+    }
+}

@@ -1,0 +1,111 @@
+//! The images to craft from, and their true classes.
+
+use std::path::PathBuf;
+
+use a2d_data::{Images, read_images, read_labels};
+use a2d_model::Classifier;
+use anyhow::Context;
+use clap::Args;
+use sha2::{Digest, Sha256};
+
+use crate::arguments::{LabelledArguments, positive};
+use crate::exit::BadInput;
+
+/// Examples to find among the images of a data set.
+const COUNT: usize = 1000;
+
+/// Images to craft from: those of a file, or of a data set.
+#[derive(Debug, Args)]
+pub(super) struct SourceArguments {
+    /// Images (npy, IDX or PNG) to craft from, in place of a data set
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// Their true classes (npy or IDX) [default: what the model predicts]
+    #[arg(long, value_name = "FILE", requires = "input")]
+    labels: Option<PathBuf>,
+    #[command(flatten)]
+    dataset: LabelledArguments,
+    /// The most images to look at [default: all]
+    #[arg(long, value_parser = positive)]
+    limit: Option<usize>,
+    /// Examples to find [default: 1000 of a data set, as many as there are of a file]
+    #[arg(long, value_parser = positive)]
+    pub(super) count: Option<usize>,
+}
+
+/// Images and their true classes.
+pub(super) struct Labelled {
+    pub(super) images: Images,
+    pub(super) labels: Vec<usize>,
+    /// The number of the first image in its set.
+    pub(super) first: usize,
+    /// Examples to find.
+    pub(super) wanted: usize,
+    /// Where the images come from, for cards.
+    pub(super) description: String,
+}
+
+impl SourceArguments {
+    pub(super) fn load(&self, classifier: &Classifier, batch: usize) -> anyhow::Result<Labelled> {
+        let mut source = match &self.input {
+            Some(input) => self.from_file(input, classifier, batch)?,
+            None => self.from_dataset()?,
+        };
+        if let Some(limit) = self.limit.filter(|limit| *limit < source.labels.len()) {
+            source.images = source.images.select(&(0..limit).collect::<Vec<_>>())?;
+            source.labels.truncate(limit);
+        }
+        Ok(source)
+    }
+
+    fn from_dataset(&self) -> anyhow::Result<Labelled> {
+        let (set, first) = self.dataset.load()?;
+        let labels = set.labels().iter().map(|label| usize::from(*label)).collect();
+        let (images, description) = (set.images().clone(), self.dataset.describe());
+        let wanted = self.count.unwrap_or(COUNT);
+        Ok(Labelled { images, labels, first, wanted, description })
+    }
+
+    fn from_file(
+        &self,
+        input: &PathBuf,
+        classifier: &Classifier,
+        batch: usize,
+    ) -> anyhow::Result<Labelled> {
+        let images = read_images(input)?;
+        classifier
+            .check_shape(images.shape())
+            .with_context(|| format!("read {}", input.display()))?;
+        let labels: Vec<usize> = match &self.labels {
+            Some(path) => read_labels(path)?.into_iter().map(usize::from).collect(),
+            None => {
+                let predictions = classifier.predict(&images, batch)?;
+                predictions.into_iter().map(|prediction| prediction.class).collect()
+            }
+        };
+        if labels.len() != images.len() {
+            return Err(BadInput(format!(
+                "craft from {}: expected as many labels as images, {}, got {}",
+                input.display(),
+                images.len(),
+                labels.len()
+            ))
+            .into());
+        }
+        let wanted = self.count.unwrap_or(usize::MAX);
+        let description = input.display().to_string();
+        Ok(Labelled { images, labels, first: 0, wanted, description })
+    }
+}
+
+impl Labelled {
+    /// Hex SHA-256 of images and labels.
+    pub(super) fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.images.digest());
+        for label in &self.labels {
+            hash.update((*label as u64).to_le_bytes());
+        }
+        hex::encode(hash.finalize())
+    }
+}

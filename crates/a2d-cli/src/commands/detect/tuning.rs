@@ -1,0 +1,32 @@
+use a2d_detect::{DEFAULT_ALPHA, Detector, Tune as _};
+use clap::Args;
+
+/// The threshold of a detector.
+#[derive(Debug, Args)]
+pub(in crate::commands) struct TuningArguments {
+    /// Threshold in place of what the detector was fitted with, at first the one in parentheses. z-score:
+    /// the z-score below which an attack flags an input (-1.281552). knn: the share of adversarial
+    /// neighbours above which it is adversarial (0.5). conformal: the p-value up to which it is (0.05)
+    #[arg(long, requires = "detector", allow_negative_numbers = true)]
+    threshold: Option<f64>,
+    /// Share of benign inputs to flag, in place of --threshold. conformal: at most this share, whatever
+    /// their costs. z-score: this share by each attack alone, if its costs are normal. knn: unknown
+    #[arg(long, requires = "detector", conflicts_with = "threshold", value_name = "SHARE")]
+    fpr: Option<f64>,
+}
+
+impl TuningArguments {
+    /// The detector with this threshold, or its own if none is given. Nothing is fitted anew.
+    pub(in crate::commands) fn tune(&self, detector: Detector) -> a2d_detect::Result<Detector> {
+        match (self.threshold, self.fpr) {
+            (Some(threshold), _) => detector.with_threshold(threshold),
+            (None, Some(rate)) => detector.with_false_positive_rate(rate),
+            (None, None) => Ok(detector),
+        }
+    }
+
+    /// The rate of false positives to calibrate for.
+    pub(in crate::commands) fn alpha(&self) -> f64 {
+        self.threshold.or(self.fpr).unwrap_or(DEFAULT_ALPHA)
+    }
+}

@@ -1,0 +1,186 @@
+use serde_json::{Value, json};
+
+use crate::workplace::{Workplace, data, lenet5};
+
+/// Costs of BIM and BIM2 on this many inputs.
+fn costs(rows: usize, cost: impl Fn(usize) -> [usize; 2]) -> String {
+    let header =
+        "input,attack,iterations,flipped,censored,gradient_queries,forward_queries,seconds";
+    let line = |row, attack, cost| format!("\n{row},{attack},{cost},true,false,{cost},{cost},0.1");
+    let lines = |row| {
+        let [bim, bim2] = cost(row);
+        line(row, "bim", bim) + &line(row, "bim2", bim2)
+    };
+    header.to_owned() + &(0..rows).map(lines).collect::<String>() + "\n"
+}
+
+/// A place with costs of benign inputs (1,000 in `benign.csv`, 400 others in `others.csv`), of 100 most of
+/// which are easier to attack, and of 100 that are harder.
+fn place() -> Workplace {
+    let place = Workplace::new();
+    let benign = |row: usize| [60 + row * 37 % 199, 110 + row * 53 % 211];
+    place.write("benign.csv", costs(1000, benign));
+    place.write("others.csv", costs(400, |row| benign(row + 1000)));
+    place.write("easy.csv", costs(100, |row| [1 + row * 7 % 90, 2 + row * 11 % 150]));
+    place.write("hard.csv", costs(100, |row| [490 + row % 7, 493 + row % 5]));
+    place
+}
+
+/// How many of the 400 benign, 100 easy and 100 hard inputs are flagged.
+fn flagged(place: &Workplace, detector: &str) -> [u64; 3] {
+    let evaluation = place.json(&format!(
+        "eval --detector {detector} --benign others.csv --adversarial easy=easy.csv \
+         --adversarial hard=hard.csv"
+    ));
+    let [easy, hard] = [0, 1].map(|kind| &evaluation["adversarial"][kind]);
+    let count = |group: &Value| {
+        (group["flagged"].as_f64().unwrap() * group["n"].as_f64().unwrap()).round() as u64
+    };
+    [&evaluation["benign"], easy, hard].map(count)
+}
+
+#[test]
+fn a_calibrated_detector_flags_the_share_asked_for() {
+    let place = place();
+    let fit = "fit --detector conformal --benign benign.csv --out d.json";
+    let fitted = place.json(fit);
+    assert_eq!(fitted["detector"], "conformal z-score");
+    assert_eq!((&fitted["benign"], &fitted["held_out"]), (&json!(500), &json!(500)));
+    assert_eq!(fitted["threshold"], 0.05);
+    let knn = "fit --detector conformal --k 9 --benign benign.csv --adversarial easy.csv";
+    assert_eq!(place.json(&format!("{knn} --out k.json"))["detector"], "conformal knn");
+    for (rate, expected) in [("0.05", 20), ("0.2", 80)] {
+        let [benign, easy, hard] = flagged(&place, &format!("d.json --fpr {rate}"));
+        assert!(benign.abs_diff(expected) < 20, "{benign} {expected}");
+        assert!(4 * easy > benign && hard == 0, "{easy} {hard}");
+        assert_eq!(flagged(&place, &format!("d.json --threshold {rate}")), [benign, easy, hard]);
+    }
+}
+
+#[test]
+fn what_is_held_out_is_said_or_half_or_all_where_only_the_order_matters() {
+    let place = place();
+    let fit = "fit --detector conformal --benign benign.csv --out d.json";
+    let samples = |arguments: &str| {
+        let fitted = place.json(&format!("{fit} {arguments}"));
+        [&fitted["benign"], &fitted["held_out"]].map(|count| count.as_u64().unwrap())
+    };
+    assert_eq!(samples("--calibration others.csv"), [1000, 400]);
+    assert_eq!(samples("--defense bim"), [1000, 1000]);
+    assert_eq!(samples("--defense bim --two-sided"), [500, 500]);
+}
+
+#[test]
+fn both_sides_are_flagged_if_asked_for() {
+    let place = place();
+    place.run("fit --detector z-score --benign benign.csv --out one.json");
+    let both = place.json("fit --detector z-score --two-sided --benign benign.csv --out two.json");
+    assert_eq!(both["upper_cost_thresholds"].as_array().unwrap().len(), 2);
+    let [_, one_easy, one_hard] = flagged(&place, "one.json");
+    let [_, two_easy, two_hard] = flagged(&place, "two.json");
+    assert_eq!((one_easy, one_hard), (two_easy, 0));
+    assert_eq!(two_hard, 100);
+}
+
+#[test]
+fn a_threshold_moves_without_fitting_anew() {
+    let place = place();
+    let adversarial = "--adversarial easy.csv";
+    for (fit, thresholds) in [
+        ("z-score", ["-9", "-1"]),
+        (&format!("knn --k 9 {adversarial}"), ["1", "0"]),
+        (&format!("conformal --k 9 {adversarial}"), ["0.01", "0.9"]),
+    ] {
+        place.run(&format!("fit --detector {fit} --benign benign.csv --out d.json"));
+        let shares =
+            thresholds.map(|threshold| flagged(&place, &format!("d.json --threshold {threshold}")));
+        let [strict, lenient] = shares.map(|[benign, easy, _]| benign + easy);
+        assert!(strict < lenient, "{fit}: {shares:?}");
+        place.run(&format!(
+            "fit --detector {fit} --threshold {} --benign benign.csv --out e.json",
+            thresholds[1]
+        ));
+        assert_eq!(flagged(&place, "e.json"), shares[1], "{fit}");
+    }
+}
+
+#[test]
+fn verdicts_are_explained_in_every_format() {
+    let place = Workplace::new();
+    let model = lenet5();
+    let export = format!("data export --model {model} --data-dir {}", data("sample"));
+    place.run(&format!("{export} --count 20 --out fit.npy"));
+    place.run(&format!("{export} --skip 100 --count 2 --out x.npy"));
+    place.run(&format!("cost --model {model} --input fit.npy --defense bim --out fit.csv"));
+    place.run("fit --detector conformal --fpr 0.2 --benign fit.csv --out d.json");
+
+    let detect = format!("detect --model {model} --detector d.json --explain x.npy");
+    let human = place.run(&detect);
+    for part in ["p-value", "0: ", "1 must", "bim ", "20 held-out benign inputs"] {
+        assert!(human.contains(part), "{part}: {human}");
+    }
+    let verdicts = place.json(&detect);
+    let explanation = &verdicts[1]["explanation"];
+    assert_eq!(explanation["held_out"], 20);
+    assert_eq!(explanation["p_value"], verdicts[1]["p_value"]);
+    let vote = &explanation["score"]["votes"][0];
+    assert_eq!(vote["attack"], "bim");
+    assert_eq!(vote["cost"].as_f64(), verdicts[1]["costs"]["bim"].as_f64());
+    let csv = place.run(&format!("{detect} --format csv"));
+    let header = "input,predicted,confidence,bim,score,adversarial,p_value,explanation";
+    assert_eq!(csv.lines().next(), Some(header));
+
+    // At a rate of 0.99 nearly every input has a p-value low enough, at 1/21 hardly one.
+    let adversarial = |rate| {
+        let verdicts = place.json(&format!("{detect} --fpr {rate}"));
+        verdicts.as_array().unwrap().iter().filter(|row| row["adversarial"] == true).count()
+    };
+    assert_eq!((adversarial("0.99"), adversarial("0.048")), (2, 0));
+}
+
+/// Runs a command that must fail with this code and say this.
+fn refused(place: &Workplace, arguments: &str, code: i32, finding: &str) {
+    let before = place.names();
+    let assert = place.a2d(arguments).assert().code(code);
+    let error = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(error.contains(finding), "{arguments}: {error:?} lacks {finding:?}");
+    assert_eq!(place.names(), before, "{arguments}");
+}
+
+#[test]
+fn arguments_that_do_not_fit_the_detector_are_refused() {
+    let place = place();
+    let benign = "--benign benign.csv --out d.json";
+    let knn = "--k 9 --adversarial easy.csv";
+    for (arguments, code, finding) in [
+        (format!("z-score --calibration others.csv {benign}"), 2, "for conformal only"),
+        (format!("knn --two-sided {knn} {benign}"), 2, "for z-scores only"),
+        (format!("conformal --two-sided {knn} {benign}"), 2, "for z-scores only"),
+        (format!("z-score --fpr 0.1 --threshold -1 {benign}"), 2, "cannot be used with"),
+        (format!("knn --fpr 0.1 {knn} {benign}"), 3, "calibrated on held-out"),
+        (format!("knn --threshold 2 {knn} {benign}"), 3, "a share from 0 to 1"),
+        (format!("z-score --two-sided --threshold 1 {benign}"), 3, "at most 0"),
+        (format!("conformal --fpr 1 {benign}"), 3, "above 0 and below 1"),
+        (format!("conformal --fpr 0.001 {benign}"), 3, "at least 1/501"),
+    ] {
+        refused(&place, &format!("fit --detector {arguments}"), code, finding);
+    }
+    let eval = "eval --benign others.csv --adversarial easy=easy.csv";
+    refused(&place, &format!("{eval} --fpr 0.1"), 2, "--detector");
+}
+
+#[test]
+fn inputs_are_not_both_fitted_on_and_held_out() {
+    let place = place();
+    let card = |inputs: &str| {
+        let defenses = json!({"bim": {}, "bim2": {}});
+        let provenance = json!({"model": "m", "defenses": defenses, "inputs": [inputs], "budget": null, "seed": 0});
+        json!({"format": "a2d-costs", "version": 1, "provenance": provenance}).to_string()
+    };
+    let fit = "fit --detector conformal --benign benign.csv --calibration others.csv --out d.json";
+    place.write("benign.card.json", card("a"));
+    place.write("others.card.json", card("a"));
+    refused(&place, fit, 3, "others.csv: expected inputs that are not fitted on");
+    place.write("others.card.json", card("b"));
+    place.run(fit);
+}

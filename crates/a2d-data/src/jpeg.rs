@@ -1,0 +1,90 @@
+//! JPEG files of one image each.
+
+use crate::error::one_line;
+use crate::file;
+use image::codecs::jpeg::JpegDecoder;
+use image::{DynamicImage, ImageDecoder};
+use std::io::Cursor;
+
+/// The first bytes of every JPEG file.
+pub(crate) const MAGIC: &[u8] = b"\xff\xd8\xff";
+/// The last bytes of every JPEG file.
+const END: &[u8] = b"\xff\xd9";
+
+/// The most pixels that a byte can stand for: each block of 8 x 8 pixels of the channel that is
+/// stored finest takes a bit at least.
+const MAX_PIXELS_PER_BYTE: u64 = 8 * 8 * 8;
+
+/// The image in `bytes`, a whole file. Its orientation is that of the pixels, whatever Exif says.
+///
+/// The decoder fills what a cut file does not give, so a file without its end is refused here.
+pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
+    if !bytes.ends_with(END) {
+        return Err("expected an end marker at the end of the file, found none or bytes after it"
+            .to_owned());
+    }
+    let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(one_line)?;
+    let (width, height) = decoder.dimensions();
+    file::claimed_len(&[3, height as usize, width as usize])?;
+    if u64::from(width) * u64::from(height) > bytes.len() as u64 * MAX_PIXELS_PER_BYTE {
+        return Err(format!("a {width} x {height} image cannot come from {} bytes", bytes.len()));
+    }
+    DynamicImage::from_decoder(decoder).map_err(one_line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::codecs::jpeg::JpegEncoder;
+    use image::{GrayImage, Luma, Rgb, RgbImage};
+
+    fn encoded(image: impl Into<DynamicImage>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        image.into().write_with_encoder(JpegEncoder::new(&mut bytes)).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn gray_and_color_are_decoded() {
+        let gray = decode(&encoded(GrayImage::from_pixel(5, 3, Luma([77])))).unwrap();
+        assert_eq!(gray.to_luma8(), GrayImage::from_pixel(5, 3, Luma([77])));
+        assert!(!gray.color().has_color());
+        let color = decode(&encoded(RgbImage::from_pixel(9, 8, Rgb([200, 100, 50])))).unwrap();
+        let (color, expected) = (color.to_rgb8(), [200, 100, 50]);
+        assert_eq!(color.dimensions(), (9, 8));
+        for pixel in color.pixels() {
+            assert!(pixel.0.into_iter().zip(expected).all(|(found, is)| found.abs_diff(is) <= 2));
+        }
+    }
+
+    #[test]
+    fn a_cut_file_is_refused() {
+        let whole = encoded(RgbImage::from_fn(16, 16, |x, y| Rgb([x as u8, y as u8, 9])));
+        for len in 0..whole.len() {
+            assert!(decode(&whole[..len]).unwrap_err().contains("expected an end marker"));
+        }
+        assert!(decode(&[&whole[..], b"x"].concat()).is_err());
+        assert!(decode(&[&whole[..20], END].concat()).is_err());
+    }
+
+    #[test]
+    fn a_lying_header_is_refused() {
+        let mut bytes = encoded(GrayImage::from_pixel(8, 8, Luma([1])));
+        let start_of_frame = bytes.windows(2).position(|marker| marker == b"\xff\xc0").unwrap();
+        for (side, expected) in
+            [(9000_u16, "a 9000 x 9000 image cannot come from"), (60_000, "the limit")]
+        {
+            for (place, byte) in [side.to_be_bytes(); 2].concat().into_iter().enumerate() {
+                bytes[start_of_frame + 5 + place] = byte;
+            }
+            let problem = decode(&bytes).unwrap_err();
+            assert!(problem.contains(expected), "{problem}");
+        }
+    }
+
+    #[test]
+    fn the_most_compressed_image_is_possible() {
+        let bytes = encoded(GrayImage::new(4096, 4096));
+        assert!(decode(&bytes).is_ok(), "{} bytes", bytes.len());
+    }
+}

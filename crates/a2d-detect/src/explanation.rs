@@ -1,0 +1,249 @@
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{CostLimits, Verdict};
+
+/// How many neighbours the text of an explanation lists.
+const LISTED: usize = 5;
+
+/// A verdict and what it rests on. Attacks are named by `A`: their columns, counted from 0, or names.
+///
+/// As text, a line on the decision comes first, then one for each attack or some of the neighbours.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation<A = usize> {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What it rests on.
+    pub evidence: Evidence<A>,
+}
+
+/// What a verdict rests on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Evidence<A = usize> {
+    /// The attacks voted, see [`ZScore`](crate::ZScore).
+    Votes {
+        /// How many must flag the input.
+        needed: usize,
+        /// The vote of every attack, the most suspicious first: that in place `needed` decides.
+        votes: Vec<Vote<A>>,
+    },
+    /// Samples with similar costs voted, see [`Knn`](crate::Knn).
+    Neighbours {
+        /// A larger share of adversarial neighbours makes an input adversarial.
+        threshold: f64,
+        /// The neighbours, the nearest first.
+        nearest: Vec<Neighbour>,
+    },
+    /// The score was compared with those of benign inputs, see [`Conformal`](crate::Conformal).
+    PValue {
+        /// The share of benign inputs, this one counted with them, that score as high or higher.
+        p_value: f64,
+        /// Inputs up to this p-value are adversarial.
+        alpha: f64,
+        /// The number of benign inputs compared with.
+        held_out: usize,
+        /// What the score rests on.
+        score: Box<Evidence<A>>,
+    },
+}
+
+/// The vote of one attack.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Vote<A = usize> {
+    /// The attack.
+    pub attack: A,
+    /// What it cost.
+    pub cost: f64,
+    /// How many deviations that is above the mean of benign inputs.
+    pub z_score: f64,
+    /// True if the attack calls the input adversarial.
+    pub flags: bool,
+    /// The costs that it flags.
+    pub limits: CostLimits,
+}
+
+/// A sample near the input.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Neighbour {
+    /// The row of the sample in the costs that the detector was fitted on, counted from 0.
+    pub row: usize,
+    /// The Euclidean distance of its costs.
+    pub distance: f64,
+    /// The label of the sample.
+    pub adversarial: bool,
+}
+
+impl<A> Explanation<A> {
+    /// The same with other names for the attacks.
+    pub fn rename<B>(self, name: &impl Fn(A) -> B) -> Explanation<B> {
+        Explanation { verdict: self.verdict, evidence: self.evidence.rename(name) }
+    }
+}
+
+impl<A> Evidence<A> {
+    fn rename<B>(self, name: &impl Fn(A) -> B) -> Evidence<B> {
+        match self {
+            Self::Votes { needed, votes } => {
+                let votes = votes.into_iter().map(|vote| vote.rename(name)).collect();
+                Evidence::Votes { needed, votes }
+            }
+            Self::Neighbours { threshold, nearest } => Evidence::Neighbours { threshold, nearest },
+            Self::PValue { p_value, alpha, held_out, score } => {
+                let score = Box::new(score.rename(name));
+                Evidence::PValue { p_value, alpha, held_out, score }
+            }
+        }
+    }
+}
+
+impl<A> Vote<A> {
+    fn rename<B>(self, name: impl Fn(A) -> B) -> Vote<B> {
+        let Self { attack, cost, z_score, flags, limits } = self;
+        Vote { attack: name(attack), cost, z_score, flags, limits }
+    }
+}
+
+impl<A: fmt::Display> fmt::Display for Explanation<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.verdict.adversarial { "adversarial" } else { "benign" };
+        write!(f, "{verdict}: {}", self.evidence)
+    }
+}
+
+impl<A: fmt::Display> fmt::Display for Evidence<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Votes { needed, votes } => {
+                let flagging = votes.iter().filter(|vote| vote.flags).count();
+                let all = votes.len();
+                write!(f, "{flagging} of {all} attacks flag it, {needed} must")?;
+                votes.iter().try_for_each(|vote| write!(f, "\n  {vote}"))
+            }
+            Self::Neighbours { threshold, nearest } => {
+                let adversarial = nearest.iter().filter(|sample| sample.adversarial).count();
+                let (k, more) = (nearest.len(), threshold * nearest.len() as f64);
+                write!(f, "{adversarial} of the {k} nearest samples are adversarial, ")?;
+                write!(f, "more than {} must be", Significant(more))?;
+                nearest.iter().take(LISTED).try_for_each(|sample| write!(f, "\n  {sample}"))
+            }
+            Self::PValue { p_value, alpha, held_out, score } => {
+                let (p_value, alpha) = (Significant(*p_value), Significant(*alpha));
+                write!(f, "p-value {p_value} among {held_out} held-out benign inputs, ")?;
+                write!(f, "flagged up to {alpha}\n  {score}")
+            }
+        }
+    }
+}
+
+impl<A: fmt::Display> fmt::Display for Vote<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (cost, z_score) = (Significant(self.cost), Significant(self.z_score));
+        let (below, verb) =
+            (Significant(self.limits.below), if self.flags { "flags" } else { "passes" });
+        write!(f, "{} {verb} it: cost {cost}, z-score {z_score}, ", self.attack)?;
+        write!(f, "flagged below {below}")?;
+        self.limits.above.map_or(Ok(()), |above| write!(f, " and above {}", Significant(above)))
+    }
+}
+
+impl fmt::Display for Neighbour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let label = if self.adversarial { "adversarial" } else { "benign" };
+        write!(f, "row {} at distance {}: {label}", self.row, Significant(self.distance))
+    }
+}
+
+/// A number to four significant digits at least, without zeros behind the point.
+struct Significant(f64);
+
+impl fmt::Display for Significant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number) = *self;
+        let exponent = number.abs().log10().floor();
+        if number != 0.0 && number.is_finite() && !(-4.0..15.0).contains(&exponent) {
+            return write!(f, "{number:.3e}");
+        }
+        let decimals = if exponent < 3.0 { (3.0 - exponent) as usize } else { 0 };
+        let text = format!("{number:.decimals$}", decimals = decimals.min(8));
+        let digits = if text.contains('.') { text.trim_end_matches('0') } else { &text };
+        f.write_str(digits.trim_end_matches('.'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn votes() -> Evidence<&'static str> {
+        let vote = |attack, cost, z_score, flags, above| Vote {
+            attack,
+            cost,
+            z_score,
+            flags,
+            limits: CostLimits { below: 75.019_49, above },
+        };
+        Evidence::Votes {
+            needed: 1,
+            votes: vec![
+                vote("bim", 5.0, -2.339_04, true, None),
+                vote("jsma", 500.0, 0.25, false, Some(3000.0)),
+            ],
+        }
+    }
+
+    fn explained(evidence: Evidence<&'static str>) -> String {
+        let verdict = Verdict { score: 1.0, adversarial: true, p_value: None };
+        Explanation { verdict, evidence }.to_string()
+    }
+
+    #[test]
+    fn votes_are_named_with_cost_and_limits() {
+        assert_eq!(
+            explained(votes()),
+            "adversarial: 1 of 2 attacks flag it, 1 must\n  \
+             bim flags it: cost 5, z-score -2.339, flagged below 75.02\n  \
+             jsma passes it: cost 500, z-score 0.25, flagged below 75.02 and above 3000"
+        );
+    }
+
+    #[test]
+    fn the_nearest_of_many_neighbours_are_listed() {
+        let sample = |row| Neighbour { row, distance: 0.5 * row as f64, adversarial: row < 4 };
+        let nearest = (0..7).map(sample).collect();
+        let text = explained(Evidence::Neighbours { threshold: 0.5, nearest });
+        let first =
+            "adversarial: 4 of the 7 nearest samples are adversarial, more than 3.5 must be";
+        assert_eq!(text.lines().next(), Some(first));
+        assert_eq!(text.lines().last(), Some("  row 4 at distance 2: benign"));
+        assert_eq!(text.lines().count(), 1 + LISTED);
+    }
+
+    #[test]
+    fn p_values_stand_before_what_the_score_rests_on() {
+        let (alpha, score) = (0.05, Box::new(votes()));
+        let text = explained(Evidence::PValue { p_value: 0.012, alpha, held_out: 999, score });
+        let first =
+            "adversarial: p-value 0.012 among 999 held-out benign inputs, flagged up to 0.05";
+        assert!(text.starts_with(&format!("{first}\n  1 of 2 attacks flag it")), "{text}");
+    }
+
+    #[test]
+    fn numbers_are_short_whatever_their_size() {
+        for (number, text) in [
+            (0.0, "0"),
+            (123.456, "123.5"),
+            (0.012_345, "0.01235"),
+            (-1.281_552, "-1.282"),
+            (9_999.96, "10000"),
+            (123_456.0, "123456"),
+            (1e100, "1.000e100"),
+            (0.000_012_3, "1.230e-5"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(Significant(number).to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+use a2d_model::Classifier;
+use rand_chacha::ChaCha8Rng;
+use tch::{Kind, TchError, Tensor};
+
+use super::ball::Ball;
+use super::{Error, Result};
+
+/// Elements of the samples that go through the network together: 334 digits, 85 images of CIFAR-10, or a
+/// single one of ImageNet.
+const ELEMENTS_AT_ONCE: usize = 1 << 18;
+
+/// The samples of one image, and the margins whose gradients are wanted there.
+pub(crate) struct Samples<'a> {
+    pub(crate) classifier: &'a Classifier,
+    /// The number of the image.
+    pub(crate) number: u64,
+    /// \[C, H, W\].
+    pub(crate) image: Tensor,
+    pub(crate) ball: Ball,
+    pub(crate) stream: ChaCha8Rng,
+    pub(crate) label: usize,
+    pub(crate) targets: &'a [usize],
+}
+
+impl Samples<'_> {
+    /// For each target, the largest gradient norm of its margin in each of `batches` batches of `samples`
+    /// samples.
+    pub(crate) fn maxima(self, batches: u32, samples: u32) -> Result<Vec<Vec<f64>>> {
+        let at_once = (ELEMENTS_AT_ONCE / self.image.numel()).max(1);
+        // The caller may have turned gradients off.
+        tch::with_grad(|| self.maxima_in_chunks(batches, samples, at_once))
+    }
+
+    /// Batches are counted, not computed together, so that memory and speed do not depend on their size.
+    fn maxima_in_chunks(
+        mut self,
+        batches: u32,
+        samples: u32,
+        at_once: usize,
+    ) -> Result<Vec<Vec<f64>>> {
+        let samples = samples as usize;
+        let total = batches as usize * samples;
+        let mut maxima = vec![Vec::new(); self.targets.len()];
+        for first in (0..total).step_by(at_once) {
+            let norms = self.gradient_norms(at_once.min(total - first))?;
+            for (maxima, norms) in maxima.iter_mut().zip(norms) {
+                for (place, norm) in (first..).zip(norms) {
+                    match maxima.last_mut() {
+                        Some(maximum) if place % samples > 0 => *maximum = norm.max(*maximum),
+                        _ => maxima.push(norm),
+                    }
+                }
+            }
+        }
+        Ok(maxima)
+    }
+
+    /// For each target, the norms of the gradients at the next `count` samples. All come from one forward
+    /// pass.
+    fn gradient_norms(&mut self, count: usize) -> Result<Vec<Vec<f64>>> {
+        let samples = self.draw(count).set_requires_grad(true);
+        let logits = self.classifier.logits(&samples);
+        if !logits.requires_grad() {
+            return Ok(vec![vec![0.0; count]; self.targets.len()]); // the network ignores its input
+        }
+        let own = logits.select(1, self.label as i64);
+        let mut norms = Vec::with_capacity(self.targets.len());
+        for (place, target) in (1..).zip(self.targets) {
+            let margins = (&own - logits.select(1, *target as i64)).sum(Kind::Float);
+            let keep_graph = place < self.targets.len();
+            let norm = Tensor::f_run_backward(&[margins], &[&samples], keep_graph, false)
+                .and_then(|gradients| self.row_norms(&gradients[0]))
+                .map_err(Error::network(self.number))?;
+            if let Some(got) = norm.iter().copied().find(|norm| !norm.is_finite()) {
+                let what = "gradients";
+                return Err(Error::NotFinite { number: self.number, what, got });
+            }
+            norms.push(norm);
+        }
+        Ok(norms)
+    }
+
+    /// The next `count` samples, \[count, C, H, W\], clipped to \[0, 1\].
+    fn draw(&mut self, count: usize) -> Tensor {
+        let elements = self.image.numel();
+        let mut perturbations = vec![0.0; count * elements];
+        for perturbation in perturbations.chunks_exact_mut(elements) {
+            self.ball.draw(&mut self.stream, perturbation);
+        }
+        let mut shape = self.image.size();
+        shape.insert(0, count as i64);
+        let perturbations = Tensor::from_slice(&perturbations).view(shape.as_slice());
+        (&self.image + perturbations.to_device(self.image.device())).clamp_(0.0, 1.0)
+    }
+
+    fn row_norms(&self, gradients: &Tensor) -> std::result::Result<Vec<f64>, TchError> {
+        let exponent = self.ball.norm.dual_exponent();
+        let rows = gradients.f_flatten(1, -1)?;
+        rows.f_norm_scalaropt_dim_dtype(exponent, 1, false, Kind::Double)?.try_into()
+    }
+}
