@@ -134,18 +134,17 @@ pub(crate) struct DataArguments {
 }
 
 impl DataArguments {
-    /// The folder of MNIST.
-    pub(crate) fn mnist(&self) -> anyhow::Result<PathBuf> {
-        let root = match &self.data_dir {
-            Some(folder) => folder.clone(),
-            None => dirs::cache_dir()
+    /// The folder of all data sets.
+    pub(crate) fn root(&self) -> anyhow::Result<PathBuf> {
+        match &self.data_dir {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(dirs::cache_dir()
                 .context(
                     "find the user's cache: expected a home folder, found none; name --data-dir",
                 )?
                 .join("a2d")
-                .join("data"),
-        };
-        Ok(root.join("mnist"))
+                .join("data")),
+        }
     }
 }
 
@@ -190,7 +189,7 @@ impl LabelledArguments {
 
     /// The images, and the number of the first in its split.
     pub(crate) fn load(&self) -> anyhow::Result<(Dataset, usize)> {
-        let set = mnist::load(&self.data.mnist()?, self.split.into())?;
+        let set = mnist::load(&self.data.root()?.join("mnist"), self.split.into())?;
         if self.skip >= set.len() {
             return Err(BadInput(format!(
                 "select images: expected --skip below {}, the number of images, got {}",

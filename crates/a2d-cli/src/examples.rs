@@ -117,22 +117,23 @@ impl ExampleCard {
 impl Outcome for ExampleCard {
     fn human(&self) -> String {
         let Tally { tried, misclassified, on_target, succeeded } = self.tally;
-        let mut text = format!(
-            "{} images used of {succeeded} that succeeded and {tried} tried; \
-             {misclassified} were misclassified as they are",
-            self.examples.len()
-        );
-        if on_target > 0 {
-            text.push_str(&format!("; {on_target} were of the target class"));
-        }
-        if let Some(Distances { l0, l2, linf }) = self.mean_distances {
-            let first = self.in_one_iteration;
-            text.push_str(&format!(
+        let on_target = match on_target {
+            0 => String::new(),
+            some => format!("; {some} were of the target class"),
+        };
+        let distances = self.mean_distances.map(|Distances { l0, l2, linf }| {
+            format!(
                 "\nmean distances: {l0:.1} elements changed, L2 {l2:.4}, largest change {linf:.4}; \
-                 {first} took a single iteration"
-            ));
-        }
-        text
+                 {} took a single iteration",
+                self.in_one_iteration
+            )
+        });
+        format!(
+            "{} images used of {succeeded} that succeeded and {tried} tried; \
+             {misclassified} were misclassified as they are{on_target}{}",
+            self.examples.len(),
+            distances.unwrap_or_default()
+        )
     }
 
     fn lines(&self) -> Vec<Vec<String>> {

@@ -52,7 +52,7 @@ impl Configurable for Crafting {
 
 impl ParameterArguments {
     /// These attacks with the parameters of the file, and over them those of the options.
-    pub(crate) fn apply<A: Configurable>(&self, attacks: Vec<A>) -> anyhow::Result<Vec<A>> {
+    pub(crate) fn apply<A: Configurable>(&self, attacks: &[A]) -> anyhow::Result<Vec<A>> {
         let mut tables = self.spec.as_deref().map_or_else(|| Ok(BTreeMap::new()), read)?;
         for name in self.options.0.keys() {
             if !attacks.iter().any(|attack| parameters(attack).contains_key(name)) {
@@ -174,7 +174,7 @@ mod tests {
     fn configured(options: &str, names: &[&str]) -> anyhow::Result<Vec<Value>> {
         let line = Line::try_parse_from(format!("a2d {options}").split_whitespace())?;
         let attacks = names.iter().map(|name| Defense::named(name, Preset::Mnist).unwrap());
-        let attacks = line.parameters.apply(attacks.collect())?;
+        let attacks = line.parameters.apply(&attacks.collect::<Vec<_>>())?;
         Ok(attacks.iter().map(|attack| parameters(attack).into()).collect())
     }
 

@@ -57,7 +57,7 @@ impl Cost {
             .iter()
             .map(|name| Defense::named(name, preset))
             .collect::<Result<Vec<_>, _>>()?;
-        let defenses = self.parameters.apply(defenses)?;
+        let defenses = self.parameters.apply(&defenses)?;
         let budget = self.budget.map(Budget::new).transpose()?;
         let limits = self.engine.limits(budget);
         let classifier = self.model.load()?;

@@ -47,7 +47,7 @@ pub(crate) struct Craft {
 impl Craft {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let preset = self.preset.preset()?;
-        let attack = self.parameters.apply(vec![Crafting::named(&self.attack, preset)?])?.remove(0);
+        let attack = self.parameters.apply(&[Crafting::named(&self.attack, preset)?])?.remove(0);
         let classifier = self.model.load()?;
         attack.check(classifier.classes())?;
         let source = self.source.load(&classifier, self.engine.window)?;

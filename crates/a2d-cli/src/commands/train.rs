@@ -53,7 +53,7 @@ impl Train {
             seed: self.seed,
         };
         let device = self.compute.device()?;
-        let folder = self.data.mnist()?;
+        let folder = self.data.root()?.join("mnist");
         let training_set = mnist::load(&folder, Split::Train)?;
         let test_set = mnist::load(&folder, Split::Test)?;
         let dataset =

@@ -1,6 +1,6 @@
 //! The images to craft from, and their true classes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use a2d_data::{Images, read_images, read_labels};
 use a2d_model::Classifier;
@@ -48,8 +48,8 @@ pub(super) struct Labelled {
 impl SourceArguments {
     pub(super) fn load(&self, classifier: &Classifier, batch: usize) -> anyhow::Result<Labelled> {
         let mut source = match &self.input {
-            Some(input) => self.from_file(input, classifier, batch)?,
-            None => self.from_dataset()?,
+            Some(input) => self.file(input, classifier, batch)?,
+            None => self.dataset()?,
         };
         if let Some(limit) = self.limit.filter(|limit| *limit < source.labels.len()) {
             source.images = source.images.select(&(0..limit).collect::<Vec<_>>())?;
@@ -58,7 +58,7 @@ impl SourceArguments {
         Ok(source)
     }
 
-    fn from_dataset(&self) -> anyhow::Result<Labelled> {
+    fn dataset(&self) -> anyhow::Result<Labelled> {
         let (set, first) = self.dataset.load()?;
         let labels = set.labels().iter().map(|label| usize::from(*label)).collect();
         let (images, description) = (set.images().clone(), self.dataset.describe());
@@ -66,9 +66,9 @@ impl SourceArguments {
         Ok(Labelled { images, labels, first, wanted, description })
     }
 
-    fn from_file(
+    fn file(
         &self,
-        input: &PathBuf,
+        input: &Path,
         classifier: &Classifier,
         batch: usize,
     ) -> anyhow::Result<Labelled> {
@@ -76,12 +76,11 @@ impl SourceArguments {
         classifier
             .check_shape(images.shape())
             .with_context(|| format!("read {}", input.display()))?;
-        let labels: Vec<usize> = match &self.labels {
-            Some(path) => read_labels(path)?.into_iter().map(usize::from).collect(),
-            None => {
-                let predictions = classifier.predict(&images, batch)?;
-                predictions.into_iter().map(|prediction| prediction.class).collect()
-            }
+        let labels: Vec<usize> = if let Some(path) = &self.labels {
+            read_labels(path)?.into_iter().map(usize::from).collect()
+        } else {
+            let predictions = classifier.predict(&images, batch)?;
+            predictions.into_iter().map(|prediction| prediction.class).collect()
         };
         if labels.len() != images.len() {
             return Err(BadInput(format!(
