@@ -2,10 +2,8 @@
 
 use tch::{Kind, Tensor};
 
+use crate::rowwise::PIXELS;
 use crate::{Iterate, Result, range};
-
-/// All of a row but its index.
-const PIXELS: [i64; 3] = [1, 2, 3];
 
 /// Keeps a norm that is divided by above zero: the row of a vanished gradient stays where it is.
 const TINY: f64 = 1e-12;

@@ -1,6 +1,7 @@
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::rows::row_state;
+use crate::rowwise::squared_distances;
 use crate::{Kept, Preference, RowState};
 
 /// The best image of every row so far. One that reached the goal is better than one that did not; of
@@ -52,9 +53,8 @@ impl Best {
     ) {
         let ranks = match self.preference {
             Preference::Closest if reached.contains(&true) => {
-                let squares = (images - &self.rows.origins).square();
-                let sums = squares.sum_dim_intlist([1, 2, 3].as_slice(), false, Kind::Double);
-                Vec::<f64>::try_from(-sums).unwrap_or_default()
+                let squares = squared_distances(images, &self.rows.origins);
+                squares.into_iter().map(|square| -square).collect()
             }
             _ => vec![0.0; reached.len()],
         };

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use crate::rows::row_state;
+use crate::rowwise::numbers;
 use crate::{
     Attack, Iterate, Newcomers, Pass, Preference, Result, Standing, Target, adam::Adam, range,
 };
@@ -147,8 +148,8 @@ impl Attack for CarliniWagner {
     }
 
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut CarliniWagnerRows) -> Tensor {
-        let constants: Vec<f32> = rows.searches.iter().map(|search| search.c as f32).collect();
-        let constants = Tensor::from_slice(&constants).to_device(rows.origins.device());
+        let constants = rows.searches.iter().map(|search| search.c);
+        let constants = numbers(constants, &rows.origins).view([-1]);
         let lack = (self.confidence - iterate.margins()).clamp_min(0.0);
         let gradient = iterate.gradient(&(lack * constants).sum(Kind::Float));
         let images = iterate.images();

@@ -2,17 +2,12 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::rows::row_state;
+use crate::rowwise::{dot, norm, numbers};
 use crate::walk::{Judgement, Step, Use, Walk};
 use crate::{Attack, Iterate, Newcomers, Pass, Preference, Result, Standing, range};
-
-/// All of a row but its index.
-const PIXELS: [i64; 3] = [1, 2, 3];
-
-/// Keeps a norm that is divided by above zero.
-const TINY: f64 = 1e-12;
 
 /// The boundary attack (Brendel, Rauber and Bethge 2018, "Decision-based adversarial attacks", algorithm 1)
 /// with the step sizes of Foolbox 1.8 (`BoundaryAttack`), which needs labels only.
@@ -159,8 +154,8 @@ fn step_aside(steps: &[Step], rows: &mut BoundaryRows, next: &Tensor) {
         .map(|(place, _)| place)
         .collect();
     let walks = || stepping.iter().map(|place| &rows.walks[*place as usize]);
-    let spherical_steps: Vec<f32> = walks().map(|walk| walk.spherical_step as f32).collect();
-    let source_steps: Vec<f32> = walks().map(|walk| walk.source_step as f32).collect();
+    let spherical_steps: Vec<f64> = walks().map(|walk| walk.spherical_step).collect();
+    let source_steps: Vec<f64> = walks().map(|walk| walk.source_step).collect();
 
     let elements = next.get(0).numel();
     let mut normals = Vec::with_capacity(stepping.len() * elements);
@@ -189,10 +184,9 @@ fn neighbours(
     origins: &Tensor,
     places: &Tensor,
     normals: &Tensor,
-    step_sizes: [Vec<f32>; 2],
+    step_sizes: [Vec<f64>; 2],
 ) -> (Tensor, Tensor) {
-    let [spherical, source] = step_sizes
-        .map(|sizes| Tensor::from_slice(&sizes).to_device(origins.device()).view([-1, 1, 1, 1]));
+    let [spherical, source] = step_sizes.map(|sizes| numbers(sizes, origins));
     let inward = origins - places;
     let radius = norm(&inward);
     let direction = &inward / &radius;
@@ -207,14 +201,6 @@ fn neighbours(
     let length = (source * &radius + (&distance - &radius)).clamp_min(0.0) / &distance;
     let beyond = (&on_sphere + length * inward).clamp(0.0, 1.0);
     (on_sphere, beyond)
-}
-
-fn dot(one: &Tensor, other: &Tensor) -> Tensor {
-    (one * other).sum_dim_intlist(PIXELS.as_slice(), true, Kind::Float)
-}
-
-fn norm(rows: &Tensor) -> Tensor {
-    dot(rows, rows).sqrt().clamp_min(TINY)
 }
 
 /// An image drawn evenly from all images.

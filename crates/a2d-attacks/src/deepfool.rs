@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use crate::rows::row_state;
+use crate::rowwise::PIXELS;
 use crate::{Attack, Iterate, Newcomers, Preference, Result, range};
 
 /// Keeps a norm that is divided by above zero.
@@ -97,7 +98,7 @@ fn nearest_boundary(iterate: &Iterate<'_>, others: &[Vec<i64>]) -> Tensor {
         let classes = Tensor::from_slice(&classes).to_device(nearest.device()).unsqueeze(1);
         let lag = (&own - iterate.logits().gather(1, &classes, false)).squeeze_dim(1);
         let slope = -iterate.gradient_and_keep(&lag.sum(Kind::Float));
-        let squares = slope.square().sum_dim_intlist([1, 2, 3].as_slice(), false, Kind::Float);
+        let squares = slope.square().sum_dim_intlist(PIXELS.as_slice(), false, Kind::Float);
         let norm = squares.sqrt().clamp_min(TINY);
         let distance = lag.detach().abs() / &norm;
         let is_nearer = distance.lt_tensor(&shortest);

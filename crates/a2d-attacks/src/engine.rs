@@ -5,6 +5,7 @@ use a2d_model::Classifier;
 use tch::{Device, Tensor};
 
 use crate::iterate::Queries;
+use crate::rowwise::elements;
 use crate::visit::{Checking, Visitor as _};
 use crate::window::{Row, Window};
 use crate::{
@@ -109,7 +110,7 @@ impl<A: Attack> Engine<'_, A> {
     fn look(&self, window: &mut Window<A::Rows>, leaf: &Tensor, logits: &Tensor) -> Looked {
         let predicted = predictions(logits);
         let classes = logits.size()[1] as usize;
-        let values = values(logits);
+        let values = elements(logits);
         let rows = values.chunks_exact(classes);
         let first: Vec<bool> = window.rows.iter().map(|row| row.passes == 0).collect();
         let goals: Vec<Goal> = window
@@ -258,13 +259,6 @@ fn predictions(logits: &Tensor) -> Vec<i64> {
 /// The largest size of a logit.
 fn largest(logits: &[f32]) -> f64 {
     logits.iter().fold(0.0, |largest, logit| largest.max(f64::from(logit.abs())))
-}
-
-/// The elements, row by row.
-fn values(tensor: &Tensor) -> Vec<f32> {
-    let mut values = vec![0.0; tensor.numel()];
-    tensor.contiguous().to_device(Device::Cpu).copy_data(&mut values, tensor.numel());
-    values
 }
 
 #[cfg(test)]

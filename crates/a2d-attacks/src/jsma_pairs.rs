@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
+use crate::rowwise::elements;
 use crate::saliency::best_pair;
 use crate::{Attack, Iterate, Newcomers, Pass, Result, Standing, Target, range};
 
@@ -57,14 +58,14 @@ impl Attack for JsmaPairs {
 
     fn advance(&self, iterate: &Iterate<'_>, no_pair_is_left: &mut JsmaPairsRows) -> Tensor {
         let target = iterate.logits().gather(1, &iterate.targets().unsqueeze(1), false);
-        let towards = flat(&iterate.gradient_and_keep(&target.sum(Kind::Float)));
-        let all = flat(&iterate.gradient(&iterate.logits().sum(Kind::Float)));
+        let towards = elements(&iterate.gradient_and_keep(&target.sum(Kind::Float)));
+        let all = elements(&iterate.gradient(&iterate.logits().sum(Kind::Float)));
         let images = iterate.images();
-        let pixels = flat(&images);
+        let pixels = elements(&images);
         let moved = images.flatten(1, -1).copy();
-        let elements = pixels.len() / no_pair_is_left.len();
+        let size = pixels.len() / no_pair_is_left.len();
         for (place, stuck) in no_pair_is_left.iter_mut().enumerate() {
-            let range = place * elements..(place + 1) * elements;
+            let range = place * size..(place + 1) * size;
             let (towards, all) = (&towards[range.clone()], &all[range.clone()]);
             let others: Vec<f32> = all.iter().zip(towards).map(|(all, own)| all - own).collect();
             let pair = best_pair(towards, &others, |element| pixels[range.start + element] < 1.0);
@@ -76,11 +77,4 @@ impl Attack for JsmaPairs {
         }
         moved.view_as(&images)
     }
-}
-
-/// The elements of all rows, one after the other.
-fn flat(tensor: &Tensor) -> Vec<f32> {
-    let mut values = vec![0.0; tensor.numel()];
-    tensor.contiguous().to_device(Device::Cpu).copy_data(&mut values, tensor.numel());
-    values
 }

@@ -3,6 +3,7 @@ use tch::{Kind, Tensor};
 
 use crate::curvature::Curvature;
 use crate::rows::row_state;
+use crate::rowwise::{dot, elements, norm, numbers};
 use crate::{Attack, Iterate, Newcomers, Pass, Preference, Result, Standing, Target, range};
 
 /// Share of the slope's promise that a step has to keep (Armijo).
@@ -153,10 +154,6 @@ impl Attack for Lbfgs {
     }
 
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut LbfgsRows) -> Tensor {
-        let of_rows = |value: fn(&Search) -> f64| {
-            let values: Vec<f32> = rows.searches.iter().map(|row| value(row) as f32).collect();
-            Tensor::from_slice(&values).to_device(rows.origins.device()).view([-1, 1, 1, 1])
-        };
         let is = |phase| {
             let phases: Vec<bool> = rows.searches.iter().map(|row| row.phase == phase).collect();
             Tensor::from_slice(&phases).to_device(rows.origins.device()).view([-1, 1, 1, 1])
@@ -166,10 +163,10 @@ impl Attack for Lbfgs {
         let fresh = accepted.logical_or(&restarted);
 
         let images = iterate.images();
-        let weights = of_rows(|search| search.c).view([-1]);
+        let weights = numbers(rows.searches.iter().map(|search| search.c), &images).view([-1]);
         let pull = iterate.gradient(&(iterate.cross_entropies() * weights).sum(Kind::Float));
-        let elements = images.get(0).numel() as f64;
-        let gradients = (&images - &rows.origins) * (2.0 / elements) + pull;
+        let size = images.get(0).numel() as f64;
+        let gradients = (&images - &rows.origins) * (2.0 / size) + pull;
         let (step, change) = (&images - &rows.places, &gradients - &rows.gradients);
         rows.curvature.learn(&step, &change, &accepted);
         rows.curvature.forget(&restarted);
@@ -178,16 +175,15 @@ impl Attack for Lbfgs {
         let directions = descent(&rows.places, &rows.gradients, &rows.curvature);
         rows.directions = directions.where_self(&fresh, &rows.directions);
 
-        let reaches = values(&dot(&rows.directions, &rows.directions).sqrt());
+        let reaches = elements(&norm(&rows.directions));
         for (search, reach) in rows.searches.iter_mut().zip(reaches) {
-            search.aim(reach);
+            search.aim(reach.into());
         }
-        let lengths: Vec<f32> = rows.searches.iter().map(|search| search.length as f32).collect();
-        let lengths = Tensor::from_slice(&lengths).to_device(images.device()).view([-1, 1, 1, 1]);
+        let lengths = numbers(rows.searches.iter().map(|search| search.length), &images);
         let trial = (&rows.places + &rows.directions * lengths).clamp(0.0, 1.0);
-        let promises = values(&dot(&rows.gradients, &(&trial - &rows.places)));
+        let promises = elements(&dot(&rows.gradients, &(&trial - &rows.places)));
         for (search, promise) in rows.searches.iter_mut().zip(promises) {
-            search.promise = promise;
+            search.promise = promise.into();
         }
         rows.origins.where_self(&minimised, &trial)
     }
@@ -255,13 +251,4 @@ fn descent(places: &Tensor, gradients: &Tensor, curvature: &Curvature) -> Tensor
     let newton = curvature.inverse(&steepest) * &is_free;
     let descends = dot(&newton, gradients).lt(0.0);
     newton.where_self(&descends, &steepest)
-}
-
-fn dot(one: &Tensor, other: &Tensor) -> Tensor {
-    (one * other).sum_dim_intlist([1, 2, 3].as_slice(), true, Kind::Float)
-}
-
-/// One number per row.
-fn values(rows: &Tensor) -> Vec<f64> {
-    rows.view([-1]).to_kind(Kind::Double).try_into().unwrap_or_default()
 }

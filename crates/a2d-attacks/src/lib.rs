@@ -57,6 +57,7 @@ mod preset;
 mod query;
 mod range;
 mod rows;
+mod rowwise;
 mod saliency;
 mod stream;
 mod target;

@@ -1,6 +1,6 @@
 use tch::{Kind, Tensor};
 
-use crate::Goal;
+use crate::{Goal, rowwise};
 
 /// What a forward pass says of the rows of the window.
 #[derive(Debug)]
@@ -22,9 +22,7 @@ pub struct Pass<'a> {
 impl Pass<'_> {
     /// The squared L2 distance of each image from `origins`, \[N, C, H, W\].
     pub fn squared_distances(&self, origins: &Tensor) -> Vec<f64> {
-        let squares = (self.images - origins).square();
-        let sums = squares.sum_dim_intlist([1, 2, 3].as_slice(), false, Kind::Double);
-        sums.try_into().unwrap_or_default()
+        rowwise::squared_distances(self.images, origins)
     }
 
     /// The cross-entropy of each row's target, or else its label.

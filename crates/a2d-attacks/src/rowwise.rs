@@ -1,0 +1,54 @@
+//! Arithmetic on rows, each by itself.
+
+use tch::{Device, Kind, Tensor};
+
+/// All dimensions of images, \[N, C, H, W\], but that of the rows.
+pub(crate) const PIXELS: [i64; 3] = [1, 2, 3];
+
+/// Keeps a norm that is divided by above zero.
+const TINY: f64 = 1e-12;
+
+/// The products of rows, \[N, 1, 1, 1\].
+pub(crate) fn dot(one: &Tensor, other: &Tensor) -> Tensor {
+    (one * other).sum_dim_intlist(PIXELS.as_slice(), true, Kind::Float)
+}
+
+/// The Euclidean norms of rows, \[N, 1, 1, 1\], never quite 0.
+pub(crate) fn norm(rows: &Tensor) -> Tensor {
+    dot(rows, rows).sqrt().clamp_min(TINY)
+}
+
+/// The squared Euclidean distances between rows.
+pub(crate) fn squared_distances(one: &Tensor, other: &Tensor) -> Vec<f64> {
+    let squares = (one - other).square();
+    let sums = squares.sum_dim_intlist(PIXELS.as_slice(), false, Kind::Double);
+    sums.try_into().unwrap_or_default()
+}
+
+/// The elements of all rows, one after the other.
+pub(crate) fn elements(rows: &Tensor) -> Vec<f32> {
+    let mut elements = vec![0.0; rows.numel()];
+    rows.contiguous().to_device(Device::Cpu).copy_data(&mut elements, rows.numel());
+    elements
+}
+
+/// Numbers of rows, on the device of `neighbour`, \[N, 1, 1, 1\].
+pub(crate) fn numbers(values: impl IntoIterator<Item = f64>, neighbour: &Tensor) -> Tensor {
+    let values: Vec<f32> = values.into_iter().map(|value| value as f32).collect();
+    Tensor::from_slice(&values).to_device(neighbour.device()).view([-1, 1, 1, 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_kept_apart() {
+        let rows = Tensor::from_slice(&[3.0f32, 4.0, 0.0, 2.0]).view([2, 1, 1, 2]);
+        assert_eq!(elements(&dot(&rows, &rows)), [25.0, 4.0]);
+        assert_eq!(elements(&norm(&rows)), [5.0, 2.0]);
+        assert_eq!(squared_distances(&rows, &rows.zeros_like()), [25.0, 4.0]);
+        assert_eq!(elements(&(&rows * numbers([2.0, 0.5], &rows))), [6.0, 8.0, 0.0, 1.0]);
+        assert!(elements(&norm(&rows.zeros_like())).iter().all(|norm| *norm > 0.0));
+    }
+}
