@@ -111,6 +111,16 @@ pub(crate) fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A file with the name that it goes by.
+pub(crate) fn named_file(text: &str) -> Result<(String, PathBuf), &'static str> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+            Ok((name.into(), path.into()))
+        }
+        _ => Err("expected NAME=FILE"),
+    }
+}
+
 /// The data set, whose attack parameters apply.
 #[derive(Debug, Args)]
 pub(crate) struct PresetArguments {

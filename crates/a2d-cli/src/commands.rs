@@ -1,10 +1,12 @@
 //! One file per command.
 
+mod clever;
 mod cost;
 mod craft;
 mod data;
 mod detect;
 mod eval;
+mod evidence;
 mod fit;
 mod train;
 
@@ -21,6 +23,8 @@ pub(crate) enum Command {
     Fit(fit::Fit),
     Detect(detect::Detect),
     Eval(eval::Eval),
+    Clever(clever::Clever),
+    Evidence(evidence::Evidence),
     Data(data::Data),
 }
 
@@ -33,6 +37,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Fit(fit) => fit.run(),
         Command::Detect(detect) => return detect.run(),
         Command::Eval(eval) => eval.run(),
+        Command::Clever(clever) => clever.run(),
+        Command::Evidence(evidence) => evidence.run(),
         Command::Data(data) => data.run(),
     }?;
     Ok(ExitCode::SUCCESS)

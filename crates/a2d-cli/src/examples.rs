@@ -1,14 +1,13 @@
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use a2d_attacks::{Distances, Tally};
 use a2d_data::{Images, npy, png};
 use anyhow::Context;
-use atomic_write_file::AtomicWriteFile;
 use clap::Args;
 use serde::Serialize;
 
 use crate::format::{Outcome, line};
+use crate::text_file;
 
 /// Where example images go.
 #[derive(Debug, Args)]
@@ -21,7 +20,7 @@ pub(crate) struct OutputArguments {
     png_dir: Option<PathBuf>,
 }
 
-/// The card of example images: `x.card.json` says where `x.npy` comes from.
+/// The card of example images: `x.npy.card.json` says where `x.npy` comes from.
 #[derive(Debug, Serialize)]
 pub(crate) struct ExampleCard {
     pub(crate) format: &'static str,
@@ -64,7 +63,8 @@ impl OutputArguments {
     /// Writes images and card.
     pub(crate) fn write(&self, images: &Images, card: &ExampleCard) -> anyhow::Result<()> {
         npy::write_images(&self.out, images)?;
-        write_card(&self.out.with_extension("card.json"), card)?;
+        let card_text = serde_json::to_string_pretty(card)? + "\n";
+        text_file::write(&text_file::card_path(&self.out), &card_text)?;
         if let Some(folder) = &self.png_dir {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("create folder {}", folder.display()))?;
@@ -74,16 +74,6 @@ impl OutputArguments {
         }
         Ok(())
     }
-}
-
-fn write_card(path: &Path, card: &ExampleCard) -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(card)?;
-    let write = || {
-        let mut file = AtomicWriteFile::open(path)?;
-        writeln!(file, "{text}")?;
-        file.commit()
-    };
-    write().with_context(|| format!("write {}", path.display()))
 }
 
 impl ExampleCard {

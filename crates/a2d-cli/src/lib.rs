@@ -16,6 +16,7 @@ mod parameters;
 mod progress;
 mod provenance;
 mod report;
+mod text_file;
 
 use std::process::ExitCode;
 

@@ -1,17 +1,19 @@
-//! The HTML page of an evaluation: one file without scripts or external resources, which opens from disk.
+//! HTML pages: each one file without scripts or external resources, which opens from disk.
 
+mod box_plot;
 mod chart;
 mod escaped;
+pub(crate) mod evidence;
 mod histogram;
+mod page;
 mod roc;
+mod scatter;
 
 use a2d_eval::{Auroc, RocCurve};
 use anyhow::Context;
 
 use chart::Class;
 use escaped::Escaped;
-
-const STYLE: &str = include_str!("report/page.css");
 
 const HOW_TO_READ: &str = "The cost of an input is the number of iterations an attack needs to change \
     its predicted label. The lower the cost, the less robust the input, and the likelier it is \
@@ -58,40 +60,13 @@ pub(crate) struct KindSection<'a> {
 
 /// Writes the page.
 pub(crate) fn html(evaluation: &Evaluation<'_>) -> anyhow::Result<String> {
-    let title = Escaped(&evaluation.title);
-    let facts: String = evaluation.facts.iter().map(fact).collect();
     let sections = evaluation
         .attacks
         .iter()
         .map(section)
         .collect::<anyhow::Result<String>>()
         .context("draw report")?;
-    Ok(format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-{STYLE}</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{HOW_TO_READ}</p>
-<dl>
-{facts}</dl>
-{sections}</main>
-</body>
-</html>
-"#
-    ))
-}
-
-fn fact((label, value): &(String, String)) -> String {
-    format!("<dt>{}</dt><dd>{}</dd>\n", Escaped(label), Escaped(value))
+    Ok(page::html(&evaluation.title, HOW_TO_READ, &evaluation.facts, &sections))
 }
 
 fn section(section: &AttackSection<'_>) -> anyhow::Result<String> {
@@ -174,9 +149,7 @@ fn legend(class: &Class<'_>) -> String {
 
 /// The name of a class behind a dot of its colour.
 fn label(class: &Class<'_>) -> String {
-    let (red, green, blue) = (class.color.0, class.color.1, class.color.2);
-    let name = Escaped(class.name);
-    format!(r#"<i style="background:rgb({red},{green},{blue})"></i>{name}"#)
+    page::label(class.name, class.color)
 }
 
 fn percent(share: f64) -> String {
@@ -187,6 +160,7 @@ fn percent(share: f64) -> String {
 mod tests {
     use a2d_eval::Scores;
 
+    use super::page::tests::assert_balanced;
     use super::*;
 
     const BENIGN: [f64; 6] = [210.0, 95.0, 143.0, 31.0, 188.0, 260.0];
@@ -218,23 +192,6 @@ mod tests {
             }],
         })
         .unwrap()
-    }
-
-    /// Checks that every element is closed in its turn.
-    fn assert_balanced(page: &str) {
-        let markup = page.replace(STYLE, "");
-        let mut open = Vec::new();
-        for tag in markup.split('<').skip(1) {
-            let (tag, text) = tag.split_once('>').expect("a tag ends");
-            assert!(!text.contains('>'), "a bare > in {text:?}");
-            let name = tag.split([' ', '\n']).next().unwrap();
-            if let Some(closed) = name.strip_prefix('/') {
-                assert_eq!(open.pop(), Some(closed));
-            } else if !tag.ends_with('/') && !["meta", "!DOCTYPE"].contains(&name) {
-                open.push(name);
-            }
-        }
-        assert_eq!(open, [""; 0]);
     }
 
     #[test]

@@ -1,19 +1,17 @@
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use a2d_cost::Provenance;
 use a2d_detect::{Detect as _, SavedDetector, Tune as _, Unit};
-use anyhow::Context;
-use atomic_write_file::AtomicWriteFile;
 use clap::Args;
 
 use super::detect::tuning::TuningArguments;
+use crate::arguments::named_file;
 use crate::costs::Costs;
 use crate::evaluation::Evaluation;
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
-use crate::provenance;
 use crate::report::{self, AttackSection, KindSection};
+use crate::{provenance, text_file};
 
 /// Evaluate how well costs, and a detector on them, tell adversarial inputs
 ///
@@ -37,15 +35,6 @@ pub(crate) struct Eval {
     report: Option<PathBuf>,
     #[command(flatten)]
     format: FormatArguments,
-}
-
-fn named_file(text: &str) -> Result<(String, PathBuf), String> {
-    match text.split_once('=') {
-        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
-            Ok((name.into(), path.into()))
-        }
-        _ => Err("expected KIND=CSV".into()),
-    }
 }
 
 impl Eval {
@@ -74,12 +63,7 @@ impl Eval {
         let evaluation = Evaluation::of(detector.as_ref(), &benign, &adversarial)?;
         if let Some(path) = &self.report {
             let page = report::html(&page(detector.as_ref(), &benign, &adversarial, &evaluation))?;
-            let write = || {
-                let mut file = AtomicWriteFile::open(path)?;
-                file.write_all(page.as_bytes())?;
-                file.commit()
-            };
-            write().with_context(|| format!("write {}", path.display()))?;
+            text_file::write(path, &page)?;
         }
         self.format.print(&evaluation)
     }

@@ -1,4 +1,4 @@
-//! What both charts share: classes, colours and sizes.
+//! What all charts share: classes, colours and sizes.
 //!
 //! The background is the page's own, light or dark. Colours are told apart on both and by the
 //! colour-blind (Okabe and Ito, "Color universal design", 2008); the page's style paints the text.
@@ -39,6 +39,41 @@ pub(super) fn adversarial(index: usize) -> RGBColor {
     ADVERSARIAL[index % ADVERSARIAL.len()]
 }
 
+/// The upper end of an axis from 0 that has room for all values.
+pub(super) fn end(values: impl IntoIterator<Item = f64>) -> f64 {
+    let largest = values.into_iter().fold(0.0, f64::max);
+    if largest > 0.0 { 1.05 * largest } else { 1.0 }
+}
+
+/// How the numbers beside an axis from 0 to `end` are written: with the decimals that tell them apart.
+pub(super) fn ticks(end: f64) -> impl Fn(&f64) -> String {
+    let decimals = (1.0 - end.log10().floor()).max(0.0) as usize;
+    move |value| format!("{value:.decimals$}")
+}
+
 pub(super) fn text() -> TextStyle<'static> {
     ("sans-serif", 18).into_font().color(&AXIS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_end_above_the_largest_value() {
+        assert!(end([3.0, 20.0]) > 20.0);
+        assert_eq!((end([]), end([0.0])), (1.0, 1.0));
+    }
+
+    #[test]
+    fn numbers_beside_an_axis_have_the_decimals_of_its_steps() {
+        for (end, value, text) in [
+            (1000.0, 200.0, "200"),
+            (21.0, 5.0, "5"),
+            (5.25, 0.5, "0.5"),
+            (0.003, 0.0005, "0.0005"),
+        ] {
+            assert_eq!(ticks(end)(&value), text);
+        }
+    }
 }

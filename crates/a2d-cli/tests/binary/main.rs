@@ -9,6 +9,8 @@ mod attacks;
 mod bad_input;
 // What detectors flag, and where their thresholds lie.
 mod detectors;
+// CLEVER scores, and what they and costs say of sets of images.
+mod evidence;
 // From images to verdicts.
 mod pipeline;
 // Interrupted work that goes on.

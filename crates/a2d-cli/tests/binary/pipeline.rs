@@ -114,7 +114,8 @@ fn training_a_moment_gives_a_model_with_its_card() {
 #[test]
 fn help_is_there_for_every_command() {
     let place = Workplace::new();
-    for command in ["train", "craft", "cost", "fit", "detect", "eval", "data"] {
+    for command in ["train", "craft", "cost", "fit", "detect", "eval", "clever", "evidence", "data"]
+    {
         let help = place.run(&format!("{command} --help"));
         assert!(help.contains("Usage: a2d"), "{help}");
     }

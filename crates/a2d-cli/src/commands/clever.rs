@@ -1,0 +1,193 @@
+mod card;
+mod scores;
+mod summary;
+mod target;
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use a2d_cost::Journal;
+use a2d_data::ImageSource as _;
+use a2d_eval::clever::{Clever as Estimator, Norm, Query};
+use a2d_model::Classifier;
+use clap::{Args, ValueEnum};
+
+use crate::arguments::ModelArguments;
+use crate::exit::Usage;
+use crate::format::FormatArguments;
+use crate::inputs::Inputs;
+use crate::progress;
+pub(super) use card::{ScoreCard, ScoreProvenance};
+pub(super) use scores::{ScoreRow, ScoreTable};
+use summary::Summary;
+pub(super) use target::TargetName;
+
+/// Estimate how far images are from being misclassified (CLEVER scores)
+///
+/// Writes one line per image and target. The scores that are done are kept beside the output while the
+/// command runs, so that an interrupted estimation resumes when the same command is given again.
+#[derive(Debug, Args)]
+pub(crate) struct Clever {
+    #[command(flatten)]
+    model: ModelArguments,
+    /// Images to score: files of one (PNG) or many (npy, IDX)
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    input: Vec<PathBuf>,
+    /// Targets, separated by commas: untargeted for the nearest class, second, rank-N for the class with
+    /// the N-th largest logit, least-likely
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "untargeted,second,rank-5,least-likely",
+        value_name = "TARGET"
+    )]
+    target: Vec<TargetName>,
+    /// Norm that distances are measured by
+    #[arg(long, value_enum, default_value = "l2")]
+    norm: NormArgument,
+    /// Radius of the ball that is sampled: the largest score [default: 5 in l2, 30 in l1, 0.1 in linf]
+    #[arg(long)]
+    radius: Option<f64>,
+    /// How many samples are drawn: 50 batches of 64 (cpu) or 500 of 1024 (paper)
+    #[arg(long, value_enum, default_value = "cpu")]
+    profile: Profile,
+    /// Batches, instead of the profile's
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    batches: Option<u32>,
+    /// Samples in a batch, instead of the profile's
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    samples: Option<u32>,
+    /// Seed of every random stream; recorded with the results
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// File for the scores (CSV); their card goes beside it
+    #[arg(long, value_name = "CSV")]
+    out: PathBuf,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum NormArgument {
+    L1,
+    L2,
+    Linf,
+}
+
+impl From<NormArgument> for Norm {
+    fn from(norm: NormArgument) -> Self {
+        match norm {
+            NormArgument::L1 => Self::L1,
+            NormArgument::L2 => Self::L2,
+            NormArgument::Linf => Self::Linf,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Profile {
+    Cpu,
+    Paper,
+}
+
+impl Profile {
+    /// Batches, and samples in each.
+    fn sizes(self) -> (u32, u32) {
+        match self {
+            Self::Cpu => (50, 64),
+            Self::Paper => (500, 1024),
+        }
+    }
+}
+
+impl Clever {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        if !all_differ(&self.target) {
+            return Err(Usage::new("score: expected each target once").into());
+        }
+        let classifier = self.model.load()?;
+        self.target.iter().try_for_each(|target| target.check(classifier.classes()))?;
+        let inputs = Inputs::open(&self.input, &classifier)?;
+        if !all_differ(&inputs.names) {
+            return Err(Usage::new("score: expected each image once").into());
+        }
+        let provenance = self.provenance(&classifier, &inputs)?;
+        let estimator = provenance.estimator()?;
+        let (mut journal, done) = Journal::open(&self.out, &provenance)?;
+        let rows = self.rows(&estimator, &classifier, &inputs, &mut journal, done)?;
+
+        let table = ScoreTable::from_rows(rows)?;
+        table.write(&self.out)?;
+        let summary = Summary::of(&table, provenance.radius)?;
+        ScoreCard::new(provenance).write(&self.out)?;
+        journal.remove()?;
+        self.format.print(&summary)
+    }
+
+    fn provenance(
+        &self,
+        classifier: &Classifier,
+        inputs: &Inputs,
+    ) -> anyhow::Result<ScoreProvenance> {
+        let norm = Norm::from(self.norm);
+        let (batches, samples) = self.profile.sizes();
+        Ok(ScoreProvenance {
+            model: classifier.fingerprint().to_owned(),
+            inputs: inputs.digest()?,
+            targets: self.target.iter().map(ToString::to_string).collect(),
+            norm,
+            radius: self.radius.unwrap_or_else(|| norm.default_radius()),
+            batches: self.batches.unwrap_or(batches),
+            samples: self.samples.unwrap_or(samples),
+            seed: self.seed,
+        })
+    }
+
+    /// The scores of every image and target, of which `done` need not be estimated again.
+    fn rows(
+        &self,
+        estimator: &Estimator,
+        classifier: &Classifier,
+        inputs: &Inputs,
+        journal: &mut Journal<ScoreRow>,
+        done: Vec<ScoreRow>,
+    ) -> anyhow::Result<Vec<ScoreRow>> {
+        if !done.is_empty() {
+            eprintln!("resumed after {} scores", done.len());
+        }
+        let bar = progress::bar(inputs.len() * self.target.len(), "CLEVER");
+        bar.set_position(done.len() as u64);
+        let key = |row: ScoreRow| ((row.input.clone(), row.target.clone()), row);
+        let mut done: HashMap<_, _> = done.into_iter().map(key).collect();
+        let mut rows = vec![];
+        for (image, number) in inputs.queries(0..inputs.len()).zip(0..) {
+            let image = image?;
+            let input = &inputs.names[image.row];
+            for target in &self.target {
+                if let Some(row) = done.remove(&(input.clone(), target.to_string())) {
+                    rows.push(row);
+                    continue;
+                }
+                let pixels = image.image.shallow_clone();
+                let query = Query { target: (*target).into(), ..Query::new(number, pixels) };
+                let row = ScoreRow::new(input, *target, &estimator.score(classifier, &query)?);
+                journal.record(&row)?;
+                bar.inc(1);
+                rows.push(row);
+            }
+        }
+        bar.finish_and_clear();
+        Ok(rows)
+    }
+}
+
+fn all_differ<T: Eq + std::hash::Hash>(items: &[T]) -> bool {
+    let mut seen = HashSet::new();
+    items.iter().all(|item| seen.insert(item))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    pub(in crate::commands) use super::card::tests::provenance;
+    pub(in crate::commands) use super::scores::tests::table;
+}

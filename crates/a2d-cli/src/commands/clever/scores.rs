@@ -1,0 +1,189 @@
+use std::collections::HashSet;
+use std::path::Path;
+
+use a2d_eval::clever::{Basis, CleverScore};
+use anyhow::Context;
+use atomic_write_file::AtomicWriteFile;
+use serde::{Deserialize, Serialize};
+
+use super::target::TargetName;
+use crate::exit::BadInput;
+
+/// The score of an image for a target: a line of the table, and of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::commands) struct ScoreRow {
+    pub(in crate::commands) input: String,
+    pub(in crate::commands) target: String,
+    pub(in crate::commands) score: f64,
+    /// The predicted class.
+    label: usize,
+    /// The class that is so far away.
+    target_class: usize,
+    margin: f64,
+    lipschitz: f64,
+    #[serde(with = "BasisName")]
+    pub(super) basis: Basis,
+    /// How well the distribution fits, where there is one.
+    ks_p: Option<f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Basis", rename_all = "snake_case")]
+enum BasisName {
+    Location,
+    LargestSample,
+}
+
+impl ScoreRow {
+    pub(super) fn new(input: &str, target: TargetName, found: &CleverScore) -> Self {
+        Self {
+            input: input.to_owned(),
+            target: target.to_string(),
+            score: found.score,
+            label: found.label,
+            target_class: found.target,
+            margin: found.margin,
+            lipschitz: found.lipschitz.constant,
+            basis: found.lipschitz.basis,
+            ks_p: found.lipschitz.fit.map(|fit| fit.p_value),
+        }
+    }
+}
+
+/// The scores of images: all targets of the first, then of the second.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::commands) struct ScoreTable {
+    targets: Vec<String>,
+    rows: Vec<ScoreRow>,
+}
+
+impl ScoreTable {
+    pub(super) fn from_rows(rows: Vec<ScoreRow>) -> Result<Self, BadInput> {
+        let first = rows.iter().take_while(|row| row.input == rows[0].input);
+        let targets: Vec<_> = first.map(|row| row.target.clone()).collect();
+        let mut seen = HashSet::new();
+        let is_whole = |rows: &[ScoreRow]| {
+            rows.iter().all(|row| row.input == rows[0].input)
+                && rows.iter().map(|row| &row.target).eq(&targets)
+        };
+        let are_whole = !rows.is_empty() && rows.chunks(targets.len()).all(is_whole);
+        if !are_whole || !rows.iter().all(|row| seen.insert((&row.input, &row.target))) {
+            return Err(BadInput("expected a line for every target of each input in turn".into()));
+        }
+        if let Some(row) = rows.iter().find(|row| !(row.score.is_finite() && row.score >= 0.0)) {
+            let ScoreRow { input, target, score, .. } = row;
+            return Err(BadInput(format!(
+                "expected scores of at least 0, found {score} of input {input:?} and target {target}"
+            )));
+        }
+        Ok(Self { targets, rows })
+    }
+
+    /// Reads a table from the CSV file that [`write`](Self::write) writes.
+    pub(in crate::commands) fn read(path: &Path) -> anyhow::Result<Self> {
+        let bad = |found: String| BadInput(format!("read {}: {found}", path.display()));
+        let file = std::fs::File::open(path).map_err(|error| bad(error.to_string()))?;
+        let rows = csv::Reader::from_reader(file)
+            .into_deserialize()
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| bad(format!("expected a CLEVER score on every line, {error}")))?;
+        Ok(Self::from_rows(rows).map_err(|BadInput(found)| bad(found))?)
+    }
+
+    pub(super) fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let write = || {
+            let mut file = AtomicWriteFile::open(path)?;
+            let mut writer = csv::Writer::from_writer(&mut file);
+            self.rows.iter().try_for_each(|row| writer.serialize(row))?;
+            writer.flush()?;
+            drop(writer);
+            file.commit()
+        };
+        write().with_context(|| format!("write {}", path.display()))
+    }
+
+    pub(in crate::commands) fn targets(&self) -> &[String] {
+        &self.targets
+    }
+
+    /// The rows of this target, image by image; none if the table lacks it.
+    pub(in crate::commands) fn of<'a>(
+        &'a self,
+        target: &'a str,
+    ) -> impl Iterator<Item = &'a ScoreRow> {
+        self.rows.iter().filter(move |row| row.target == target)
+    }
+
+    /// The scores for this target, image by image.
+    pub(in crate::commands) fn scores(&self, target: &str) -> Vec<f64> {
+        self.of(target).map(|row| row.score).collect()
+    }
+}
+
+#[cfg(test)]
+pub(in crate::commands) mod tests {
+    use super::*;
+
+    pub(in crate::commands) fn row(input: usize, target: &str, score: f64) -> ScoreRow {
+        ScoreRow {
+            input: input.to_string(),
+            target: target.into(),
+            score,
+            label: 3,
+            target_class: 5,
+            margin: 2.5,
+            lipschitz: 2.5 / score,
+            basis: if input == 0 { Basis::LargestSample } else { Basis::Location },
+            ks_p: (input != 0).then_some(0.25),
+        }
+    }
+
+    /// A table of these scores for each target.
+    pub(in crate::commands) fn table(targets: &[&str], scores: &[f64]) -> ScoreTable {
+        let rows = scores.iter().enumerate();
+        let rows = rows.flat_map(|(input, score)| {
+            targets.iter().map(move |target| row(input, target, *score))
+        });
+        ScoreTable::from_rows(rows.collect()).unwrap()
+    }
+
+    #[test]
+    fn a_written_table_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scores.csv");
+        let table = table(&["untargeted", "second"], &[0.1, 1.0 / 3.0]);
+        table.write(&path).unwrap();
+        assert_eq!(ScoreTable::read(&path).unwrap(), table);
+        assert_eq!(table.targets(), ["untargeted", "second"]);
+        assert_eq!(table.scores("second"), [0.1, 1.0 / 3.0]);
+        insta::assert_snapshot!(std::fs::read_to_string(&path).unwrap());
+    }
+
+    #[test]
+    fn a_bad_file_is_named_with_what_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scores.csv");
+        let header = "input,target,score,label,target_class,margin,lipschitz,basis,ks_p\n";
+        for (lines, finding) in [
+            ("", "a line for every target"),
+            (
+                "0,second,0.1,1,2,3,4,location,\n0,second,0.1,1,2,3,4,location,\n",
+                "a line for every",
+            ),
+            (
+                "0,a,0.1,1,2,3,4,location,\n0,b,0.1,1,2,3,4,location,\n1,a,0.1,1,2,3,4,location,\n",
+                "a line",
+            ),
+            ("0,second,NaN,1,2,3,4,location,\n", "found NaN of input \"0\" and target second"),
+            ("0,second,-1,1,2,3,4,location,\n", "at least 0, found -1"),
+            ("0,second,0.1,1,2,3,4,guess,\n", "a CLEVER score on every line"),
+            ("0,second\n", "a CLEVER score on every line"),
+        ] {
+            std::fs::write(&path, format!("{header}{lines}")).unwrap();
+            let message = ScoreTable::read(&path).unwrap_err().to_string();
+            assert!(message.contains("scores.csv") && message.contains(finding), "{message}");
+        }
+        let missing = ScoreTable::read(&folder.path().join("no.csv")).unwrap_err();
+        assert!(missing.is::<BadInput>() && missing.to_string().contains("no.csv"));
+    }
+}

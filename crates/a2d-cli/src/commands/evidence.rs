@@ -1,0 +1,135 @@
+mod comparison;
+mod correlations;
+mod distributions;
+mod measure;
+mod scores;
+mod sets;
+mod statistic;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::arguments::named_file;
+use crate::exit::{BadInput, Usage};
+use crate::format::FormatArguments;
+use crate::report::evidence::{CorrelationFigure, CostSection, Page};
+use crate::{report, text_file};
+use comparison::Comparison;
+use distributions::CostDistribution;
+use sets::{CostSet, NamedFile, ScoreSet};
+
+/// Compare how robust sets of inputs are, by CLEVER scores and by what attacks on them cost
+///
+/// Each set is compared with the benign one. Where a set has both scores and costs, they are to be of the
+/// same inputs, and their correlation is computed.
+#[derive(Debug, Args)]
+pub(crate) struct Evidence {
+    /// CLEVER scores of a set of inputs, such as fgsm=fgsm-clever.csv; may be repeated
+    #[arg(long, required_unless_present = "costs", value_name = "NAME=CSV", value_parser = named_file)]
+    clever: Vec<NamedFile>,
+    /// Costs of a set of inputs, such as fgsm=fgsm.csv; may be repeated
+    #[arg(long, value_name = "NAME=CSV", value_parser = named_file)]
+    costs: Vec<NamedFile>,
+    /// The benign set [default: the first]
+    #[arg(long, value_name = "NAME")]
+    benign: Option<String>,
+    /// File for a report with box plots and scatter plots (HTML)
+    #[arg(long, value_name = "HTML")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+impl Evidence {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let benign = self.benign()?;
+        let scores = sets::scores(&sets::benign_first(&self.clever, &benign)?)?;
+        let costs = sets::costs(&sets::benign_first(&self.costs, &benign)?)?;
+        check_model(&scores, &costs)?;
+        let comparison = Comparison::of(benign, &scores, &costs)?;
+        if let Some(path) = &self.report {
+            let page = report::evidence::html(&page(&comparison, &scores, &costs))?;
+            text_file::write(path, &page)?;
+        }
+        self.format.print(&comparison)
+    }
+
+    /// The name of the benign set.
+    fn benign(&self) -> Result<String, Usage> {
+        let first = |files: &[NamedFile]| files.first().map(|(name, _)| name.clone());
+        match (&self.benign, first(&self.clever), first(&self.costs)) {
+            (Some(name), ..) => Ok(name.clone()),
+            (None, Some(scores), Some(costs)) if scores != costs => Err(Usage::new(format!(
+                "compare sets: expected the benign set first, got {scores} and {costs}; name --benign"
+            ))),
+            (None, scores, costs) => Ok(scores.or(costs).unwrap_or_default()),
+        }
+    }
+}
+
+/// Refuses scores and costs of different models.
+fn check_model(scores: &[ScoreSet], costs: &[CostSet]) -> Result<(), BadInput> {
+    let Some(ours) = scores.first().map(|set| &set.provenance.model) else { return Ok(()) };
+    let known = costs.iter().filter_map(|set| Some((set, &set.costs.provenance.as_ref()?.model)));
+    match known.into_iter().find(|(_, theirs)| *theirs != ours) {
+        None => Ok(()),
+        Some((CostSet { name, .. }, theirs)) => Err(BadInput(format!(
+            "compare sets: expected model {ours} of the scores, found costs of {name} on {theirs}"
+        ))),
+    }
+}
+
+/// The page about a comparison.
+fn page<'a>(comparison: &'a Comparison, scores: &[ScoreSet], costs: &[CostSet]) -> Page<'a> {
+    let mut names: Vec<&str> = vec![];
+    let with_scores = comparison.scores.iter().flat_map(|target| &target.sets);
+    let with_costs = comparison.costs.iter().flat_map(|costs| &costs.sets);
+    for name in with_scores.map(|set| &set.set).chain(with_costs.map(|set| &set.set)) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    Page {
+        facts: facts(scores, costs),
+        sets: names,
+        scores: scores::lines(&comparison.scores),
+        costs: comparison.costs.iter().map(|costs| section(comparison, costs)).collect(),
+    }
+}
+
+fn section<'a>(comparison: &'a Comparison, costs: &'a CostDistribution) -> CostSection<'a> {
+    let same = (&costs.attack, costs.measure);
+    let mut correlations = comparison.correlations.iter();
+    let correlation = correlations.find(|found| (&found.attack, found.measure) == same);
+    CostSection {
+        attack: &costs.attack,
+        measure: costs.measure.name(),
+        table: costs.lines(),
+        sets: costs.sets.iter().map(|set| (set.set.as_str(), &set.summary)).collect(),
+        correlation: correlation.map(|found| CorrelationFigure {
+            text: found.text(),
+            sets: found.sets.iter().map(|(name, points)| (name.as_str(), &points[..])).collect(),
+        }),
+    }
+}
+
+fn facts(scores: &[ScoreSet], costs: &[CostSet]) -> Vec<(String, String)> {
+    let costs = costs.first().and_then(|set| set.costs.provenance.as_ref());
+    let scores = scores.first().map(|set| &set.provenance);
+    let model = scores.map(|scores| &scores.model).or(costs.map(|costs| &costs.model));
+    let mut facts: Vec<_> =
+        model.map(|model| ("model".into(), model.clone())).into_iter().collect();
+    if let Some(scores) = scores {
+        let (batches, samples) = (scores.batches, scores.samples);
+        let text = format!(
+            "{batches} batches of {samples} samples, {:?} radius {}, seed {}",
+            scores.norm, scores.radius, scores.seed
+        );
+        facts.push(("CLEVER".into(), text));
+    }
+    for (attack, parameters) in costs.into_iter().flat_map(|costs| &costs.defenses) {
+        facts.push((attack.clone(), parameters.to_string()));
+    }
+    facts
+}
