@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use a2d_detect::ndarray::{Array2, Axis, concatenate};
-use a2d_detect::{Detect, DatasetBase, Fit, Knn, ZScore, labelled};
+use a2d_detect::{DatasetBase, Detect, Fit, Knn, ZScore, labelled};
 use a2d_eval::{Auroc, Scores};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{RngExt, SeedableRng};

@@ -155,8 +155,8 @@ impl Clever {
 /// The logits of an image, \[C, H, W\].
 fn logits(classifier: &Classifier, number: u64, image: &Tensor) -> Result<Vec<f64>> {
     let logits = tch::no_grad(|| classifier.logits(&image.unsqueeze(0)));
-    let logits: Vec<f64> = (logits.squeeze_dim(0).to_kind(Kind::Double).try_into())
-        .map_err(Error::network(number))?;
+    let logits: Vec<f64> =
+        (logits.squeeze_dim(0).to_kind(Kind::Double).try_into()).map_err(Error::network(number))?;
     match logits.iter().find(|logit| !logit.is_finite()) {
         Some(&got) => Err(Error::NotFinite { number, what: "logits", got }),
         None => Ok(logits),
@@ -176,7 +176,7 @@ mod tests {
 
     use a2d_data::mnist::{self, Split};
     use tch::nn::VarStore;
-    use tch::{Device, Reduction};
+    use tch::{Device, no_grad};
 
     use super::*;
 
@@ -198,7 +198,12 @@ mod tests {
         classifier(|images| images.flatten(1, -1).matmul(&weights().tr()))
     }
 
-    fn image() -> Tensor {
+    /// A classifier whose gradients differ from place to place.
+    pub(crate) fn curved() -> Classifier {
+        classifier(|images| images.flatten(1, -1).square().matmul(&weights().tr()))
+    }
+
+    pub(crate) fn image() -> Tensor {
         (Tensor::arange(12, (Kind::Float, Device::Cpu)) / 12.0).view([3, 2, 2])
     }
 
@@ -206,29 +211,120 @@ mod tests {
         Clever::cpu(norm).batches(10).samples(8)
     }
 
+    fn score(params: CleverParams, classifier: &Classifier, target: Target) -> CleverScore {
+        let query = Query { target, ..Query::new(0, image()) };
+        params.check().unwrap().score(classifier, &query).unwrap()
+    }
+
+    /// The norm of a gradient that bounds how much a step of length 1 in `norm` gains.
+    fn dual(norm: Norm, gradient: &Tensor) -> f64 {
+        let sizes = gradient.abs();
+        let dual = match norm {
+            Norm::L1 => sizes.max(),
+            Norm::L2 => sizes.square().sum(Kind::Double).sqrt(),
+            Norm::Linf => sizes.sum(Kind::Double),
+        };
+        dual.double_value(&[])
+    }
+
     #[test]
     fn score_of_a_linear_classifier_is_the_distance_to_its_boundary() {
-        let logits = image().view([1, 12]).matmul(&weights().tr()).view(4);
+        let logits: Vec<f64> = weights().matmul(&image().view(12)).try_into().unwrap();
+        let ranked = ranked(&logits);
         for norm in NORMS {
-            let clever = few(norm).radius(100.0).check().unwrap();
-            let label = logits.argmax(0, false).int64_value(&[]);
-            let mut nearest = f64::INFINITY;
-            for target in (0..4).filter(|target| *target != label) {
-                let margin = logits.double_value(&[label]) - logits.double_value(&[target]);
-                let weights = weights().get(label) - weights().get(target);
-                let dual = weights.norm_scalaropt_dim(norm.dual_exponent(), 0, false);
-                let expected = margin / dual.double_value(&[]);
-                let target = Target::Class(target as usize);
-                let found = clever.score(&linear(), &Query { target, ..Query::new(0, image()) });
-                let found = found.unwrap().score;
-                assert!((found / expected - 1.0).abs() < 1e-5, "{norm:?} {found} {expected}");
-                nearest = nearest.min(expected);
+            let wide = few(norm).radius(100.0);
+            let mut distances = vec![];
+            for &class in &ranked[1..] {
+                let normal = weights().get(ranked[0] as i64) - weights().get(class as i64);
+                let distance = (logits[ranked[0]] - logits[class]) / dual(norm, &normal);
+                let found = score(wide, &linear(), Target::Class(class));
+                assert_eq!((found.label, found.target), (ranked[0], class));
+                assert!((found.score / distance - 1.0).abs() < 1e-5, "{distance} {found:?}");
+                distances.push(distance);
             }
-            let untargeted = clever.score(&linear(), &Query::new(0, image())).unwrap();
-            assert!((untargeted.score / nearest - 1.0).abs() < 1e-5, "{norm:?} {untargeted:?}");
-            let capped = few(norm).radius(nearest / 2.0).check().unwrap();
-            let capped = capped.score(&linear(), &Query::new(0, image())).unwrap();
+            let nearest = distances.into_iter().fold(f64::INFINITY, f64::min);
+            let found = score(wide, &linear(), Target::Untargeted);
+            assert!((found.score / nearest - 1.0).abs() < 1e-5, "{nearest} {found:?}");
+            let capped = score(few(norm).radius(nearest / 2.0), &linear(), Target::Untargeted);
             assert_eq!(capped.score, nearest / 2.0);
+        }
+    }
+
+    #[test]
+    fn untargeted_score_is_the_least_of_all_classes() {
+        let nearest = score(few(Norm::L2), &curved(), Target::Untargeted);
+        let others = (0..4).filter(|class| *class != nearest.label).map(Target::Class);
+        let scores: Vec<_> = others.map(|other| score(few(Norm::L2), &curved(), other)).collect();
+        assert!(scores.iter().all(|other| nearest.score <= other.score));
+        assert!(scores.contains(&nearest));
+    }
+
+    #[test]
+    fn targets_are_chosen_by_the_logits_of_the_image() {
+        let logits: Vec<f64> = weights().matmul(&image().view(12).square()).try_into().unwrap();
+        let ranked = ranked(&logits);
+        for (target, rank) in [(Target::Rank(2), 1), (Target::Rank(3), 2), (Target::LeastLikely, 3)]
+        {
+            let found = score(few(Norm::L2), &curved(), target);
+            assert_eq!((found.label, found.target), (ranked[0], ranked[rank]));
+            let margin = logits[ranked[0]] - logits[ranked[rank]];
+            assert!((found.margin - margin).abs() < 1e-5, "{margin} {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_constant_classifier_has_the_radius_as_its_score() {
+        let without_graph =
+            classifier(|images| Tensor::ones([images.size()[0], 4], (Kind::Float, Device::Cpu)));
+        let with_graph = classifier(|images| images.flatten(1, -1).narrow(1, 0, 4) * 0.0);
+        for constant in [without_graph, with_graph] {
+            let found = score(few(Norm::L2), &constant, Target::Untargeted);
+            let Lipschitz { constant, basis, fit, .. } = found.lipschitz;
+            assert_eq!((found.score, constant, fit), (5.0, 0.0, None));
+            assert_eq!(basis, Basis::LargestSample);
+        }
+    }
+
+    #[test]
+    fn score_depends_on_seed_and_number_and_not_on_what_came_before() {
+        let clever = |seed| few(Norm::L2).seed(seed).check().unwrap();
+        let score = |clever: Clever, number| {
+            clever.score(&curved(), &Query::new(number, image())).unwrap().score
+        };
+        let first = clever(1);
+        let scores = [0, 1, 2].map(|number| score(first, number));
+        assert_eq!([2, 1, 0].map(|number| score(first, number)), [scores[2], scores[1], scores[0]]);
+        let drawn = [scores[0], scores[1], score(clever(2), 0)];
+        assert!(drawn[0] != drawn[1] && drawn[0] != drawn[2], "{drawn:?}");
+        assert_eq!(no_grad(|| score(first, 0)), scores[0], "whatever the caller's mode");
+    }
+
+    #[test]
+    fn networks_without_finite_gradients_are_refused() {
+        let weight = Tensor::ones([12, 4], (Kind::Float, Device::Cpu));
+        let trained = weight.copy().set_requires_grad(true);
+        for (classifier, finding) in [
+            (
+                classifier(|images| images.flatten(1, -1).narrow(1, 0, 4).log()),
+                "finite logits, got -inf",
+            ),
+            // The derivative of the root at 0, where clipping puts samples.
+            (
+                classifier(|images| images.flatten(1, -1).narrow(1, 0, 4).sqrt()),
+                "finite gradients, got",
+            ),
+            (
+                classifier(|images| images.flatten(1, -1).view([-1, 3, 4])),
+                "differentiable logits, got",
+            ),
+            (classifier(move |_| trained.narrow(0, 0, 1) * 1.0), "differentiable logits, got"),
+        ] {
+            let query = Query::new(3, image());
+            let error = few(Norm::L2).check().unwrap().score(&classifier, &query).unwrap_err();
+            let message = error.to_string();
+            assert!(message.starts_with("measure CLEVER of image 3: expected "), "{message}");
+            assert!(message.contains(finding) && error.is_bad_input(), "{message}");
+            assert_eq!(message.lines().count(), 1, "{message}");
         }
     }
 }

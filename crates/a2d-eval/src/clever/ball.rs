@@ -78,7 +78,8 @@ mod tests {
         for norm in NORMS {
             for elements in [1, 2, 5] {
                 let count = 20_000;
-                let lengths = draws(norm, 3.0, elements, count).into_iter().map(|x| length(norm, &x));
+                let lengths =
+                    draws(norm, 3.0, elements, count).into_iter().map(|x| length(norm, &x));
                 let mut shares: Vec<f64> =
                     lengths.map(|length| (length / 3.0).powi(elements as i32)).collect();
                 shares.sort_by(f64::total_cmp);
@@ -96,7 +97,8 @@ mod tests {
             (Norm::L2, |x| x[1].atan2(x[0]) / std::f64::consts::PI),
             (Norm::Linf, |x| x[0]),
         ] {
-            let mut values: Vec<f64> = draws(norm, 1.0, 2, 20_000).iter().map(|x| marginal(x)).collect();
+            let mut values: Vec<f64> =
+                draws(norm, 1.0, 2, 20_000).iter().map(|x| marginal(x)).collect();
             values.sort_by(f64::total_cmp);
             let p = crate::clever::kolmogorov::p_value(&values, |value| (value + 1.0) / 2.0);
             assert!(p > 0.01, "{norm:?}: {p}");

@@ -118,10 +118,9 @@ mod tests {
     // The formula in mpmath 1.4.1 with 60 digits and the whole matrix.
     #[test]
     fn left_out_diagonals_do_not_matter() {
-        for (distance, n, expected) in [
-            (0.02, 500, 0.985_987_178_543_257_3),
-            (0.0872, 500, 0.000_931_737_213_624_825_2),
-        ] {
+        for (distance, n, expected) in
+            [(0.02, 500, 0.985_987_178_543_257_3), (0.0872, 500, 0.000_931_737_213_624_825_2)]
+        {
             let found = p_value_of_distance(distance, n);
             assert!((found - expected).abs() < 1e-13, "{distance} {n}: {found} {expected}");
         }

@@ -99,3 +99,62 @@ impl Samples<'_> {
         rows.f_norm_scalaropt_dim_dtype(exponent, 1, false, Kind::Double)?.try_into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+    use crate::clever::Norm;
+    use crate::clever::tests::{curved, image};
+
+    fn samples(classifier: &Classifier, norm: Norm) -> Samples<'_> {
+        Samples {
+            classifier,
+            number: 0,
+            image: image(),
+            ball: Ball { norm, radius: 0.5 },
+            stream: ChaCha8Rng::seed_from_u64(3),
+            label: 2,
+            targets: &[0, 3],
+        }
+    }
+
+    #[test]
+    fn maxima_do_not_depend_on_how_many_samples_go_through_the_network_together() {
+        for norm in [Norm::L1, Norm::L2, Norm::Linf] {
+            let maxima = |at_once| {
+                let classifier = curved();
+                samples(&classifier, norm).maxima_in_chunks(5, 7, at_once).unwrap()
+            };
+            let whole = maxima(100);
+            assert_eq!(whole.iter().map(Vec::len).collect::<Vec<_>>(), [5, 5]);
+            for at_once in [1, 3, 7, 35] {
+                for (whole, parts) in whole.iter().flatten().zip(maxima(at_once).iter().flatten()) {
+                    assert!((whole / parts - 1.0).abs() < 1e-6, "{norm:?} {at_once}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_maximum_is_the_largest_of_its_batch() {
+        let classifier = curved();
+        let single = samples(&classifier, Norm::L2).maxima(35, 1).unwrap();
+        let batches = samples(&classifier, Norm::L2).maxima(5, 7).unwrap();
+        for (single, batches) in single.iter().zip(batches) {
+            let largest = single.chunks(7).map(|batch| batch.iter().copied().fold(0.0, f64::max));
+            assert_eq!(largest.collect::<Vec<_>>(), batches);
+        }
+    }
+
+    #[test]
+    fn samples_are_images() {
+        let classifier = curved();
+        let drawn = samples(&classifier, Norm::Linf).draw(50);
+        assert_eq!(drawn.size(), [50, 3, 2, 2]);
+        assert_eq!((drawn.min().double_value(&[]), drawn.max().double_value(&[])), (0.0, 1.0));
+        let change = (drawn - image()).abs().max().double_value(&[]);
+        assert!((0.45..=0.5).contains(&change), "{change}");
+    }
+}

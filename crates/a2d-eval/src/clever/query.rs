@@ -41,9 +41,8 @@ impl Query {
     /// Checks that the label, where known, is the predicted class.
     pub(crate) fn check_label(&self, predicted: usize) -> Result<()> {
         match self.label {
-            Some(label) if label != predicted => {
-                self.bad(format!("it classified as its label {label}"), format!("class {predicted}"))
-            }
+            Some(label) if label != predicted => self
+                .bad(format!("it classified as its label {label}"), format!("class {predicted}")),
             _ => Ok(()),
         }
     }
@@ -88,6 +87,9 @@ mod tests {
         let query = Query { label: Some(3), ..Query::new(7, image(0.5)) };
         assert!(query.check_label(3).is_ok() && Query::new(7, image(0.5)).check_label(3).is_ok());
         let message = query.check_label(1).unwrap_err().to_string();
-        assert!(message.ends_with("expected it classified as its label 3, got class 1"), "{message}");
+        assert!(
+            message.ends_with("expected it classified as its label 3, got class 1"),
+            "{message}"
+        );
     }
 }
