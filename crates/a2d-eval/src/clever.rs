@@ -172,9 +172,6 @@ fn ranked(logits: &[f64]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use a2d_data::mnist::{self, Split};
     use tch::nn::VarStore;
     use tch::{Device, no_grad};
 

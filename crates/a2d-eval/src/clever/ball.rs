@@ -100,7 +100,7 @@ mod tests {
             let mut values: Vec<f64> =
                 draws(norm, 1.0, 2, 20_000).iter().map(|x| marginal(x)).collect();
             values.sort_by(f64::total_cmp);
-            let p = crate::clever::kolmogorov::p_value(&values, |value| (value + 1.0) / 2.0);
+            let p = crate::clever::kolmogorov::p_value(&values, |value| value.midpoint(1.0));
             assert!(p > 0.01, "{norm:?}: {p}");
         }
     }
