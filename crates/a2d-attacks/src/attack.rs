@@ -67,8 +67,8 @@ pub enum Preference {
 /// Where a row stands after a forward pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// The pass completed an iteration.
-    pub iterated: bool,
+    /// Iterations that the pass completed.
+    pub iterations: u32,
     /// The attack has what it wants of this row.
     pub reached: bool,
     /// The attack knows no next step.
@@ -77,11 +77,11 @@ pub struct Standing {
 
 impl Standing {
     /// Within an iteration.
-    pub const SEARCHING: Self = Self { iterated: false, reached: false, exhausted: false };
+    pub const SEARCHING: Self = Self { iterations: 0, reached: false, exhausted: false };
 
     /// At the end of an iteration.
     pub fn iterated(reached: bool) -> Self {
-        Self { iterated: true, reached, exhausted: false }
+        Self { iterations: 1, reached, exhausted: false }
     }
 
     /// This, and without a next step if `exhausted`.

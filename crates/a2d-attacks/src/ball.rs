@@ -1,5 +1,7 @@
 //! Balls around an image, and the steepest step within each.
 
+use std::ops::Mul;
+
 use tch::{Kind, Tensor};
 
 use crate::rowwise::PIXELS;
@@ -56,7 +58,22 @@ pub(crate) fn ascend<B: Ball>(
     epsilon: f64,
     step: f64,
 ) -> Tensor {
-    let moved = iterate.images() + B::direction(&iterate.ascent()) * step;
+    step_along::<B, f64>(&iterate.images(), &iterate.ascent(), origins, epsilon, step)
+}
+
+/// A step from `images` along `ascent`, the gradients that lead to the goals, back into the ball around
+/// `origins`, then into \[0, 1\]. Its length is a number, or one for each row, \[N, 1, 1, 1\].
+pub(crate) fn step_along<B: Ball, L>(
+    images: &Tensor,
+    ascent: &Tensor,
+    origins: &Tensor,
+    epsilon: f64,
+    length: L,
+) -> Tensor
+where
+    Tensor: Mul<L, Output = Tensor>,
+{
+    let moved = images + B::direction(ascent) * length;
     (origins + B::project(&(moved - origins), epsilon)).clamp(0.0, 1.0)
 }
 

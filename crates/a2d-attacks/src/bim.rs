@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::ball::{self, Linf};
-use crate::{Attack, Iterate, Newcomers, Result, Target};
+use crate::rowwise::numbers;
+use crate::{Attack, Iterate, Newcomers, Result, Strides, Target};
 
 /// The basic iterative method (Kurakin, Goodfellow and Bengio 2017, "Adversarial examples in the
 /// physical world", section 2.2): steps of `step` along the sign of the cross-entropy's gradient,
@@ -44,4 +45,20 @@ impl Attack for Bim {
     fn advance(&self, iterate: &Iterate<'_>, origins: &mut Tensor) -> Tensor {
         ball::ascend::<Linf>(iterate, origins, self.epsilon, self.step)
     }
+}
+
+impl Strides for Bim {
+    fn stride(
+        &self,
+        images: &Tensor,
+        ascent: &Tensor,
+        origins: &Tensor,
+        strides: &[u32],
+    ) -> (Tensor, Tensor) {
+        let lengths = numbers(strides.iter().map(|count| f64::from(*count) * self.step), images);
+        let moved = ball::step_along::<Linf, _>(images, ascent, origins, self.epsilon, lengths);
+        (moved, origins.shallow_clone())
+    }
+
+    fn adopt(_: &mut Tensor, _: &Tensor, _: &[bool]) {}
 }

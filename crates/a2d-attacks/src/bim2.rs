@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::ball::{self, Rms};
-use crate::{Attack, Iterate, Newcomers, Result, Target};
+use crate::rowwise::numbers;
+use crate::{Attack, Iterate, Newcomers, Result, Strides, Target};
 
 /// The basic iterative method under the Euclidean norm, scaled by the number d of elements as in
 /// Foolbox 1.8 (`L2BasicIterativeAttack`): lengths are root mean squares, so that the true L2 radius is
@@ -44,4 +45,20 @@ impl Attack for Bim2 {
     fn advance(&self, iterate: &Iterate<'_>, origins: &mut Tensor) -> Tensor {
         ball::ascend::<Rms>(iterate, origins, self.epsilon, self.step)
     }
+}
+
+impl Strides for Bim2 {
+    fn stride(
+        &self,
+        images: &Tensor,
+        ascent: &Tensor,
+        origins: &Tensor,
+        strides: &[u32],
+    ) -> (Tensor, Tensor) {
+        let lengths = numbers(strides.iter().map(|count| f64::from(*count) * self.step), images);
+        let moved = ball::step_along::<Rms, _>(images, ascent, origins, self.epsilon, lengths);
+        (moved, origins.shallow_clone())
+    }
+
+    fn adopt(_: &mut Tensor, _: &Tensor, _: &[bool]) {}
 }

@@ -228,7 +228,7 @@ impl<E: From<Error>> Visitor for Job<'_, E> {
             let rows: Vec<_> = block.clone().filter(|row| !made.contains_key(row)).collect();
             let queries = rows.into_iter().map(|row| {
                 let label = Some(labels[row] as i64);
-                Ok(Query { row, image: images.get(row as i64), label })
+                Ok(Query { label, ..Query::new(row, images.get(row as i64)) })
             });
             run(classifier, attack, aim, limits, queries, &mut |done: Finished| {
                 let attempt = Attempt::of(&done, &images.get(done.row as i64));

@@ -136,13 +136,13 @@ impl Attack for CarliniWagner {
         let standing = |(place, search): (usize, &mut Search)| {
             let reached = pass.reached[place];
             let lack = (self.confidence - pass.margins[place]).max(0.0);
-            let iterated = search.steps > 0;
+            let iterations = u32::from(search.steps > 0);
             search.found |= reached;
             if self.is_over(search, distances[place] + search.c * lack) {
                 search.next();
             }
             let exhausted = search.done == self.searches;
-            Standing { iterated, reached, exhausted }
+            Standing { iterations, reached, exhausted }
         };
         rows.searches.iter_mut().enumerate().map(standing).collect()
     }

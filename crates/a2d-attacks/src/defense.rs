@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::visit::{Checking, Visitor, attacks};
 use crate::{
     Aim, Bim, Bim2, Boundary, CarliniWagner, Error, Fgsm, Finished, Jsma, Lbfgs, Limits,
-    LocalSearch, Preset, Query, Result, Target, parameters, run,
+    LocalSearch, Preset, Query, Result, Target, Turbo, parameters, run,
 };
 
 attacks! {
@@ -29,6 +29,12 @@ attacks! {
         Lsa(LocalSearch) = "lsa",
         /// `DBA_d`.
         Dba(Boundary) = "dba",
+        /// `BIM_d` in growing strides: our own.
+        BimTurbo(Turbo<Bim>) = "bim-turbo",
+        /// `BIM2_d` in growing strides: our own.
+        Bim2Turbo(Turbo<Bim2>) = "bim2-turbo",
+        /// `JSMA_d` in growing strides: our own.
+        JsmaTurbo(Turbo<Jsma>) = "jsma-turbo",
     }
 }
 
@@ -43,20 +49,17 @@ impl Defense {
             Preset::Cifar10 => (0.1, 5e-5),
         };
         let (iterations, target) = (500, Target::Untargeted);
+        let bim = Bim { epsilon: 0.3 * scale, step: 0.0006 * scale, iterations, target };
+        let bim2 = Bim2 { epsilon: 0.1 * scale, step: 0.0002 * scale, iterations, target };
+        let jsma = Jsma { theta: 0.1, changes: 7, iterations: 2000, target: Target::SECOND };
         Ok(match name {
             "fgsm" => Self::Fgsm(Fgsm { epsilon: 0.3 * scale, target }),
-            "bim" => {
-                Self::Bim(Bim { epsilon: 0.3 * scale, step: 0.0006 * scale, iterations, target })
-            }
-            "bim2" => {
-                Self::Bim2(Bim2 { epsilon: 0.1 * scale, step: 0.0002 * scale, iterations, target })
-            }
-            "jsma" => Self::Jsma(Jsma {
-                theta: 0.1,
-                changes: 7,
-                iterations: 2000,
-                target: Target::SECOND,
-            }),
+            "bim" => Self::Bim(bim),
+            "bim2" => Self::Bim2(bim2),
+            "jsma" => Self::Jsma(jsma),
+            "bim-turbo" => Self::BimTurbo(Turbo::of(bim)),
+            "bim2-turbo" => Self::Bim2Turbo(Turbo::of(bim2)),
+            "jsma-turbo" => Self::JsmaTurbo(Turbo::of(jsma)),
             "cw" => Self::Cw(CarliniWagner::default()),
             "lbfgs" => Self::Lbfgs(Lbfgs::default()),
             "lsa" => Self::Lsa(LocalSearch::default()),
@@ -90,6 +93,11 @@ impl Defense {
     pub fn check(&self, classes: usize) -> Result<()> {
         self.visit(Checking(classes))
     }
+
+    /// The most iterations that it spends on an image of so many elements.
+    pub fn cap(&self, elements: usize) -> u32 {
+        self.visit(Capping(elements))
+    }
 }
 
 /// Attacks every query away from its predicted label and hands row and cost to `sink` as each is
@@ -111,6 +119,16 @@ pub fn measure<E: From<Error>>(
     sink: &mut dyn FnMut(usize, AttackCost) -> Result<(), E>,
 ) -> Result<(), E> {
     defense.visit(Measuring { classifier, queries, limits, sink })
+}
+
+struct Capping(usize);
+
+impl Visitor for Capping {
+    type Output = u32;
+
+    fn visit<A: crate::Attack>(self, attack: &A) -> u32 {
+        attack.cap(self.0)
+    }
 }
 
 struct Measuring<'a, Q, E> {
@@ -196,6 +214,12 @@ mod tests {
             let message = with(parameters).unwrap_err().to_string();
             assert!(message.contains("set up bim") && message.contains(finding), "{message}");
         }
+    }
+
+    #[test]
+    fn caps_are_those_of_the_attacks() {
+        let cap = |name| Defense::named(name, Preset::Mnist).unwrap().cap(784);
+        assert_eq!(["fgsm", "bim", "jsma", "dba"].map(cap), [1, 500, 2000, 5000]);
     }
 
     #[test]

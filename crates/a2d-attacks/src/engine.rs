@@ -151,10 +151,8 @@ impl<A: Attack> Engine<'_, A> {
             if *first {
                 return reached.then_some(Ending::Flipped);
             }
-            if standing.iterated {
-                row.meter.iteration();
-            }
-            self.ending(row.meter.iterations(), standing)
+            row.meter.iterated(standing.iterations);
+            self.ending(row, standing)
         });
         Looked { predicted, goals: goals.clone(), endings: endings.collect() }
     }
@@ -169,13 +167,17 @@ impl<A: Attack> Engine<'_, A> {
         })
     }
 
-    fn ending(&self, iterations: u32, standing: Standing) -> Option<Ending> {
-        let ended = standing.exhausted || iterations == self.cap;
+    fn ending(&self, row: &Row, standing: Standing) -> Option<Ending> {
+        let iterations = row.meter.iterations();
+        if row.budget.is_some_and(|budget| iterations > budget.iterations()) {
+            return Some(Ending::BudgetSpent);
+        }
+        let ended = standing.exhausted || iterations >= self.cap;
         if standing.reached && (ended || self.aim != Aim::Result) {
             Some(Ending::Flipped)
         } else if ended {
             Some(Ending::CapReached)
-        } else if self.limits.budget.is_some_and(|budget| iterations >= budget.iterations()) {
+        } else if row.budget.is_some_and(|budget| iterations >= budget.iterations()) {
             Some(Ending::BudgetSpent)
         } else {
             None
@@ -235,6 +237,10 @@ impl Looked {
     ) -> Finished {
         let row = &window.rows[place];
         let mut cost = row.meter.finish(ending);
+        if let (Ending::BudgetSpent, Some(budget)) = (ending, row.budget) {
+            // A pass may complete several iterations.
+            cost.iterations = budget.iterations();
+        }
         let (image, predicted) = match &window.best {
             None => (leaf.detach().get(place as i64), self.predicted[place]),
             Some(best) => {
@@ -278,7 +284,7 @@ mod tests {
 
     fn queries(count: i64, label: Option<i64>) -> impl Iterator<Item = Result<Query>> {
         let images = images(count);
-        (0..count).map(move |row| Ok(Query { row: row as usize, image: images.get(row), label }))
+        (0..count).map(move |row| Ok(Query { label, ..Query::new(row as usize, images.get(row)) }))
     }
 
     fn outcomes(
@@ -296,8 +302,9 @@ mod tests {
         Ok(outcomes)
     }
 
-    fn budget(iterations: u32) -> Limits {
-        Limits { budget: Some(Budget::new(iterations).unwrap()), ..Limits::default() }
+    fn with_budget(count: i64, iterations: u32) -> impl Iterator<Item = Result<Query>> {
+        let budget = Some(Budget::new(iterations).unwrap());
+        queries(count, None).map(move |query| Ok(Query { budget, ..query? }))
     }
 
     fn predicted(image: &Tensor) -> i64 {
@@ -336,8 +343,8 @@ mod tests {
         for (iterations, expected) in
             [(1, (1, true)), (4, (4, true)), (5, (5, false)), (9, (5, false))]
         {
-            let limits = budget(iterations);
-            for done in outcomes(&VAIN, Aim::Flip, limits, queries(2, None)).unwrap() {
+            let queries = with_budget(2, iterations);
+            for done in outcomes(&VAIN, Aim::Flip, Limits::default(), queries).unwrap() {
                 assert_eq!((done.cost.iterations, done.cost.censored), expected);
                 assert!(!done.cost.flipped);
             }
@@ -348,7 +355,8 @@ mod tests {
     fn a_budget_leaves_costs_within_it_as_they_are() {
         let full = outcomes(&STRONG, Aim::Flip, Limits::default(), queries(6, None)).unwrap();
         let middle = full[2].cost.iterations;
-        let short = outcomes(&STRONG, Aim::Flip, budget(middle), queries(6, None)).unwrap();
+        let queries = with_budget(6, middle);
+        let short = outcomes(&STRONG, Aim::Flip, Limits::default(), queries).unwrap();
         for (full, short) in full.iter().zip(&short) {
             let within = full.cost.iterations <= middle;
             assert_eq!(short.cost.iterations, full.cost.iterations.min(middle));
@@ -438,7 +446,7 @@ mod tests {
     #[test]
     fn an_image_that_does_not_fit_stops_the_run() {
         let colors = Tensor::zeros([3, 32, 32], (Kind::Float, Device::Cpu));
-        let last = Query { row: 9, image: colors, label: None };
+        let last = Query::new(9, colors);
         let queries = queries(2, None).chain([Ok(last)]);
         let error = outcomes(&STRONG, Aim::Flip, Limits::default(), queries).unwrap_err();
         assert!(error.to_string().contains("attack image 9"), "{error}");

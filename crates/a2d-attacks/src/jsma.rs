@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
-use crate::rows::row_state;
-use crate::{Attack, Iterate, Newcomers, Result, Target, range};
+use crate::rowwise::elements;
+use crate::{Attack, Iterate, Newcomers, Result, Strides, Target, range};
 
 /// The Jacobian-based saliency map attack that changes one element per iteration, as in Foolbox 1.8
 /// (`SaliencyMapAttack` with `fast=True`), after Papernot et al. 2016, "The limitations of deep learning
@@ -25,18 +25,9 @@ pub struct Jsma {
     pub target: Target,
 }
 
-/// What the rows of [`Jsma`] carry.
-#[derive(Debug)]
-pub struct JsmaRows {
-    /// 1 for elements that may still change, else 0; \[N, elements\].
-    mask: Tensor,
-    /// How often each element was changed.
-    changes: Tensor,
-}
-row_state!(JsmaRows { mask, changes });
-
 impl Attack for Jsma {
-    type Rows = JsmaRows;
+    /// How often each element of a row may still change.
+    type Rows = Vec<Vec<u32>>;
 
     fn check(&self, _classes: usize) -> Result<()> {
         range::share("jsma", "theta", self.theta)?;
@@ -52,28 +43,84 @@ impl Attack for Jsma {
         self.target
     }
 
-    fn start(&self, newcomers: &Newcomers<'_>) -> JsmaRows {
-        let mask = newcomers.images.flatten(1, -1).ones_like();
-        JsmaRows { changes: mask.zeros_like(), mask }
+    fn start(&self, newcomers: &Newcomers<'_>) -> Vec<Vec<u32>> {
+        let elements = newcomers.images.get(0).numel();
+        vec![vec![self.changes; elements]; newcomers.numbers.len()]
     }
 
-    fn advance(&self, iterate: &Iterate<'_>, rows: &mut JsmaRows) -> Tensor {
-        let images = iterate.images();
-        let slopes = -iterate.ascent().flatten(1, -1) * &rows.mask;
-        let steepest = slopes.argmax(1, true);
-        let moved = images.flatten(1, -1).gather(1, &steepest, false)
-            - slopes.gather(1, &steepest, false).sign() * self.theta;
-        let ones = moved.ones_like();
-        let _ = rows.changes.scatter_add_(1, &steepest, &ones);
-
-        let changes = rows.changes.gather(1, &steepest, false);
-        let is_free = moved
-            .gt(0.0)
-            .logical_and(&moved.lt(1.0))
-            .logical_and(&changes.lt(f64::from(self.changes)))
-            .to_kind(Kind::Float);
-        let is_free = is_free * rows.mask.gather(1, &steepest, false);
-        let _ = rows.mask.scatter_(1, &steepest, &is_free);
-        images.flatten(1, -1).scatter(1, &steepest, &moved.clamp(0.0, 1.0)).view_as(&images)
+    fn advance(&self, iterate: &Iterate<'_>, changes: &mut Vec<Vec<u32>>) -> Tensor {
+        let steps = vec![1; changes.len()];
+        self.change_rows(&iterate.images(), &iterate.ascent(), changes, &steps)
     }
+}
+
+impl Strides for Jsma {
+    fn stride(
+        &self,
+        images: &Tensor,
+        ascent: &Tensor,
+        changes: &Vec<Vec<u32>>,
+        strides: &[u32],
+    ) -> (Tensor, Vec<Vec<u32>>) {
+        let mut changes = changes.clone();
+        (self.change_rows(images, ascent, &mut changes, strides), changes)
+    }
+
+    fn adopt(changes: &mut Vec<Vec<u32>>, ahead: &Vec<Vec<u32>>, moved: &[bool]) {
+        let rows = changes.iter_mut().zip(ahead).zip(moved).filter(|(_, moved)| **moved);
+        rows.for_each(|((changes, ahead), _)| changes.clone_from(ahead));
+    }
+}
+
+impl Jsma {
+    /// The images after so many steps of each row, whose elements may still change so often.
+    fn change_rows(
+        &self,
+        images: &Tensor,
+        ascent: &Tensor,
+        changes: &mut [Vec<u32>],
+        steps: &[u32],
+    ) -> Tensor {
+        let (mut pixels, ascent) = (elements(images), elements(ascent));
+        let count = pixels.len() / steps.len();
+        let rows = pixels.chunks_exact_mut(count).zip(ascent.chunks_exact(count));
+        for ((pixels, ascent), (left, steps)) in rows.zip(changes.iter_mut().zip(steps)) {
+            self.change(pixels, ascent, left, *steps);
+        }
+        Tensor::from_slice(&pixels).to_device(images.device()).view_as(images)
+    }
+
+    /// Takes `steps` along the gradient `ascent` of one row, where each element has so many changes left.
+    fn change(&self, pixels: &mut [f32], ascent: &[f32], left: &mut [u32], mut steps: u32) {
+        for element in steepest(ascent, left, steps as usize) {
+            let change = if ascent[element] < 0.0 { -self.theta } else { self.theta } as f32;
+            while steps > 0 && left[element] > 0 {
+                let moved = pixels[element] + change;
+                left[element] = if moved > 0.0 && moved < 1.0 { left[element] - 1 } else { 0 };
+                pixels[element] = moved.clamp(0.0, 1.0);
+                steps -= 1;
+            }
+        }
+    }
+}
+
+/// The elements, at most `count`, that are free to change and whose decrease lowers the cross-entropy
+/// of the target most, the first of them first.
+///
+/// Where no decrease lowers it, the one whose increase does so least is changed, as in Foolbox 1.8, but only
+/// as long as no element has left the mask.
+fn steepest(ascent: &[f32], left: &[u32], count: usize) -> Vec<usize> {
+    let by_slope = |a: &usize, b: &usize| ascent[*a].total_cmp(&ascent[*b]).then(a.cmp(b));
+    let falling = |element: &usize| left[*element] > 0 && ascent[*element] < 0.0;
+    let mut elements: Vec<usize> = (0..ascent.len()).filter(falling).collect();
+    if elements.is_empty() && !left.contains(&0) {
+        let flattest = (0..ascent.len()).min_by(by_slope);
+        elements.extend(flattest.filter(|element| ascent[*element] > 0.0));
+    }
+    if elements.len() > count {
+        elements.select_nth_unstable_by(count, by_slope);
+        elements.truncate(count);
+    }
+    elements.sort_unstable_by(by_slope);
+    elements
 }

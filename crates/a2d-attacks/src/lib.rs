@@ -61,6 +61,7 @@ mod rowwise;
 mod saliency;
 mod stream;
 mod target;
+mod turbo;
 mod visit;
 mod walk;
 mod window;
@@ -94,6 +95,7 @@ pub use preset::Preset;
 pub use query::{Query, queries};
 pub use rows::{Kept, RowState};
 pub use target::Target;
+pub use turbo::{Strides, Turbo, TurboRows};
 pub use visit::Visitor;
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use a2d_cost::Budget;
 use a2d_model::Classifier;
 use tch::{Kind, Tensor};
 
@@ -12,9 +13,16 @@ pub struct Query {
     pub image: Tensor,
     /// The class it is to lose; without one, the class that the model predicts for it.
     pub label: Option<i64>,
+    /// The most iterations, where that is below the attack's cap.
+    pub budget: Option<Budget>,
 }
 
 impl Query {
+    /// This image, away from the class that the model predicts for it, whatever that takes.
+    pub fn new(row: usize, image: Tensor) -> Self {
+        Self { row, image, label: None, budget: None }
+    }
+
     /// Checks that the classifier takes the image and has the label.
     pub(crate) fn check(&self, classifier: &Classifier) -> Result<()> {
         let bad = |expected, got| Err(Error::Query { row: self.row, expected, got });
@@ -41,7 +49,7 @@ impl Query {
 /// A query for each image, \[N, C, H, W\], away from its predicted label, in order.
 pub fn queries<E>(images: &Tensor) -> impl Iterator<Item = Result<Query, E>> + '_ {
     let count = images.size().first().map_or(0, |count| *count as usize);
-    (0..count).map(|row| Ok(Query { row, image: images.get(row as i64), label: None }))
+    (0..count).map(|row| Ok(Query::new(row, images.get(row as i64))))
 }
 
 #[cfg(test)]
@@ -53,7 +61,7 @@ mod tests {
     #[test]
     fn what_the_classifier_takes_is_let_through() {
         for label in [None, Some(0), Some(9)] {
-            let query = Query { row: 0, image: images(1).get(0), label };
+            let query = Query { label, ..Query::new(0, images(1).get(0)) };
             assert!(query.check(&classifier()).is_ok());
         }
     }
@@ -72,7 +80,7 @@ mod tests {
             (filled(0.5), Some(10), "expected a label from 0 to 9, got 10"),
             (filled(0.5), Some(-1), "got -1"),
         ] {
-            let error = Query { row: 7, image, label }.check(&classifier()).unwrap_err();
+            let error = Query { label, ..Query::new(7, image) }.check(&classifier()).unwrap_err();
             let message = error.to_string();
             assert!(message.starts_with("attack image 7: expected"), "{message}");
             assert!(message.contains(finding) && error.is_bad_input(), "{message}");

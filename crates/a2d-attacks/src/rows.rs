@@ -68,8 +68,8 @@ impl<T> RowState for Vec<T> {
 
 /// Makes a struct a state whose every field is one.
 macro_rules! row_state {
-    ($rows:ident { $($field:ident),+ $(,)? }) => {
-        impl $crate::RowState for $rows {
+    ($rows:ident $(<$inner:ident>)? { $($field:ident),+ $(,)? }) => {
+        impl$(<$inner: $crate::RowState>)? $crate::RowState for $rows$(<$inner>)? {
             fn append(&mut self, newcomers: Self) {
                 $($crate::RowState::append(&mut self.$field, newcomers.$field);)+
             }

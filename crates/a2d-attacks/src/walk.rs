@@ -312,7 +312,7 @@ mod tests {
         let mut walk = at_the_boundary();
         for _ in 1..10 {
             assert_eq!(walk.next(), Step::Both);
-            assert!(walk.judge(&ATTACK, true, 0.2).standing.iterated);
+            assert_eq!(walk.judge(&ATTACK, true, 0.2).standing.iterations, 1);
         }
         let kept = Judgement { image: Use::Keep, ..Judgement::SEARCHING };
         for (step, flipped, distance, expected) in [

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use a2d_cost::CostMeter;
+use a2d_cost::{Budget, CostMeter};
 use a2d_model::Classifier;
 use tch::Tensor;
 
@@ -13,6 +13,8 @@ pub(crate) struct Row {
     pub(crate) number: usize,
     /// The class it is to lose, where the query says so.
     pub(crate) label: Option<i64>,
+    /// The most iterations.
+    pub(crate) budget: Option<Budget>,
     /// What is wanted of it; unknown until its first forward pass.
     pub(crate) goal: Option<Goal>,
     /// Forward passes so far.
@@ -53,6 +55,7 @@ impl<S: RowState> Window<S> {
         let rows = newcomers.into_iter().map(|query| Row {
             number: query.row,
             label: query.label,
+            budget: query.budget,
             goal: None,
             passes: 0,
             meter: CostMeter::default(),
@@ -106,7 +109,7 @@ mod tests {
     fn queries(count: usize) -> impl Iterator<Item = Result<Query, Error>> {
         let images = images(count as i64);
         (0..count).map(move |row| {
-            Ok(Query { row, image: images.get(row as i64), label: Some(row as i64) })
+            Ok(Query { label: Some(row as i64), ..Query::new(row, images.get(row as i64)) })
         })
     }
 

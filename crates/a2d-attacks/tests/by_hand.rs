@@ -58,7 +58,7 @@ fn two_layers() -> Classifier {
 
 fn attacked<A: Attack>(classifier: &Classifier, attack: &A, aim: Aim, image: &Tensor) -> Finished {
     let mut outcome = None;
-    let query = Query { row: 0, image: image.shallow_clone(), label: None };
+    let query = Query::new(0, image.shallow_clone());
     run(classifier, attack, aim, Limits::default(), std::iter::once(Ok(query)), &mut |done| {
         outcome = Some(done);
         Ok::<(), Error>(())

@@ -36,11 +36,11 @@ fn classifier() -> Classifier {
     Classifier::of_module("patches", logits, nn::VarStore::new(Device::Cpu), [3, 224, 224], 10)
 }
 
-fn queries() -> impl Iterator<Item = Result<Query, Error>> {
-    (0..WINDOW + 4).map(|row| {
+fn queries(budget: Option<Budget>) -> impl Iterator<Item = Result<Query, Error>> {
+    (0..WINDOW + 4).map(move |row| {
         let waves = Tensor::arange(3 * SIDE * SIDE, (Kind::Float, Device::Cpu)) * (row + 1) as f64;
         let image = ((waves * 1e-4).sin() * 0.5 + 0.5).view([3, SIDE, SIDE]);
-        Ok(Query { row, image, label: None })
+        Ok(Query { budget, ..Query::new(row, image) })
     })
 }
 
@@ -48,12 +48,12 @@ fn queries() -> impl Iterator<Item = Result<Query, Error>> {
 fn jsma_and_dba_hold_little_more_than_the_window() {
     tch::set_num_threads(1);
     let budget = Some(Budget::new(11).unwrap());
-    let limits = Limits { window: WINDOW, budget, seed: 0 };
+    let limits = Limits { window: WINDOW, seed: 0 };
     for (name, images_per_row) in [("jsma", 16.0), ("dba", 32.0)] {
         let defense = Defense::named(name, Preset::Cifar10).unwrap();
         let before = peak();
         let mut costs = 0;
-        measure(&classifier(), &defense, queries(), limits, &mut |_, _| {
+        measure(&classifier(), &defense, queries(budget), limits, &mut |_, _| {
             costs += 1;
             Ok::<(), Error>(())
         })

@@ -4,15 +4,14 @@
 use std::path::PathBuf;
 
 use a2d_attacks::{Limits, Preset};
-use a2d_cost::Budget;
-use a2d_data::Dataset;
-use a2d_data::mnist::{self, Split};
+use a2d_data::{Dataset, Split};
 use a2d_model::{Architecture, Classifier, parse_device};
 use anyhow::Context;
 use clap::{Args, Parser, ValueEnum};
 use tch::Device;
 
 use crate::commands::Command;
+use crate::datasets::{self, Named};
 use crate::exit::BadInput;
 
 /// Attack as defense: tell adversarial inputs by how little it costs to attack them.
@@ -98,8 +97,8 @@ pub(crate) struct EngineArguments {
 }
 
 impl EngineArguments {
-    pub(crate) fn limits(&self, budget: Option<Budget>) -> Limits {
-        Limits { window: self.window, budget, seed: self.seed }
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { window: self.window, seed: self.seed }
     }
 }
 
@@ -187,19 +186,19 @@ pub(crate) struct LabelledArguments {
     skip: usize,
 }
 
-impl LabelledArguments {
-    /// The data set and split, for cards.
-    pub(crate) fn describe(&self) -> String {
-        let split = match self.split {
-            SplitArgument::Train => "train",
-            SplitArgument::Test => "test",
-        };
-        format!("MNIST {split}")
-    }
+/// The chosen images of a data set.
+pub(crate) struct Selection {
+    pub(crate) set: Dataset,
+    /// The number of the first in its split.
+    pub(crate) first: usize,
+    /// Data set and split, for cards.
+    pub(crate) description: String,
+}
 
-    /// The images, and the number of the first in its split.
-    pub(crate) fn load(&self) -> anyhow::Result<(Dataset, usize)> {
-        let set = mnist::load(&self.data.root()?.join("mnist"), self.split.into())?;
+impl LabelledArguments {
+    /// The images, of the data set with images of this shape, \[C, H, W\].
+    pub(crate) fn load(&self, shape: [usize; 3]) -> anyhow::Result<Selection> {
+        let Named { name, set } = datasets::load(&self.data.root()?, shape, self.split.into())?;
         if self.skip >= set.len() {
             return Err(BadInput(format!(
                 "select images: expected --skip below {}, the number of images, got {}",
@@ -208,6 +207,11 @@ impl LabelledArguments {
             ))
             .into());
         }
-        Ok((set.range(self.skip..set.len())?, self.skip))
+        let split = match self.split {
+            SplitArgument::Train => "train",
+            SplitArgument::Test => "test",
+        };
+        let description = format!("{name} {split}");
+        Ok(Selection { set: set.range(self.skip..set.len())?, first: self.skip, description })
     }
 }

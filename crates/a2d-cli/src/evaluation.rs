@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use a2d_detect::{Detect as _, SavedDetector, Tune as _};
-use a2d_eval::{Auroc, RocCurve, Scores};
+use a2d_detect::{Detect as _, SavedDetector, Tune as _, Verdict};
+use a2d_eval::{Auroc, DetectionTable, RocCurve, Scores};
 use serde::Serialize;
 
 use crate::costs::Costs;
@@ -17,6 +17,8 @@ pub(crate) struct Evaluation {
     threshold: Option<f64>,
     pub(crate) benign: BenignGroup,
     pub(crate) adversarial: Vec<AdversarialGroup>,
+    /// How often the detector is right, with 95 % intervals.
+    detection: Option<DetectionTable>,
 }
 
 #[derive(Serialize)]
@@ -33,6 +35,8 @@ pub(crate) struct AdversarialGroup {
     pub(crate) n: usize,
     /// Share that the detector calls adversarial.
     pub(crate) flagged: Option<f64>,
+    /// How well the scores of the detector separate them from the benign inputs, with its 95 % interval.
+    scores: Option<Auroc>,
     pub(crate) costs: BTreeMap<String, Separation>,
 }
 
@@ -63,7 +67,10 @@ impl Evaluation {
             .iter()
             .enumerate()
             .map(|(column, attack)| (attack.clone(), mean(&benign.iterations(column))));
-        let kinds = adversarial.iter().map(|(kind, costs)| {
+        let benign_verdicts = verdicts(detector, benign)?;
+        let others = adversarial.iter().map(|(_, costs)| verdicts(detector, costs));
+        let others = others.collect::<anyhow::Result<Vec<_>>>()?;
+        let kinds = adversarial.iter().zip(&others).map(|((kind, costs), verdicts)| {
             let separations = attacks.iter().enumerate().map(|(column, attack)| {
                 let separation =
                     Separation::of(&benign.iterations(column), &costs.iterations(column))?;
@@ -72,7 +79,8 @@ impl Evaluation {
             Ok(AdversarialGroup {
                 kind: (*kind).to_owned(),
                 n: costs.table.inputs().len(),
-                flagged: flagged(detector, costs)?,
+                flagged: verdicts.as_deref().map(share),
+                scores: area(benign_verdicts.as_deref(), verdicts.as_deref())?,
                 costs: separations.collect::<anyhow::Result<_>>()?,
             })
         });
@@ -81,10 +89,11 @@ impl Evaluation {
             threshold: detector.map(|saved| saved.detector.threshold()),
             benign: BenignGroup {
                 n: benign.table.inputs().len(),
-                flagged: flagged(detector, benign)?,
+                flagged: benign_verdicts.as_deref().map(share),
                 mean_cost: means.collect(),
             },
             adversarial: kinds.collect::<anyhow::Result<_>>()?,
+            detection: detection(benign_verdicts.as_deref(), adversarial, &others)?,
         })
     }
 }
@@ -116,11 +125,44 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-fn flagged(detector: Option<&SavedDetector>, costs: &Costs) -> anyhow::Result<Option<f64>> {
-    let Some(detector) = detector else { return Ok(None) };
-    let verdicts = detector.detector.verdicts(detector.costs(&costs.table)?.view())?;
-    let flagged = verdicts.iter().filter(|verdict| verdict.adversarial).count();
-    Ok(Some(flagged as f64 / verdicts.len() as f64))
+/// What the detector says of inputs; nothing without one.
+fn verdicts(
+    detector: Option<&SavedDetector>,
+    costs: &Costs,
+) -> anyhow::Result<Option<Vec<Verdict>>> {
+    let Some(saved) = detector else { return Ok(None) };
+    Ok(Some(saved.detector.verdicts(saved.costs(&costs.table)?.view())?))
+}
+
+fn flags(verdicts: &[Verdict]) -> Vec<bool> {
+    verdicts.iter().map(|verdict| verdict.adversarial).collect()
+}
+
+/// The share that is flagged.
+fn share(verdicts: &[Verdict]) -> f64 {
+    flags(verdicts).iter().filter(|flag| **flag).count() as f64 / verdicts.len() as f64
+}
+
+fn area(
+    benign: Option<&[Verdict]>,
+    adversarial: Option<&[Verdict]>,
+) -> a2d_eval::Result<Option<Auroc>> {
+    let (Some(benign), Some(adversarial)) = (benign, adversarial) else { return Ok(None) };
+    let scores = |verdicts: &[Verdict]| verdicts.iter().map(|one| one.score).collect::<Vec<_>>();
+    Ok(Some(Auroc::new(&Scores::new(&scores(benign), &scores(adversarial))?)))
+}
+
+/// The rates of right verdicts, kind by kind.
+fn detection(
+    benign: Option<&[Verdict]>,
+    adversarial: &[(&str, Costs)],
+    verdicts: &[Option<Vec<Verdict>>],
+) -> a2d_eval::Result<Option<DetectionTable>> {
+    let Some(benign) = benign else { return Ok(None) };
+    let flagged: Vec<_> = verdicts.iter().flatten().map(|verdicts| flags(verdicts)).collect();
+    let sets = adversarial.iter().zip(&flagged);
+    let sets: Vec<_> = sets.map(|((kind, _), flags)| (*kind, flags.as_slice())).collect();
+    DetectionTable::new(&flags(benign), &sets).map(Some)
 }
 
 impl Outcome for Evaluation {

@@ -63,7 +63,7 @@ impl Inputs {
         let [channels, height, width] = self.shape().map(|side| side as i64);
         rows.into_iter().map(move |row| {
             let pixels = Tensor::from_slice(&self.row(row)?);
-            Ok(Query { row, image: pixels.view([channels, height, width]), label: None })
+            Ok(Query::new(row, pixels.view([channels, height, width])))
         })
     }
 }

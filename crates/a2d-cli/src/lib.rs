@@ -7,6 +7,7 @@
 mod arguments;
 mod commands;
 mod costs;
+mod datasets;
 mod evaluation;
 mod examples;
 mod exit;

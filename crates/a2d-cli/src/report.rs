@@ -4,6 +4,7 @@ mod box_plot;
 mod chart;
 mod escaped;
 pub(crate) mod evidence;
+pub(crate) mod figure;
 mod histogram;
 mod page;
 mod roc;
@@ -14,6 +15,7 @@ use anyhow::Context;
 
 use chart::Class;
 use escaped::Escaped;
+use figure::Figure;
 
 const HOW_TO_READ: &str = "The cost of an input is the number of iterations an attack needs to change \
     its predicted label. The lower the cost, the less robust the input, and the likelier it is \
@@ -69,12 +71,34 @@ pub(crate) fn html(evaluation: &Evaluation<'_>) -> anyhow::Result<String> {
     Ok(page::html(&evaluation.title, HOW_TO_READ, &evaluation.facts, &sections))
 }
 
+/// Draws the figures of the page: costs and ROC curves by each defense attack.
+pub(crate) fn figures(evaluation: &Evaluation<'_>) -> anyhow::Result<Vec<Figure>> {
+    let draw = |section| {
+        let classes = classes(section);
+        let name = |figure| format!("{figure}-{}", section.attack);
+        Ok([
+            Figure { name: name("costs"), svg: histogram(section, &classes)? },
+            Figure { name: name("roc"), svg: roc(section, &classes)? },
+        ])
+    };
+    let figures = evaluation.attacks.iter().map(draw).collect::<anyhow::Result<Vec<_>>>();
+    Ok(figures.context("draw figures")?.into_iter().flatten().collect())
+}
+
+fn histogram(section: &AttackSection<'_>, classes: &[Class<'_>]) -> anyhow::Result<String> {
+    histogram::svg(classes, section.cost_threshold)
+}
+
+fn roc(section: &AttackSection<'_>, classes: &[Class<'_>]) -> anyhow::Result<String> {
+    let curves: Vec<_> = section.kinds.iter().map(|kind| &kind.roc).zip(&classes[1..]).collect();
+    roc::svg(&curves)
+}
+
 fn section(section: &AttackSection<'_>) -> anyhow::Result<String> {
     let attack = Escaped(section.attack);
     let classes = classes(section);
-    let histogram = histogram::svg(&classes, section.cost_threshold)?;
-    let curves: Vec<_> = section.kinds.iter().map(|kind| &kind.roc).zip(&classes[1..]).collect();
-    let roc = roc::svg(&curves)?;
+    let histogram = histogram(section, &classes)?;
+    let roc = roc(section, &classes)?;
     let threshold = section.cost_threshold.map_or_else(String::new, threshold);
     let rows = rows(section, &classes);
     let legend: String = classes[1..].iter().map(legend).collect();
@@ -205,6 +229,24 @@ mod tests {
         assert!(page.contains("<td>4</td><td>13.5</td><td>0.979 ("));
         assert!(page.contains("Costs below 41.3"));
         assert!(page.contains("<dt>model</dt><dd>5f0c</dd>"));
+    }
+
+    #[test]
+    fn figures_are_those_of_the_page() {
+        let attack = |attack| AttackSection {
+            attack,
+            cost_threshold: None,
+            benign: BENIGN.to_vec(),
+            benign_flagged: None,
+            kinds: vec![kind("fgsm", &[4.0, 12.0])],
+        };
+        let attacks = vec![attack("bim"), attack("jsma")];
+        let evaluation = Evaluation { title: "z".into(), facts: vec![], attacks };
+        let page = html(&evaluation).unwrap();
+        let figures = figures(&evaluation).unwrap();
+        let names: Vec<_> = figures.iter().map(|figure| figure.name.as_str()).collect();
+        assert_eq!(names, ["costs-bim", "roc-bim", "costs-jsma", "roc-jsma"]);
+        assert!(figures.iter().all(|figure| page.contains(&figure.svg)));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! meter.forward_queries(1);
 //! for _ in 0..3 {
 //!     meter.gradient_queries(1);
-//!     meter.iteration();
+//!     meter.iterated(1);
 //!     meter.forward_queries(1);
 //! }
 //! let cost: AttackCost = meter.finish(Ending::Flipped);

@@ -33,9 +33,9 @@ impl CostMeter {
         self.gradient_queries += count;
     }
 
-    /// One update step was applied.
-    pub fn iteration(&mut self) {
-        self.iterations += 1;
+    /// Update steps were applied.
+    pub fn iterated(&mut self, count: u32) {
+        self.iterations += count;
     }
 
     /// Wall time was spent.
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn the_ending_decides_what_the_iterations_mean() {
         let mut meter = CostMeter::default();
-        meter.iteration();
+        meter.iterated(1);
         meter.spend(Duration::from_millis(250));
         let record = |ending| {
             let cost = meter.finish(ending);

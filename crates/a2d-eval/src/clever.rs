@@ -15,14 +15,16 @@
 //! let image = Tensor::full([1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
 //!
 //! let clever = Clever::cpu(Norm::L2).batches(10).seed(7).check()?;
-//! let nearest = clever.score(&classifier, &Query::new(0, image.copy()))?;
-//! assert!(nearest.score <= 5.0);
+//! let query = Query::new(0, image);
+//! let nearest = clever.score(&classifier, &query, Target::Untargeted)?;
+//! assert!(nearest.score <= clever.radius());
 //! if nearest.lipschitz.basis == Basis::LargestSample {
 //!     println!("no distribution fits the gradients of image 0");
 //! }
 //!
-//! let runner_up = Query { target: Target::Rank(2), ..Query::new(0, image) };
-//! assert!(clever.score(&classifier, &runner_up)?.score >= nearest.score);
+//! let targets = [Target::Untargeted, Target::Rank(2), Target::LeastLikely];
+//! let scores = clever.scores(&classifier, &query, &targets)?; // from one set of samples
+//! assert!(scores[0].score <= scores[1].score && scores[0].score <= scores[2].score);
 //! # Ok::<(), a2d_eval::clever::Error>(())
 //! ```
 //!
@@ -39,9 +41,8 @@
 //! The Adversarial Robustness Toolbox starts its search at shape 1, from where it most often ends at the pole
 //! of the likelihood in the largest sample; its scores then are g / [`Lipschitz::largest`], and larger.
 //!
-//! No class is left out of an untargeted score beforehand: nothing is known of a gradient that was not
-//! computed, so any rule that skipped one could miss the minimum. For many classes, [`Target::Rank`] 2 is
-//! the cheap way that the paper's authors suggest.
+//! Classes that seem far after a tenth of the batches are left out of untargeted scores from then on: a
+//! rule of thumb, see [`Clever::scores`].
 //!
 //! **Gradient masking inflates the score.** A network whose gradients vanish at the samples, such as one
 //! with a saturated or a quantising layer, looks robust and need not be.
@@ -54,6 +55,7 @@ mod maxima;
 mod norm;
 mod params;
 mod query;
+mod rival;
 mod target;
 mod weibull;
 
@@ -73,6 +75,7 @@ use tch::{Kind, Tensor};
 
 use ball::Ball;
 use maxima::Samples;
+use rival::Rival;
 
 /// The estimator, with parameters that are within their ranges.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,51 +108,117 @@ impl Clever {
         CleverParams::new(norm, 50, 64)
     }
 
-    /// The CLEVER score of an image (algorithm 1), of several targets the least (algorithm 2).
+    /// The norm that distances are measured by.
+    pub fn norm(&self) -> Norm {
+        self.0.norm
+    }
+
+    /// The radius of the ball that is sampled: the largest score.
+    pub fn radius(&self) -> f64 {
+        self.0.radius
+    }
+
+    /// Batches of samples.
+    pub fn batches(&self) -> u32 {
+        self.0.batches
+    }
+
+    /// Samples in a batch.
+    pub fn samples(&self) -> u32 {
+        self.0.samples
+    }
+
+    /// The seed of all random streams.
+    pub fn seed(&self) -> u64 {
+        self.0.seed
+    }
+
+    /// Whether untargeted scores look at every class to the end.
+    pub fn all_classes(&self) -> bool {
+        self.0.all_classes
+    }
+
+    /// The CLEVER score of an image for one target: [`Self::scores`].
     ///
-    /// It takes a forward pass for every sample and a backward pass for every sample and target. Memory
-    /// does not grow with batches or samples. The samples depend on the seed and the number of the image
-    /// only, and are the same for all targets.
+    /// # Errors
+    /// Those of [`Self::scores`].
+    pub fn score(
+        &self,
+        classifier: &Classifier,
+        query: &Query,
+        target: Target,
+    ) -> Result<CleverScore> {
+        Ok(self.scores(classifier, query, &[target])?[0])
+    }
+
+    /// The CLEVER score of an image for each of the targets: that of a class (algorithm 1), or of several
+    /// classes the least (algorithm 2).
+    ///
+    /// It takes a forward pass for every sample and a backward pass for every sample and class, whatever
+    /// the number of targets. Memory does not grow with batches or samples. The samples depend on the seed
+    /// and the number of the image only.
+    ///
+    /// After a tenth of the batches, a class is dropped if only the untargeted score is about it and its
+    /// distance, by the largest gradient so far, is more than twice the least. The untargeted score stays
+    /// the same unless the dropped class is the nearest by all batches, or for a poor fit.
+    /// [`CleverParams::all_classes`] turns this off. On 16 benign, 16 BIM and 16 FGSM digits
+    /// (LeNet-5, 50 batches of 64) all scores were the same, and the nearest class seemed at most 1.11 times
+    /// as far as the least. It can fail where the pilot's gradients say little of later ones: few samples,
+    /// or masked gradients.
     ///
     /// # Errors
     /// [`Error::Query`] if the classifier does not take the image, predicts another class than the label,
     /// or has no such target; [`Error::NotFinite`] or [`Error::Network`] if the network has no finite logits
     /// or gradients.
-    pub fn score(&self, classifier: &Classifier, query: &Query) -> Result<CleverScore> {
-        let CleverParams { norm, radius, batches, samples, seed } = self.0;
+    pub fn scores(
+        &self,
+        classifier: &Classifier,
+        query: &Query,
+        targets: &[Target],
+    ) -> Result<Vec<CleverScore>> {
+        let CleverParams { norm, radius, batches, samples, seed, all_classes } = self.0;
         query.check(classifier)?;
         let image = query.image.to_device(classifier.device());
         let logits = logits(classifier, query.number, &image)?;
         let ranked = ranked(&logits);
         let label = ranked[0];
-        let targets = query.target.classes(query.number, &ranked)?;
+        let classes = targets.iter().map(|target| target.classes(query.number, &ranked));
+        let classes = classes.collect::<Result<Vec<_>>>()?;
         query.check_label(label)?;
 
+        let is_named = |class: &usize| {
+            let mut classes = targets.iter().zip(&classes);
+            classes.any(|(target, of)| *target != Target::Untargeted && of.contains(class))
+        };
+        let wanted = ranked.iter().filter(|class| classes.iter().any(|of| of.contains(class)));
+        let rival = |class: &usize| Rival {
+            class: *class,
+            margin: logits[label] - logits[*class],
+            named: is_named(class),
+            maxima: vec![],
+        };
+        let mut rivals = wanted.map(rival).collect();
         let mut stream = ChaCha8Rng::seed_from_u64(seed);
         stream.set_stream(query.number);
-        let samples_of_image = Samples {
-            classifier,
-            number: query.number,
-            image,
-            ball: Ball { norm, radius },
-            stream,
-            label,
-            targets: &targets,
-        };
-        let maxima = samples_of_image.maxima(batches, samples)?;
+        let ball = Ball { norm, radius };
+        Samples { classifier, number: query.number, image, ball, stream, label }.measure(
+            &mut rivals,
+            batches,
+            samples,
+            all_classes,
+        )?;
 
-        let scores = targets.iter().zip(maxima).map(|(&target, maxima)| {
-            let margin = logits[label] - logits[target];
-            let lipschitz = Lipschitz::estimate(maxima)?;
-            let constant = lipschitz.constant;
-            let score = if constant > 0.0 { (margin / constant).min(radius) } else { radius };
-            Ok(CleverScore { score, label, target, margin, lipschitz })
-        });
+        let scores = rivals.into_iter().map(|rival| rival.score(label, radius));
         let scores = scores.collect::<Result<Vec<_>>>()?;
-        // Of equal scores, that of the class with the largest logit.
-        let nearer = |a: usize, b: usize| if scores[b].score < scores[a].score { b } else { a };
-        Ok(scores[(0..scores.len()).fold(0, nearer)])
+        Ok(classes.iter().map(|classes| nearest(&scores, classes)).collect())
     }
+}
+
+/// The least score of these classes; of equal ones the first. At least one of the classes has a score.
+fn nearest(scores: &[CleverScore], classes: &[usize]) -> CleverScore {
+    let scores: Vec<_> = scores.iter().filter(|found| classes.contains(&found.target)).collect();
+    let nearer = |a: usize, b: usize| if scores[b].score < scores[a].score { b } else { a };
+    *scores[(0..scores.len()).fold(0, nearer)]
 }
 
 /// The logits of an image, \[C, H, W\].
@@ -209,8 +278,7 @@ mod tests {
     }
 
     fn score(params: CleverParams, classifier: &Classifier, target: Target) -> CleverScore {
-        let query = Query { target, ..Query::new(0, image()) };
-        params.check().unwrap().score(classifier, &query).unwrap()
+        params.check().unwrap().score(classifier, &Query::new(0, image()), target).unwrap()
     }
 
     /// The norm of a gradient that bounds how much a step of length 1 in `norm` gains.
@@ -257,6 +325,25 @@ mod tests {
     }
 
     #[test]
+    fn scores_of_several_targets_are_those_of_each() {
+        let targets = [Target::Rank(3), Target::Untargeted, Target::LeastLikely, Target::Rank(3)];
+        let clever = few(Norm::L2).check().unwrap();
+        let found = clever.scores(&curved(), &Query::new(0, image()), &targets).unwrap();
+        let each = targets.map(|target| score(few(Norm::L2), &curved(), target));
+        assert_eq!(found, each);
+        assert!(clever.scores(&curved(), &Query::new(0, image()), &[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn scores_of_linear_classifiers_do_not_need_all_classes() {
+        for norm in NORMS {
+            let params = few(norm).radius(100.0);
+            let early = score(params, &linear(), Target::Untargeted);
+            assert_eq!(score(params.all_classes(true), &linear(), Target::Untargeted), early);
+        }
+    }
+
+    #[test]
     fn targets_are_chosen_by_the_logits_of_the_image() {
         let logits: Vec<f64> = weights().matmul(&image().view(12).square()).try_into().unwrap();
         let ranked = ranked(&logits);
@@ -286,7 +373,8 @@ mod tests {
     fn score_depends_on_seed_and_number_and_not_on_what_came_before() {
         let clever = |seed| few(Norm::L2).seed(seed).check().unwrap();
         let score = |clever: Clever, number| {
-            clever.score(&curved(), &Query::new(number, image())).unwrap().score
+            let query = Query::new(number, image());
+            clever.score(&curved(), &query, Target::Untargeted).unwrap().score
         };
         let first = clever(1);
         let scores = [0, 1, 2].map(|number| score(first, number));
@@ -317,7 +405,8 @@ mod tests {
             (classifier(move |_| trained.narrow(0, 0, 1) * 1.0), "differentiable logits, got"),
         ] {
             let query = Query::new(3, image());
-            let error = few(Norm::L2).check().unwrap().score(&classifier, &query).unwrap_err();
+            let clever = few(Norm::L2).check().unwrap();
+            let error = clever.score(&classifier, &query, Target::Untargeted).unwrap_err();
             let message = error.to_string();
             assert!(message.starts_with("measure CLEVER of image 3: expected "), "{message}");
             assert!(message.contains(finding) && error.is_bad_input(), "{message}");

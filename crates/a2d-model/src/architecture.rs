@@ -4,7 +4,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use tch::nn;
 
-use crate::architectures::{lenet5::LeNet5, mnist_cnn::MnistCnn};
+use crate::architectures::{cifar10_cnn::Cifar10Cnn, lenet5::LeNet5, mnist_cnn::MnistCnn};
 use crate::network::Network;
 use crate::{Error, Result};
 
@@ -19,17 +19,23 @@ pub enum Architecture {
     /// LeNet-5 with ReLU and max-pooling (`LeCun` et al. 1998), of the second environment.
     #[serde(rename = "lenet5")]
     LeNet5,
+    /// The CNN that the paper attacks on CIFAR-10 in its first environment: three pairs of
+    /// convolutions, 3x3, of 32, 64 and 128 filters with a max-pool after each pair, and dense layers
+    /// of 1024, 512 and 10, with dropout.
+    #[serde(rename = "cifar10-cnn")]
+    Cifar10Cnn,
 }
 
 impl Architecture {
     /// Every architecture.
-    pub const ALL: [Self; 2] = [Self::MnistCnn, Self::LeNet5];
+    pub const ALL: [Self; 3] = [Self::MnistCnn, Self::LeNet5, Self::Cifar10Cnn];
 
     /// Its name in commands and cards.
     pub fn name(self) -> &'static str {
         match self {
             Self::MnistCnn => "mnist-cnn",
             Self::LeNet5 => "lenet5",
+            Self::Cifar10Cnn => "cifar10-cnn",
         }
     }
 
@@ -37,13 +43,14 @@ impl Architecture {
     pub fn input_shape(self) -> [usize; 3] {
         match self {
             Self::MnistCnn | Self::LeNet5 => [1, 28, 28],
+            Self::Cifar10Cnn => [3, 32, 32],
         }
     }
 
     /// Number of its classes.
     pub fn classes(self) -> usize {
         match self {
-            Self::MnistCnn | Self::LeNet5 => 10,
+            Self::MnistCnn | Self::LeNet5 | Self::Cifar10Cnn => 10,
         }
     }
 
@@ -51,6 +58,7 @@ impl Architecture {
         match self {
             Self::MnistCnn => Box::new(MnistCnn::new(path)),
             Self::LeNet5 => Box::new(LeNet5::new(path)),
+            Self::Cifar10Cnn => Box::new(Cifar10Cnn::new(path)),
         }
     }
 }

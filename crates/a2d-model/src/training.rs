@@ -1,5 +1,6 @@
 //! Training of a classifier, seeded and resumable.
 
+mod augmentation;
 mod checkpoint;
 mod epoch;
 mod options;
@@ -147,7 +148,8 @@ mod tests {
     #[test]
     fn a_resumed_training_learns_what_an_uninterrupted_one_does() {
         let folder = tempfile::tempdir().unwrap();
-        let (whole, _) = run(&options(2), &folder.path().join("whole.safetensors")).unwrap();
+        let options = TrainingOptions { augment: true, ..options(2) };
+        let (whole, _) = run(&options, &folder.path().join("whole.safetensors")).unwrap();
 
         let weights = folder.path().join("resumed.safetensors");
         let checkpoint = Checkpoint::beside(&weights);
@@ -155,12 +157,13 @@ mod tests {
         let set = halves(40);
         let images = classifier.tensor(set.images()).unwrap();
         let labels = epoch::labels(set.labels(), Device::Cpu);
-        epoch::learn(&options(2), 1, &mut classifier, &images, &labels, &mut |_| ()).unwrap();
-        checkpoint.write(&options(2), 1, &classifier).unwrap();
+        epoch::learn(&options, 1, &mut classifier, &images, &labels, &mut |_| ()).unwrap();
+        checkpoint.write(&options, 1, &classifier).unwrap();
 
-        let (resumed, seen) = run(&options(2), &weights).unwrap();
+        let (resumed, seen) = run(&options, &weights).unwrap();
         assert_eq!(seen[0], Progress::Resumed { epochs: 1 });
         assert_eq!(resumed.fingerprint, whole.fingerprint);
+        assert!(resumed.command.contains("--augment"), "{}", resumed.command);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use a2d_cost::Journal;
 use a2d_data::ImageSource as _;
-use a2d_eval::clever::{Clever as Estimator, Norm, Query};
+use a2d_eval::clever::{Clever as Estimator, CleverParams, Norm, Query, Target};
 use a2d_model::Classifier;
 use clap::{Args, ValueEnum};
 
@@ -57,6 +57,10 @@ pub(crate) struct Clever {
     /// Samples in a batch, instead of the profile's
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     samples: Option<u32>,
+    /// Look at every class to the end for untargeted scores, instead of dropping those that seem more than
+    /// twice as far as the nearest after a tenth of the batches
+    #[arg(long)]
+    all_classes: bool,
     /// Seed of every random stream; recorded with the results
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -91,11 +95,10 @@ enum Profile {
 }
 
 impl Profile {
-    /// Batches, and samples in each.
-    fn sizes(self) -> (u32, u32) {
+    fn params(self, norm: Norm) -> CleverParams {
         match self {
-            Self::Cpu => (50, 64),
-            Self::Paper => (500, 1024),
+            Self::Cpu => Estimator::cpu(norm),
+            Self::Paper => Estimator::paper(norm),
         }
     }
 }
@@ -111,8 +114,8 @@ impl Clever {
         if !all_differ(&inputs.names) {
             return Err(Usage::new("score: expected each image once").into());
         }
-        let provenance = self.provenance(&classifier, &inputs)?;
-        let estimator = provenance.estimator()?;
+        let estimator = self.estimator()?;
+        let provenance = self.provenance(&estimator, &classifier, &inputs)?;
         let (mut journal, done) = Journal::open(&self.out, &provenance)?;
         let rows = self.rows(&estimator, &classifier, &inputs, &mut journal, done)?;
 
@@ -124,22 +127,37 @@ impl Clever {
         self.format.print(&summary)
     }
 
+    fn estimator(&self) -> a2d_eval::clever::Result<Estimator> {
+        let mut params = self.profile.params(self.norm.into());
+        params = params.seed(self.seed).all_classes(self.all_classes);
+        if let Some(radius) = self.radius {
+            params = params.radius(radius);
+        }
+        if let Some(batches) = self.batches {
+            params = params.batches(batches);
+        }
+        if let Some(samples) = self.samples {
+            params = params.samples(samples);
+        }
+        params.check()
+    }
+
     fn provenance(
         &self,
+        estimator: &Estimator,
         classifier: &Classifier,
         inputs: &Inputs,
     ) -> anyhow::Result<ScoreProvenance> {
-        let norm = Norm::from(self.norm);
-        let (batches, samples) = self.profile.sizes();
         Ok(ScoreProvenance {
             model: classifier.fingerprint().to_owned(),
             inputs: inputs.digest()?,
             targets: self.target.iter().map(ToString::to_string).collect(),
-            norm,
-            radius: self.radius.unwrap_or_else(|| norm.default_radius()),
-            batches: self.batches.unwrap_or(batches),
-            samples: self.samples.unwrap_or(samples),
-            seed: self.seed,
+            norm: estimator.norm(),
+            radius: estimator.radius(),
+            batches: estimator.batches(),
+            samples: estimator.samples(),
+            all_classes: estimator.all_classes(),
+            seed: estimator.seed(),
         })
     }
 
@@ -160,19 +178,29 @@ impl Clever {
         let key = |row: ScoreRow| ((row.input.clone(), row.target.clone()), row);
         let mut done: HashMap<_, _> = done.into_iter().map(key).collect();
         let mut rows = vec![];
+        let targets: Vec<Target> = self.target.iter().map(|target| (*target).into()).collect();
         for (image, number) in inputs.queries(0..inputs.len()).zip(0..) {
             let image = image?;
             let input = &inputs.names[image.row];
-            for target in &self.target {
-                if let Some(row) = done.remove(&(input.clone(), target.to_string())) {
-                    rows.push(row);
-                    continue;
+            let taken: Vec<_> = self
+                .target
+                .iter()
+                .map(|name| done.remove(&(input.clone(), name.to_string())))
+                .collect();
+            if taken.iter().all(Option::is_some) {
+                rows.extend(taken.into_iter().flatten());
+                continue;
+            }
+            // All targets, as which classes are dropped early depends on them.
+            let query = Query::new(number, image.image.shallow_clone());
+            let found = estimator.scores(classifier, &query, &targets)?;
+            for ((name, found), taken) in self.target.iter().zip(&found).zip(taken) {
+                let is_new = taken.is_none();
+                let row = taken.unwrap_or_else(|| ScoreRow::new(input, *name, found));
+                if is_new {
+                    journal.record(&row)?;
+                    bar.inc(1);
                 }
-                let pixels = image.image.shallow_clone();
-                let query = Query { target: (*target).into(), ..Query::new(number, pixels) };
-                let row = ScoreRow::new(input, *target, &estimator.score(classifier, &query)?);
-                journal.record(&row)?;
-                bar.inc(1);
                 rows.push(row);
             }
         }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
-use a2d_attacks::{Defense, Limits, measure};
+use a2d_attacks::{Defense, Limits, Query, measure};
 use a2d_cost::{AttackCost, Budget, CostCard, CostRow, CostTable, Journal};
 use a2d_data::ImageSource as _;
 use a2d_model::Classifier;
@@ -59,7 +59,7 @@ impl Cost {
             .collect::<Result<Vec<_>, _>>()?;
         let defenses = self.parameters.apply(&defenses)?;
         let budget = self.budget.map(Budget::new).transpose()?;
-        let limits = self.engine.limits(budget);
+        let limits = self.engine.limits();
         let classifier = self.model.load()?;
         defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
         let inputs = Inputs::open(&self.input, &classifier)?;
@@ -69,7 +69,7 @@ impl Cost {
         let provenance = provenance::of(&classifier, &defenses, digest, budget, seed)?;
         let (journal, done) = Journal::open(&self.out, &provenance)?;
         let mut measurement =
-            Measurement { classifier, limits, inputs, journal, costs: BTreeMap::new() };
+            Measurement { classifier, limits, budget, inputs, journal, costs: BTreeMap::new() };
         measurement.resume(&defenses, done);
         for (column, defense) in defenses.iter().enumerate() {
             measurement.run(column, defense)?;
@@ -86,6 +86,7 @@ impl Cost {
 struct Measurement {
     classifier: Classifier,
     limits: Limits,
+    budget: Option<Budget>,
     inputs: Inputs,
     journal: Journal<CostRow>,
     costs: BTreeMap<(usize, usize), AttackCost>,
@@ -108,14 +109,17 @@ impl Measurement {
     }
 
     fn run(&mut self, column: usize, defense: &Defense) -> anyhow::Result<()> {
-        let Self { classifier, limits, inputs, journal, costs } = self;
+        let Self { classifier, limits, budget, inputs, journal, costs } = self;
         let missing: Vec<usize> =
             (0..inputs.names.len()).filter(|row| !costs.contains_key(&(*row, column))).collect();
         if missing.is_empty() {
             return Ok(());
         }
         let bar = progress::bar(missing.len(), defense.name());
-        measure(classifier, defense, inputs.queries(missing), *limits, &mut |row, cost| {
+        let queries = inputs
+            .queries(missing)
+            .map(|query| query.map(|query| Query { budget: *budget, ..query }));
+        measure(classifier, defense, queries, *limits, &mut |row, cost| {
             journal.record(&CostRow::new(&inputs.names[row], defense.name(), cost))?;
             costs.insert((row, column), cost);
             bar.inc(1);

@@ -67,7 +67,7 @@ impl Craft {
         let bar = progress::bar(source.labels.len().min(source.wanted), attack.name());
         bar.set_position(Tally::of(made.values()).succeeded as u64);
         let labelled = (&images, source.labels.as_slice());
-        let limits = self.engine.limits(None);
+        let limits = self.engine.limits();
         let attempts = craft(
             &classifier,
             &attack,

@@ -3,7 +3,7 @@ use a2d_data::fetch;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use crate::arguments::{DataArguments, LabelledArguments, ModelArguments, positive};
+use crate::arguments::{DataArguments, LabelledArguments, ModelArguments, Selection, positive};
 use crate::examples::{Example, ExampleCard, OutputArguments};
 use crate::exit::BadInput;
 use crate::format::{FormatArguments, Outcome, line, table};
@@ -98,8 +98,8 @@ fn export(
     output: &OutputArguments,
     format: &FormatArguments,
 ) -> anyhow::Result<()> {
-    let (set, skipped) = source.load()?;
     let classifier = model.load()?;
+    let Selection { set, first, description } = source.load(classifier.input_shape())?;
     classifier.check_labels("export images", set.labels())?;
     let mut tally = Tally::default();
     let mut rows = vec![];
@@ -126,14 +126,14 @@ fn export(
     }
     tally.succeeded = rows.len();
     let examples = rows.iter().map(|row| Example {
-        source: skipped + row,
+        source: first + row,
         label: set.labels()[*row].into(),
         predicted: set.labels()[*row].into(),
         iterations: 0,
         distances: None,
     });
     let found = (tally, examples.collect());
-    let card = ExampleCard::new(classifier.fingerprint(), None, source.describe(), 0, found);
+    let card = ExampleCard::new(classifier.fingerprint(), None, description, 0, found);
     output.write(&set.images().select(&rows)?, &card)?;
     format.print(&card)
 }
@@ -143,8 +143,9 @@ fn accuracy(
     source: &LabelledArguments,
     format: &FormatArguments,
 ) -> anyhow::Result<()> {
-    let (set, _) = source.load()?;
-    let accuracy = model.load()?.accuracy(&set, BATCH)?;
+    let classifier = model.load()?;
+    let Selection { set, .. } = source.load(classifier.input_shape())?;
+    let accuracy = classifier.accuracy(&set, BATCH)?;
     format.print(&Accuracy { images: set.len(), accuracy })
 }
 

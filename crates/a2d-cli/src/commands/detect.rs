@@ -100,7 +100,7 @@ impl Detect {
         let mut costs = BTreeMap::new();
         for (column, defense) in defenses.iter().enumerate() {
             let bar = progress::bar(inputs.names.len(), defense.name());
-            let limits = self.engine.limits(None);
+            let limits = self.engine.limits();
             measure(
                 classifier,
                 defense,

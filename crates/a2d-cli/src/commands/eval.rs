@@ -10,7 +10,7 @@ use crate::costs::Costs;
 use crate::evaluation::Evaluation;
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
-use crate::report::{self, AttackSection, KindSection};
+use crate::report::{self, AttackSection, KindSection, figure};
 use crate::{provenance, text_file};
 
 /// Evaluate how well costs, and a detector on them, tell adversarial inputs
@@ -33,6 +33,9 @@ pub(crate) struct Eval {
     /// File for a report with histograms and ROC curves (HTML)
     #[arg(long, value_name = "HTML")]
     report: Option<PathBuf>,
+    /// Folder for the figures of the report (SVG)
+    #[arg(long, value_name = "DIR")]
+    figures: Option<PathBuf>,
     #[command(flatten)]
     format: FormatArguments,
 }
@@ -61,9 +64,12 @@ impl Eval {
         }
 
         let evaluation = Evaluation::of(detector.as_ref(), &benign, &adversarial)?;
+        let page = page(detector.as_ref(), &benign, &adversarial, &evaluation);
         if let Some(path) = &self.report {
-            let page = report::html(&page(detector.as_ref(), &benign, &adversarial, &evaluation))?;
-            text_file::write(path, &page)?;
+            text_file::write(path, &report::html(&page)?)?;
+        }
+        if let Some(folder) = &self.figures {
+            figure::write(folder, &report::figures(&page)?)?;
         }
         self.format.print(&evaluation)
     }

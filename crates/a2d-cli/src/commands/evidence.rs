@@ -13,8 +13,9 @@ use clap::Args;
 use crate::arguments::named_file;
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
-use crate::report::evidence::{CorrelationFigure, CostSection, Page};
-use crate::{report, text_file};
+use crate::report::evidence::{self, CorrelationFigure, CostSection, Page};
+use crate::report::figure;
+use crate::text_file;
 use comparison::Comparison;
 use distributions::CostDistribution;
 use sets::{CostSet, NamedFile, ScoreSet};
@@ -37,6 +38,9 @@ pub(crate) struct Evidence {
     /// File for a report with box plots and scatter plots (HTML)
     #[arg(long, value_name = "HTML")]
     report: Option<PathBuf>,
+    /// Folder for the figures of the report (SVG)
+    #[arg(long, value_name = "DIR")]
+    figures: Option<PathBuf>,
     #[command(flatten)]
     format: FormatArguments,
 }
@@ -48,9 +52,12 @@ impl Evidence {
         let costs = sets::costs(&sets::benign_first(&self.costs, &benign)?)?;
         check_model(&scores, &costs)?;
         let comparison = Comparison::of(benign, &scores, &costs)?;
+        let page = page(&comparison, &scores, &costs);
         if let Some(path) = &self.report {
-            let page = report::evidence::html(&page(&comparison, &scores, &costs))?;
-            text_file::write(path, &page)?;
+            text_file::write(path, &evidence::html(&page)?)?;
+        }
+        if let Some(folder) = &self.figures {
+            figure::write(folder, &evidence::figures(&page)?)?;
         }
         self.format.print(&comparison)
     }

@@ -12,7 +12,7 @@ use ndarray::{Array2, Axis};
 
 use super::detect::tuning::TuningArguments;
 use crate::arguments::positive;
-use crate::exit::Usage;
+use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
 use fitted::Fitted;
 use tables::Tables;
@@ -43,6 +43,10 @@ pub(crate) struct Fit {
     /// Neighbours that vote (knn)
     #[arg(long, default_value_t = DEFAULT_K, value_parser = positive)]
     k: usize,
+    /// Adversarial inputs to fit on for each benign one; of the kind that there is too much of, some are left
+    /// out evenly (knn) [default: all are fitted on]
+    #[arg(long, requires = "adversarial", value_parser = ratio)]
+    ratio: Option<f64>,
     /// Attacks that must flag an input (z-score) [default: half of them, at least 1]
     #[arg(long, value_parser = positive)]
     votes: Option<usize>,
@@ -129,17 +133,34 @@ impl Fit {
 
     fn uncalibrated(
         &self,
-        benign: Array2<f64>,
+        mut benign: Array2<f64>,
         adversarial: &Tables<'_>,
     ) -> anyhow::Result<Detector> {
         if self.is_knn() {
-            let costs = labelled(benign.view(), adversarial.iterations()?.view())?;
+            let mut adversarial = adversarial.iterations()?;
+            if let Some(ratio) = self.ratio {
+                let wanted = ratio * benign.nrows() as f64;
+                let found = adversarial.nrows() as f64;
+                adversarial = thinned(&adversarial, wanted / found)?;
+                benign = thinned(&benign, found / wanted)?;
+            }
+            let costs = labelled(benign.view(), adversarial.view())?;
             return Ok(Knn::params().k(self.k).fit(&costs)?.into());
         }
         let votes = self.votes.unwrap_or((benign.ncols() / 2).max(1));
         let tails = if self.two_sided { Tails::Both } else { Tails::Lower };
         Ok(ZScore::params(votes).tails(tails).fit(&DatasetBase::from(benign))?.into())
     }
+}
+
+/// A share of the rows, evenly spread; all of them for a share of 1 and more.
+fn thinned(costs: &Array2<f64>, share: f64) -> Result<Array2<f64>, BadInput> {
+    let rows = costs.nrows();
+    let kept = (share.min(1.0) * rows as f64).round() as usize;
+    if kept == 0 {
+        return Err(BadInput(format!("fit knn: expected a --ratio that leaves inputs, got none of {rows}")));
+    }
+    Ok(costs.select(Axis(0), &(0..kept).map(|row| row * rows / kept).collect::<Vec<_>>()))
 }
 
 /// Every other row, and the rows between.
@@ -149,4 +170,33 @@ fn halves(costs: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
         costs.select(Axis(0), &rows)
     };
     (from(0), from(1))
+}
+
+/// Numbers above 0.
+fn ratio(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+        _ => Err("expected a number above 0".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_left_out_evenly() {
+        let costs = Array2::from_shape_fn((10, 1), |(row, _)| row as f64);
+        let kept = |share| thinned(&costs, share).map(|kept| kept.into_raw_vec_and_offset().0);
+        assert_eq!(kept(0.5).unwrap(), [0.0, 2.0, 4.0, 6.0, 8.0]);
+        assert_eq!(kept(0.8).unwrap(), [0.0, 1.0, 2.0, 3.0, 5.0, 6.0, 7.0, 8.0]);
+        assert_eq!(kept(1.25).unwrap().len(), 10);
+        assert!(kept(0.01).unwrap_err().to_string().ends_with("got none of 10"));
+    }
+
+    #[test]
+    fn ratios_are_above_zero() {
+        assert_eq!(ratio("0.5"), Ok(0.5));
+        assert!(["0", "-1", "inf", "nan", "x"].iter().all(|text| ratio(text).is_err()));
+    }
 }

@@ -1,16 +1,17 @@
 use std::path::PathBuf;
 
-use a2d_data::mnist::{self, Split};
+use a2d_data::Split;
 use a2d_model::training::{self, Progress, TrainingOptions};
 use a2d_model::{Architecture, ModelCard};
 use clap::Args;
 use serde::Serialize;
 
 use crate::arguments::{ComputeArguments, DataArguments, positive};
+use crate::datasets::{self, Named};
 use crate::format::{FormatArguments, Outcome, line};
 use crate::progress;
 
-/// Train a classifier on MNIST
+/// Train a classifier on the data set whose images it takes, MNIST or CIFAR-10
 ///
 /// Writes the weights as safetensors and a card beside them. An interrupted training resumes after
 /// its last whole epoch when the same command is given again, and learns what an uninterrupted one
@@ -29,7 +30,10 @@ pub(crate) struct Train {
     /// Adam's step size at the start; it falls to zero along half a cosine
     #[arg(long, default_value_t = 1e-3)]
     learning_rate: f64,
-    /// Seed of initial weights, order and dropout
+    /// Flip the training images left to right and shift them by up to 4 pixels, at random
+    #[arg(long)]
+    augment: bool,
+    /// Seed of initial weights, order, augmentation and dropout
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// File for the weights; their card goes beside it
@@ -50,14 +54,15 @@ impl Train {
             epochs: self.epochs,
             batch: self.batch,
             learning_rate: self.learning_rate,
+            augment: self.augment,
             seed: self.seed,
         };
         let device = self.compute.device()?;
-        let folder = self.data.root()?.join("mnist");
-        let training_set = mnist::load(&folder, Split::Train)?;
-        let test_set = mnist::load(&folder, Split::Test)?;
+        let (root, shape) = (self.data.root()?, options.architecture.input_shape());
+        let Named { name, set: training_set } = datasets::load(&root, shape, Split::Train)?;
+        let Named { set: test_set, .. } = datasets::load(&root, shape, Split::Test)?;
         let dataset =
-            format!("MNIST, {} training and {} test images", training_set.len(), test_set.len());
+            format!("{name}, {} training and {} test images", training_set.len(), test_set.len());
 
         let bar = progress::bar(training_set.len(), "epoch");
         let card = training::train(

@@ -6,6 +6,7 @@ use plotters::style::RGBColor;
 
 use super::box_plot::{self, Values};
 use super::escaped::Escaped;
+use super::figure::Figure;
 use super::scatter::{self, Dots};
 use super::{chart, page};
 
@@ -59,16 +60,25 @@ pub(crate) fn html(page: &Page<'_>) -> anyhow::Result<String> {
     Ok(page::html("Robustness and costs", HOW_TO_READ, &page.facts, &(scores + &costs)))
 }
 
+/// Draws the figures of the page: costs by each attack and measure, and how scores go with them.
+pub(crate) fn figures(page: &Page<'_>) -> anyhow::Result<Vec<Figure>> {
+    let mut figures = vec![];
+    for section in &page.costs {
+        let name = |figure| format!("{figure}-{}-{}", section.attack, section.measure);
+        figures.push(Figure { name: name("costs"), svg: page.boxes(section)? });
+        if let Some(correlation) = &section.correlation {
+            let svg = page.dots(correlation, section.measure)?;
+            figures.push(Figure { name: name("scores"), svg });
+        }
+    }
+    Ok(figures)
+}
+
 impl Page<'_> {
     fn section(&self, section: &CostSection<'_>) -> anyhow::Result<String> {
         let (attack, measure) = (Escaped(section.attack), Escaped(section.measure));
         let table = table(&section.table);
-        let values = section.sets.iter().map(|&(name, summary)| Values {
-            name: name.to_owned(),
-            summary,
-            color: self.color(name),
-        });
-        let boxes = box_plot::svg(&values.collect::<Vec<_>>(), section.measure)?;
+        let boxes = self.boxes(section)?;
         let correlation = match &section.correlation {
             Some(figure) => self.scatter(figure, section.measure)?,
             None => String::new(),
@@ -80,10 +90,23 @@ impl Page<'_> {
         ))
     }
 
-    fn scatter(&self, figure: &CorrelationFigure<'_>, measure: &str) -> anyhow::Result<String> {
+    fn boxes(&self, section: &CostSection<'_>) -> anyhow::Result<String> {
+        let values = section.sets.iter().map(|&(name, summary)| Values {
+            name: name.to_owned(),
+            summary,
+            color: self.color(name),
+        });
+        box_plot::svg(&values.collect::<Vec<_>>(), section.measure)
+    }
+
+    fn dots(&self, figure: &CorrelationFigure<'_>, measure: &str) -> anyhow::Result<String> {
         let dots =
             figure.sets.iter().map(|&(name, points)| Dots { points, color: self.color(name) });
-        let svg = scatter::svg(&dots.collect::<Vec<_>>(), ["CLEVER score", measure])?;
+        scatter::svg(&dots.collect::<Vec<_>>(), ["CLEVER score", measure])
+    }
+
+    fn scatter(&self, figure: &CorrelationFigure<'_>, measure: &str) -> anyhow::Result<String> {
+        let svg = self.dots(figure, measure)?;
         let label =
             |(name, _): &(&str, _)| format!("<li>{}</li>", page::label(name, self.color(name)));
         let legend: String = figure.sets.iter().map(label).collect();

@@ -3,13 +3,17 @@ use rand_chacha::ChaCha8Rng;
 use tch::{Kind, TchError, Tensor};
 
 use super::ball::Ball;
+use super::rival::{Rival, drop_far};
 use super::{Error, Result};
 
 /// Elements of the samples that go through the network together: 83 digits, 21 images of CIFAR-10, or one
 /// of ImageNet. More were no faster, and much more a third slower: activations leave the caches.
 const ELEMENTS_AT_ONCE: usize = 1 << 16;
 
-/// The samples of one image, and the margins whose gradients are wanted there.
+/// A class is dropped after one batch in so many, at least one.
+const PILOT: u32 = 10;
+
+/// The samples of one image, and the label whose margins are differentiated there.
 pub(crate) struct Samples<'a> {
     pub(crate) classifier: &'a Classifier,
     /// The number of the image.
@@ -19,31 +23,43 @@ pub(crate) struct Samples<'a> {
     pub(crate) ball: Ball,
     pub(crate) stream: ChaCha8Rng,
     pub(crate) label: usize,
-    pub(crate) targets: &'a [usize],
 }
 
 impl Samples<'_> {
-    /// For each target, the largest gradient norm of its margin in each of `batches` batches of `samples`
-    /// samples.
-    pub(crate) fn maxima(self, batches: u32, samples: u32) -> Result<Vec<Vec<f64>>> {
+    /// Finds the largest gradient norm of the margin over each rival in each of `batches` batches of
+    /// `samples` samples. Far rivals are dropped after the pilot, unless `all` are wanted.
+    pub(crate) fn measure(
+        mut self,
+        rivals: &mut Vec<Rival>,
+        batches: u32,
+        samples: u32,
+        all: bool,
+    ) -> Result<()> {
         let at_once = (ELEMENTS_AT_ONCE / self.image.numel()).max(1);
+        let pilot = if all { batches } else { batches.div_ceil(PILOT) };
         // The caller may have turned gradients off.
-        tch::with_grad(|| self.maxima_in_chunks(batches, samples, at_once))
+        tch::with_grad(|| {
+            self.batches(rivals, pilot, samples, at_once)?;
+            if !all {
+                drop_far(rivals);
+            }
+            self.batches(rivals, batches - pilot, samples, at_once)
+        })
     }
 
     /// Batches are counted, not computed together, so that memory and speed do not depend on their size.
-    fn maxima_in_chunks(
-        mut self,
+    fn batches(
+        &mut self,
+        rivals: &mut [Rival],
         batches: u32,
         samples: u32,
         at_once: usize,
-    ) -> Result<Vec<Vec<f64>>> {
+    ) -> Result<()> {
         let samples = samples as usize;
         let total = batches as usize * samples;
-        let mut maxima = vec![Vec::new(); self.targets.len()];
         for first in (0..total).step_by(at_once) {
-            let norms = self.gradient_norms(at_once.min(total - first))?;
-            for (maxima, norms) in maxima.iter_mut().zip(norms) {
+            let norms = self.gradient_norms(rivals, at_once.min(total - first))?;
+            for (Rival { maxima, .. }, norms) in rivals.iter_mut().zip(norms) {
                 for (place, norm) in (first..).zip(norms) {
                     match maxima.last_mut() {
                         Some(maximum) if place % samples > 0 => *maximum = norm.max(*maximum),
@@ -52,22 +68,22 @@ impl Samples<'_> {
                 }
             }
         }
-        Ok(maxima)
+        Ok(())
     }
 
-    /// For each target, the norms of the gradients at the next `count` samples. All come from one forward
+    /// For each rival, the norms of the gradients at the next `count` samples. All come from one forward
     /// pass.
-    fn gradient_norms(&mut self, count: usize) -> Result<Vec<Vec<f64>>> {
+    fn gradient_norms(&mut self, rivals: &[Rival], count: usize) -> Result<Vec<Vec<f64>>> {
         let samples = self.draw(count).set_requires_grad(true);
         let logits = self.classifier.logits(&samples);
         if !logits.requires_grad() {
-            return Ok(vec![vec![0.0; count]; self.targets.len()]); // the network ignores its input
+            return Ok(vec![vec![0.0; count]; rivals.len()]); // the network ignores its input
         }
         let own = logits.select(1, self.label as i64);
-        let mut norms = Vec::with_capacity(self.targets.len());
-        for (place, target) in (1..).zip(self.targets) {
-            let margins = (&own - logits.select(1, *target as i64)).sum(Kind::Float);
-            let keep_graph = place < self.targets.len();
+        let mut norms = Vec::with_capacity(rivals.len());
+        for (place, rival) in (1..).zip(rivals) {
+            let margins = (&own - logits.select(1, rival.class as i64)).sum(Kind::Float);
+            let keep_graph = place < rivals.len();
             let norm = Tensor::f_run_backward(&[margins], &[&samples], keep_graph, false)
                 .and_then(|gradients| self.row_norms(&gradients[0]))
                 .map_err(Error::network(self.number))?;
@@ -116,16 +132,26 @@ mod tests {
             ball: Ball { norm, radius: 0.5 },
             stream: ChaCha8Rng::seed_from_u64(3),
             label: 2,
-            targets: &[0, 3],
         }
+    }
+
+    /// Rivals at a distance of `margins` times their largest gradient norm.
+    fn rivals(margins: [f64; 2]) -> Vec<Rival> {
+        let rival = |(class, margin)| Rival { class, margin, named: false, maxima: vec![] };
+        [0, 3].into_iter().zip(margins).map(rival).collect()
+    }
+
+    fn maxima(rivals: &[Rival]) -> Vec<Vec<f64>> {
+        rivals.iter().map(|rival| rival.maxima.clone()).collect()
     }
 
     #[test]
     fn maxima_do_not_depend_on_how_many_samples_go_through_the_network_together() {
         for norm in [Norm::L1, Norm::L2, Norm::Linf] {
             let maxima = |at_once| {
-                let classifier = curved();
-                samples(&classifier, norm).maxima_in_chunks(5, 7, at_once).unwrap()
+                let (classifier, mut rivals) = (curved(), rivals([1.0; 2]));
+                samples(&classifier, norm).batches(&mut rivals, 5, 7, at_once).unwrap();
+                maxima(&rivals)
             };
             let whole = maxima(100);
             assert_eq!(whole.iter().map(Vec::len).collect::<Vec<_>>(), [5, 5]);
@@ -139,13 +165,27 @@ mod tests {
 
     #[test]
     fn a_maximum_is_the_largest_of_its_batch() {
-        let classifier = curved();
-        let single = samples(&classifier, Norm::L2).maxima(35, 1).unwrap();
-        let batches = samples(&classifier, Norm::L2).maxima(5, 7).unwrap();
-        for (single, batches) in single.iter().zip(batches) {
+        let measured = |batches, size| {
+            let (classifier, mut rivals) = (curved(), rivals([1.0; 2]));
+            samples(&classifier, Norm::L2).measure(&mut rivals, batches, size, true).unwrap();
+            maxima(&rivals)
+        };
+        for (single, batches) in measured(35, 1).iter().zip(measured(5, 7)) {
             let largest = single.chunks(7).map(|batch| batch.iter().copied().fold(0.0, f64::max));
             assert_eq!(largest.collect::<Vec<_>>(), batches);
         }
+    }
+
+    #[test]
+    fn a_dropped_rival_changes_nothing_for_the_others() {
+        let measured = |all| {
+            let (classifier, mut rivals) = (curved(), rivals([1.0, 100.0]));
+            samples(&classifier, Norm::L2).measure(&mut rivals, 20, 7, all).unwrap();
+            maxima(&rivals)
+        };
+        let (whole, parts) = (measured(true), measured(false));
+        assert_eq!((whole.len(), parts.len()), (2, 1));
+        assert_eq!(whole[0], parts[0]);
     }
 
     #[test]

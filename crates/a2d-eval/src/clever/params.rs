@@ -8,13 +8,13 @@ pub struct CleverParams {
     pub(crate) batches: u32,
     pub(crate) samples: u32,
     pub(crate) seed: u64,
+    pub(crate) all_classes: bool,
 }
 
 impl CleverParams {
     pub(crate) fn new(norm: Norm, batches: u32, samples: u32) -> Self {
-        Self { norm, radius: norm.default_radius(), batches, samples, seed: 0 }
+        Self { norm, radius: norm.default_radius(), batches, samples, seed: 0, all_classes: false }
     }
-
     /// Sets the radius of the ball that is sampled, above 0: the largest score.
     /// [`Norm::default_radius`] if not called.
     #[must_use]
@@ -38,6 +38,13 @@ impl CleverParams {
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
+    }
+
+    /// Sets whether untargeted scores look at every class to the end, or drop far ones early (the default;
+    /// see [`Clever::scores`]).
+    #[must_use]
+    pub fn all_classes(self, all_classes: bool) -> Self {
+        Self { all_classes, ..self }
     }
 
     /// Checks the parameters.

@@ -1,7 +1,7 @@
 use a2d_model::Classifier;
 use tch::{Kind, Tensor};
 
-use super::{Error, Result, Target};
+use super::{Error, Result};
 
 /// An image to score.
 #[derive(Debug)]
@@ -12,14 +12,12 @@ pub struct Query {
     pub image: Tensor,
     /// Its label, where known: it is to be the predicted class.
     pub label: Option<usize>,
-    /// The classes whose boundary is looked for.
-    pub target: Target,
 }
 
 impl Query {
-    /// An untargeted query for an image of unknown label.
+    /// An image of unknown label.
     pub fn new(number: u64, image: Tensor) -> Self {
-        Self { number, image, label: None, target: Target::Untargeted }
+        Self { number, image, label: None }
     }
 
     /// Checks that the classifier takes the image.

@@ -5,6 +5,7 @@ use tch::nn::OptimizerConfig;
 use tch::{Device, Kind, Tensor, nn};
 
 use super::TrainingOptions;
+use super::augmentation::Augmentation;
 use crate::network::Mode;
 use crate::{Classifier, Error, Result, generator};
 
@@ -32,10 +33,15 @@ pub(super) fn learn(
             got: error.to_string().replace('\n', " "),
         })?;
     let order = order(options.seed, epoch, images.size()[0]).to_device(images.device());
+    let mut augmentation = options.augment.then(|| Augmentation::of(options.seed, epoch));
     let mut total = Tensor::zeros([], (Kind::Double, images.device()));
     let mut done = 0;
     for rows in order.split(options.batch as i64, 0) {
-        let logits = classifier.network.logits(&images.index_select(0, &rows), Mode::Training);
+        let batch = match &mut augmentation {
+            Some(augmentation) => augmentation.select(images, &rows),
+            None => images.index_select(0, &rows),
+        };
+        let logits = classifier.network.logits(&batch, Mode::Training);
         let loss = logits.cross_entropy_for_logits(&labels.index_select(0, &rows));
         optimizer.backward_step(&loss);
         total += loss.detach().to_kind(Kind::Double) * rows.size()[0];

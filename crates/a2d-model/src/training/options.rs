@@ -13,22 +13,26 @@ pub struct TrainingOptions {
     pub batch: usize,
     /// Adam's step size in the first epoch, above 0.
     pub learning_rate: f64,
-    /// Seed of initial weights, order and dropout.
+    /// Whether training images are flipped left to right and shifted by up to 4 pixels, at random.
+    #[serde(default)]
+    pub augment: bool,
+    /// Seed of initial weights, order, augmentation and dropout.
     pub seed: u64,
 }
 
 impl TrainingOptions {
-    /// Twelve epochs in batches of 128, at a learning rate of 0.001.
+    /// Twelve epochs in batches of 128, at a learning rate of 0.001, without augmentation.
     pub fn new(architecture: Architecture) -> Self {
-        Self { architecture, epochs: 12, batch: 128, learning_rate: 1e-3, seed: 0 }
+        Self { architecture, epochs: 12, batch: 128, learning_rate: 1e-3, augment: false, seed: 0 }
     }
 
     /// The command that trains with these options.
     pub fn command(&self) -> String {
-        let Self { architecture, epochs, batch, learning_rate, seed } = self;
+        let Self { architecture, epochs, batch, learning_rate, augment, seed } = self;
+        let augment = if *augment { " --augment" } else { "" };
         format!(
             "a2d train --arch {architecture} --epochs {epochs} --batch {batch} \
-             --learning-rate {learning_rate} --seed {seed}"
+             --learning-rate {learning_rate}{augment} --seed {seed}"
         )
     }
 
@@ -69,6 +73,17 @@ mod tests {
             let message = bad.check().unwrap_err().to_string();
             assert!(message.contains(finding), "{message}");
         }
+    }
+
+    #[test]
+    fn a_card_that_does_not_speak_of_augmentation_means_none() {
+        let card = r#"{"architecture": "lenet5", "epochs": 12, "batch": 128,
+            "learning_rate": 0.001, "seed": 0}"#;
+        let options: TrainingOptions = serde_json::from_str(card).unwrap();
+        assert_eq!(options, TrainingOptions::new(Architecture::LeNet5));
+        let command =
+            "a2d train --arch lenet5 --epochs 12 --batch 128 --learning-rate 0.001 --seed 0";
+        assert_eq!(options.command(), command);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use a2d_cost::WorkCard;
-use a2d_eval::clever::{Clever, Norm};
+use a2d_eval::clever::Norm;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::BadInput;
@@ -30,6 +30,7 @@ pub(in crate::commands) struct ScoreProvenance {
     pub(in crate::commands) radius: f64,
     pub(in crate::commands) batches: u32,
     pub(in crate::commands) samples: u32,
+    pub(in crate::commands) all_classes: bool,
     pub(in crate::commands) seed: u64,
 }
 
@@ -37,14 +38,8 @@ pub(in crate::commands) struct ScoreProvenance {
 type Difference = (&'static str, String, String);
 
 impl ScoreProvenance {
-    /// The estimator with these parameters.
-    pub(super) fn estimator(&self) -> a2d_eval::clever::Result<Clever> {
-        let Self { norm, radius, batches, samples, seed, .. } = *self;
-        Clever::cpu(norm).radius(radius).batches(batches).samples(samples).seed(seed).check()
-    }
-
-    /// What, if anything, makes scores of `other` incomparable with these. Images, targets and seed may
-    /// differ.
+    /// What, if anything, makes scores of `other` incomparable with these. Images, targets, seed
+    /// and whether all classes were looked at may differ.
     pub(in crate::commands) fn incomparable(&self, other: &Self) -> Option<Difference> {
         first_difference([
             ("model", self.model.clone(), other.model.clone()),
@@ -62,6 +57,7 @@ impl WorkCard for ScoreProvenance {
             first_difference([
                 ("inputs", self.inputs.clone(), other.inputs.clone()),
                 ("targets", self.targets.join(","), other.targets.join(",")),
+                ("all classes", self.all_classes.to_string(), other.all_classes.to_string()),
                 ("seed", self.seed.to_string(), other.seed.to_string()),
             ])
         })
@@ -113,6 +109,7 @@ pub(in crate::commands) mod tests {
             radius: 5.0,
             batches: 3,
             samples: 8,
+            all_classes: false,
             seed: 0,
         }
     }

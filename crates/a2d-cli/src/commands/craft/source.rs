@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use sha2::{Digest, Sha256};
 
-use crate::arguments::{LabelledArguments, positive};
+use crate::arguments::{LabelledArguments, Selection, positive};
 use crate::exit::BadInput;
 
 /// Examples to find among the images of a data set.
@@ -49,7 +49,7 @@ impl SourceArguments {
     pub(super) fn load(&self, classifier: &Classifier, batch: usize) -> anyhow::Result<Labelled> {
         let mut source = match &self.input {
             Some(input) => self.file(input, classifier, batch)?,
-            None => self.dataset()?,
+            None => self.dataset(classifier)?,
         };
         if let Some(limit) = self.limit.filter(|limit| *limit < source.labels.len()) {
             source.images = source.images.select(&(0..limit).collect::<Vec<_>>())?;
@@ -58,10 +58,10 @@ impl SourceArguments {
         Ok(source)
     }
 
-    fn dataset(&self) -> anyhow::Result<Labelled> {
-        let (set, first) = self.dataset.load()?;
+    fn dataset(&self, classifier: &Classifier) -> anyhow::Result<Labelled> {
+        let Selection { set, first, description } = self.dataset.load(classifier.input_shape())?;
         let labels = set.labels().iter().map(|label| usize::from(*label)).collect();
-        let (images, description) = (set.images().clone(), self.dataset.describe());
+        let images = set.images().clone();
         let wanted = self.count.unwrap_or(COUNT);
         Ok(Labelled { images, labels, first, wanted, description })
     }

@@ -72,7 +72,7 @@ impl Outcome for Comparison {
             let numbers = [("mean_lambda", *mean_lambda), ("p", p.map(|p| p.value))];
             add([target, "score", ""], &numbers);
         }
-        for CostDistribution { attack, measure, sets } in &self.costs {
+        for CostDistribution { attack, measure, sets, p } in &self.costs {
             for set in sets {
                 let numbers = [
                     ("n", Some(set.n as f64)),
@@ -86,6 +86,7 @@ impl Outcome for Comparison {
                 ];
                 add([attack, measure.name(), &set.set], &numbers);
             }
+            add([attack, measure.name(), ""], &[("p", p.map(|p| p.value))]);
         }
         for ScoreCorrelation { attack, measure, n, pearson, spearman, .. } in &self.correlations {
             let numbers = [

@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use super::measure::{Measure, measured};
 use super::sets::CostSet;
-use super::statistic::{defined, mean, p_text};
+use super::statistic::{defined, interval, mean, p_text};
 use crate::format::line;
 
 /// The costs of one attack by one measure, set by set.
@@ -13,6 +13,8 @@ pub(super) struct CostDistribution {
     pub(super) measure: Measure,
     /// The benign set first.
     pub(super) sets: Vec<SetDistribution>,
+    /// Of Welch's t-test of the benign costs against those of all other sets together.
+    pub(super) p: Option<PValue>,
 }
 
 #[derive(Serialize)]
@@ -20,6 +22,9 @@ pub(super) struct SetDistribution {
     pub(super) set: String,
     pub(super) n: usize,
     pub(super) mean: f64,
+    /// The mean's 95 % confidence interval; none for a single cost.
+    low: Option<f64>,
+    high: Option<f64>,
     #[serde(flatten)]
     pub(super) summary: BoxPlot,
     /// Of Welch's t-test of the benign costs against these; none for the benign set, and where costs are
@@ -29,7 +34,7 @@ pub(super) struct SetDistribution {
 
 impl CostDistribution {
     /// The costs of every attack of these sets, of which the first is benign.
-    pub(super) fn of(sets: &[CostSet]) -> a2d_eval::Result<Vec<Self>> {
+    pub(super) fn of(sets: &[CostSet]) -> anyhow::Result<Vec<Self>> {
         let distributions = measured(sets).map(|(column, attack, measure)| {
             let costs: Vec<_> = sets.iter().map(|set| measure.costs(set, column)).collect();
             let summaries = sets.iter().zip(&costs).enumerate().map(|(place, (set, values))| {
@@ -37,16 +42,20 @@ impl CostDistribution {
                     0 => None,
                     _ => defined(WelchTest::new(&costs[0], values))?,
                 };
+                let (low, high) = interval(values)?;
                 Ok(SetDistribution {
                     set: set.name.clone(),
                     n: values.len(),
                     mean: mean(values),
+                    low,
+                    high,
                     summary: BoxPlot::new(values)?,
                     p: test.map(|test| test.p),
                 })
             });
-            let sets = summaries.collect::<a2d_eval::Result<_>>()?;
-            Ok(Self { attack: attack.to_owned(), measure, sets })
+            let sets = summaries.collect::<anyhow::Result<_>>()?;
+            let p = defined(WelchTest::new(&costs[0], &costs[1..].concat()))?.map(|test| test.p);
+            Ok(Self { attack: attack.to_owned(), measure, sets, p })
         });
         distributions.collect()
     }

@@ -1,9 +1,8 @@
 use a2d_eval::{PValue, WelchTest};
 use serde::Serialize;
-use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
 use super::sets::ScoreSet;
-use super::statistic::{defined, mean, p_text};
+use super::statistic::{defined, half_width, interval, mean, p_text};
 use crate::format::line;
 
 /// The scores for one target, set by set.
@@ -25,6 +24,9 @@ pub(super) struct ScoreMean {
     pub(super) mean: f64,
     /// The mean's 90 % confidence interval reaches so far to either side; none for a single score.
     pub(super) half_width: Option<f64>,
+    /// The mean's 95 % confidence interval.
+    low: Option<f64>,
+    high: Option<f64>,
     /// The mean of the benign scores over this one; none for the benign set, and over 0.
     pub(super) lambda: Option<f64>,
 }
@@ -42,11 +44,14 @@ impl TargetScores {
         let means: Vec<_> = scores.iter().map(|scores| mean(scores)).collect();
         let lambda = |other: f64| (other > 0.0).then(|| means[0] / other);
         let summaries = sets.iter().enumerate().map(|(place, set)| {
+            let (low, high) = interval(&scores[place])?;
             Ok(ScoreMean {
                 set: set.name.clone(),
                 n: scores[place].len(),
                 mean: means[place],
-                half_width: half_width(&scores[place])?,
+                half_width: half_width(&scores[place], 0.9)?,
+                low,
+                high,
                 lambda: if place == 0 { None } else { lambda(means[place]) },
             })
         });
@@ -57,18 +62,6 @@ impl TargetScores {
             p: defined(WelchTest::new(&scores[0], &scores[1..].concat()))?.map(|test| test.p),
         })
     }
-}
-
-/// Half the 90 % confidence interval of the mean, by Student's t.
-fn half_width(values: &[f64]) -> anyhow::Result<Option<f64>> {
-    if values.len() < 2 {
-        return Ok(None);
-    }
-    let n = values.len() as f64;
-    let mean = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    let standard_error = (squares / (n - 1.0) / n).sqrt();
-    Ok(Some(StudentsT::new(0.0, 1.0, n - 1.0)?.inverse_cdf(0.95) * standard_error))
 }
 
 /// The table for people: a line per target, two columns per set.
@@ -92,19 +85,4 @@ pub(super) fn lines(scores: &[TargetScores]) -> Vec<Vec<String>> {
         fields
     });
     std::iter::once(header).chain(rows).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // from scipy import stats  # 1.17.1
-    // x = [1, 2, 4, 9]; stats.sem(x) * stats.t.ppf(0.95, 3)
-    // 4.187840924808042
-    #[test]
-    fn interval_is_that_of_scipy() {
-        let found = half_width(&[1.0, 2.0, 4.0, 9.0]).unwrap().unwrap();
-        assert!((found / 4.187_840_924_808_042 - 1.0).abs() < 1e-9, "{found}");
-        assert_eq!(half_width(&[1.0]).unwrap(), None);
-    }
 }

@@ -1,0 +1,130 @@
+//! Attacks that take many small steps at once.
+
+mod pace;
+
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+use crate::rows::row_state;
+use crate::{Attack, Iterate, Newcomers, Pass, Result, Standing, Target, range};
+use pace::{Growth, Pace};
+
+/// An attack whose steps follow a gradient, so that several can be taken along the same one.
+pub trait Strides: Attack {
+    /// The images, \[N, C, H, W\], after so many steps of each row from `images` along `ascent`, the
+    /// gradients that lead to the goals, and what the rows carry then.
+    fn stride(
+        &self,
+        images: &Tensor,
+        ascent: &Tensor,
+        rows: &Self::Rows,
+        strides: &[u32],
+    ) -> (Tensor, Self::Rows);
+
+    /// Takes over what the rows that `moved` carry now.
+    fn adopt(rows: &mut Self::Rows, ahead: &Self::Rows, moved: &[bool]);
+}
+
+/// An attack with growing strides: our own, in neither paper. Its cost is that of the small steps, at a
+/// small part of the queries.
+///
+/// A stride is as many steps as the attack would take if the gradient stayed what it was at the stride's
+/// beginning. The first is a single step, each further one `growth` times as long, up to `longest` and
+/// no further than where the margin, rising as before, would reach the goal. When the label has
+/// flipped, the row returns to its last unflipped iterate, whose gradient is kept, and closes in on the flip
+/// by the rule of false position, until it flips within a single step. The cost is the number of small
+/// steps up to there: close to what the attack itself takes, and no substitute for it in the paper's
+/// tables.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Turbo<A> {
+    /// The attack with the small steps.
+    #[serde(flatten)]
+    pub attack: A,
+    /// How many times as long each stride is as the one before, at least 1.
+    pub growth: u32,
+    /// The longest stride, in steps.
+    pub longest: u32,
+}
+
+/// What the rows of [`Turbo`] carry.
+#[derive(Debug)]
+pub struct TurboRows<R> {
+    /// The last iterates that had not flipped, \[N, C, H, W\].
+    unflipped: Tensor,
+    /// The gradients there that lead to the goals.
+    ascent: Tensor,
+    /// What the attack's rows carried there.
+    rows: R,
+    /// What they carry at the images that go through the network.
+    ahead: R,
+    paces: Vec<Pace>,
+}
+
+row_state!(TurboRows<R> { unflipped, ascent, rows, ahead, paces });
+
+impl<A> Turbo<A> {
+    /// This attack in strides that double up to 32 steps.
+    pub fn of(attack: A) -> Self {
+        Self { attack, growth: 2, longest: 32 }
+    }
+}
+
+impl<A: Strides> Attack for Turbo<A> {
+    type Rows = TurboRows<A::Rows>;
+
+    fn check(&self, classes: usize) -> Result<()> {
+        range::at_least_one("turbo", "growth", self.growth)?;
+        range::at_least_one("turbo", "longest", self.longest)?;
+        self.attack.check(classes)
+    }
+
+    fn cap(&self, elements: usize) -> u32 {
+        self.attack.cap(elements)
+    }
+
+    fn target(&self) -> Target {
+        self.attack.target()
+    }
+
+    fn start(&self, newcomers: &Newcomers<'_>) -> Self::Rows {
+        TurboRows {
+            unflipped: newcomers.images.shallow_clone(),
+            ascent: newcomers.images.zeros_like(),
+            rows: self.attack.start(newcomers),
+            ahead: self.attack.start(newcomers),
+            paces: vec![Pace::new(); newcomers.numbers.len()],
+        }
+    }
+
+    fn judge(&self, pass: &Pass<'_>, rows: &mut Self::Rows) -> Vec<Standing> {
+        let elements = pass.images.numel() / pass.reached.len();
+        let cap = self.attack.cap(elements);
+        let growth = Growth { factor: self.growth, longest: self.longest, cap };
+        let judge = |(place, pace): (usize, &mut Pace)| {
+            let margin = pass.margins[place];
+            if pass.first[place] {
+                pace.begin(margin);
+                return Standing::SEARCHING;
+            }
+            pace.judge(growth, pass.reached[place], margin)
+        };
+        rows.paces.iter_mut().enumerate().map(judge).collect()
+    }
+
+    fn advance(&self, iterate: &Iterate<'_>, rows: &mut Self::Rows) -> Tensor {
+        let moved: Vec<bool> = rows.paces.iter().map(|pace| pace.moved).collect();
+        if moved.contains(&true) {
+            let mask = Tensor::from_slice(&moved).to_device(rows.ascent.device());
+            let mask = mask.view([-1, 1, 1, 1]);
+            rows.unflipped = iterate.images().where_self(&mask, &rows.unflipped);
+            rows.ascent = iterate.ascent().where_self(&mask, &rows.ascent);
+            A::adopt(&mut rows.rows, &rows.ahead, &moved);
+        }
+        let strides: Vec<u32> = rows.paces.iter().map(Pace::stride).collect();
+        let (images, ahead) =
+            self.attack.stride(&rows.unflipped, &rows.ascent, &rows.rows, &strides);
+        rows.ahead = ahead;
+        images
+    }
+}
