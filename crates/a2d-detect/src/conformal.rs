@@ -92,6 +92,10 @@ impl Detect for Conformal {
         self.detector.cost_limits()
     }
 
+    fn benign_costs(&self) -> Vec<f64> {
+        self.detector.benign_costs()
+    }
+
     fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
         let verdicts = self.detector.verdicts(costs)?.into_iter();
         Ok(verdicts.map(|verdict| self.with_p_value(verdict).0).collect())
@@ -111,6 +115,10 @@ impl Detect for Conformal {
 
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {
         self.detector.certain(known)
+    }
+
+    fn settled(&self, known: &[RangeInclusive<f64>]) -> Result<Vec<bool>> {
+        self.detector.settled(known)
     }
 }
 

@@ -232,7 +232,58 @@ fn growing_bounds_make_a_verdict_certain_at_last() {
     });
 }
 
+#[test]
+fn benign_costs_are_about_those_of_the_fit() {
+    each(|detector| {
+        let benign = benign();
+        let fitted = first(&benign, detector.attacks()).split_at(Axis(0), 40).0;
+        let means = fitted.mean_axis(Axis(0)).unwrap();
+        for (cost, mean) in detector.benign_costs().into_iter().zip(means) {
+            // Z-scores are of costs that may be transformed, whose mean is that of lower costs.
+            let least = if detector.cost_limits().is_none() { 1.0 } else { 0.6 };
+            assert!(
+                (least - 1e-9..1.0 + 1e-9).contains(&(cost / mean)),
+                "{cost} {mean}: {detector:?}"
+            );
+        }
+        assert_eq!(detector.benign_costs().len(), detector.attacks());
+    });
+}
+
+#[test]
+fn what_is_known_exactly_is_settled() {
+    each(|detector| {
+        let exact: Vec<_> = vec![7.0..=7.0; detector.attacks()];
+        assert!(detector.settled(&exact).unwrap().into_iter().all(|settled| settled));
+        let wrong = vec![f64::NAN..=1.0; detector.attacks()];
+        assert!(matches!(detector.settled(&wrong), Err(Error::Range { attack: 0, .. })));
+        assert!(matches!(detector.settled(&[]), Err(Error::Width { got: 0, .. })));
+    });
+}
+
 proptest! {
+    #[test]
+    fn a_settled_cost_makes_no_difference(
+        low in 0_u16..400, more in 0_u16..300, others in prop::collection::vec(0_u16..1000, 9),
+        shares in prop::collection::vec(0.0..=1.0, 9),
+    ) {
+        let (low, high) = (f64::from(low), f64::from(low + more));
+        each(|detector| {
+            let mut known = vec![0.0..=f64::INFINITY; detector.attacks()];
+            known[0] = low..=high;
+            if !detector.settled(&known).unwrap()[0] {
+                return;
+            }
+            for (&other, share) in others.iter().zip(&shares) {
+                let verdict = |cost: f64| {
+                    let costs = &[cost, other.into()][..detector.attacks()];
+                    detector.verdict(costs).unwrap().adversarial
+                };
+                assert_eq!(verdict(low), verdict(low + share * (high - low)), "{detector:?}");
+            }
+        });
+    }
+
     #[test]
     fn a_certain_verdict_is_that_of_all_costs_within_the_bounds(
         low in prop::array::uniform2(0_u16..400), more in prop::array::uniform2(0_u16..300),

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use serde::Serialize;
 
-use crate::{Explanation, Result};
+use crate::{Explanation, Result, costs};
 
 /// A fitted detector: it judges inputs by what it costs to attack them.
 ///
@@ -24,6 +24,10 @@ pub trait Detect {
     fn cost_limits(&self) -> Option<Vec<CostLimits>> {
         None
     }
+
+    /// About what each attack costs on a benign input: the mean over those it was fitted on. Infinite where
+    /// no cost is so high.
+    fn benign_costs(&self) -> Vec<f64>;
 
     /// The verdicts on inputs with these costs (samples x attacks), in their order.
     ///
@@ -58,6 +62,17 @@ pub trait Detect {
     /// If there are not as many ranges as attacks, or one does not begin at a number from 0 to
     /// [`MAX_COST`](crate::MAX_COST), or ends before it begins.
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>>;
+
+    /// Whether it makes no difference to the verdict where in its range the cost of each attack lies,
+    /// whatever those of the others are. An attack that is settled need not go on, though the verdict may
+    /// not be certain before others have. Where attacks do not vote one by one, only exact costs are settled.
+    ///
+    /// # Errors
+    /// As [`certain`](Self::certain).
+    fn settled(&self, known: &[RangeInclusive<f64>]) -> Result<Vec<bool>> {
+        let known = costs::check_ranges(known, self.attacks())?;
+        Ok(known.into_iter().map(|(low, high)| low >= high).collect())
+    }
 }
 
 /// A detector whose threshold moves without fitting anew.

@@ -56,6 +56,10 @@ impl Detect for Detector {
         self.inner().cost_limits()
     }
 
+    fn benign_costs(&self) -> Vec<f64> {
+        self.inner().benign_costs()
+    }
+
     fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
         self.inner().verdicts(costs)
     }
@@ -66,6 +70,10 @@ impl Detect for Detector {
 
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {
         self.inner().certain(known)
+    }
+
+    fn settled(&self, known: &[RangeInclusive<f64>]) -> Result<Vec<bool>> {
+        self.inner().settled(known)
     }
 }
 

@@ -6,7 +6,7 @@ mod search;
 
 use std::ops::RangeInclusive;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use document::Document;
@@ -119,6 +119,13 @@ impl Detect for Knn {
     fn samples(&self) -> Samples {
         let adversarial = self.adversarial.iter().filter(|&&label| label).count();
         Samples { benign: self.adversarial.len() - adversarial, adversarial, held_out: 0 }
+    }
+
+    fn benign_costs(&self) -> Vec<f64> {
+        let benign = self.costs.rows().into_iter().zip(&self.adversarial);
+        let benign = benign.filter(|&(_, &adversarial)| !adversarial).map(|(costs, _)| costs);
+        let sums = benign.fold(Array1::zeros(self.attacks()), |sums, costs| sums + costs);
+        (sums / self.samples().benign as f64).to_vec()
     }
 
     /// Faster for many inputs at a time than for one after the other.

@@ -91,6 +91,17 @@ impl ZScore {
         (if passes_zero { 0.0 } else { a.min(b) }, a.max(b))
     }
 
+    /// The least and the greatest suspicion of each attack, for costs within these ranges.
+    fn suspicions_within(
+        &self,
+        known: &[RangeInclusive<f64>],
+    ) -> Result<impl Iterator<Item = (f64, f64)>> {
+        let known = costs::check_ranges(known, self.attacks.len())?;
+        Ok(self.attacks.iter().zip(known).map(|(attack, (lowest, highest))| {
+            self.suspicions(attack.z_score(lowest), attack.z_score(highest))
+        }))
+    }
+
     fn flags(&self, suspicion: f64) -> bool {
         suspicion > -self.threshold
     }
@@ -133,6 +144,10 @@ impl Detect for ZScore {
         Some(self.attacks.iter().map(|attack| self.limits(attack)).collect())
     }
 
+    fn benign_costs(&self) -> Vec<f64> {
+        self.attacks.iter().map(|attack| attack.lowest_cost(0.0)).collect()
+    }
+
     fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
         costs::check_width(costs, self.attacks.len())?;
         Ok(costs.rows().into_iter().map(|row| self.judge(row)).collect())
@@ -153,16 +168,18 @@ impl Detect for ZScore {
 
     /// Exact: answers whenever all costs within the ranges have one verdict.
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {
-        let known = costs::check_ranges(known, self.attacks.len())?;
-        let suspicions = self.attacks.iter().zip(known).map(|(attack, (lowest, highest))| {
-            self.suspicions(attack.z_score(lowest), attack.z_score(highest))
-        });
-        let (least, most): (Vec<f64>, Vec<f64>) = suspicions.unzip();
+        let (least, most): (Vec<f64>, Vec<f64>) = self.suspicions_within(known)?.unzip();
         Ok(match (self.flags(self.deciding(least)), self.flags(self.deciding(most))) {
             (true, _) => Some(true),
             (_, false) => Some(false),
             (false, true) => None,
         })
+    }
+
+    /// Exact: an attack is settled whenever it votes the same at all costs within its range.
+    fn settled(&self, known: &[RangeInclusive<f64>]) -> Result<Vec<bool>> {
+        let suspicions = self.suspicions_within(known)?;
+        Ok(suspicions.map(|(least, most)| self.flags(least) == self.flags(most)).collect())
     }
 }
 

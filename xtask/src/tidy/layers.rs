@@ -12,6 +12,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("a2d-detect", 1),
     ("a2d-attacks", 2),
     ("a2d-eval", 2),
+    ("a2d-guard", 3),
     ("a2d-cli", 4),
 ];
 

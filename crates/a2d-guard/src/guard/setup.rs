@@ -1,0 +1,102 @@
+//! How a guard is put together.
+
+use a2d_attacks::{Defense, Limits};
+use a2d_cost::Provenance;
+use a2d_detect::{SavedDetector, Unit};
+use a2d_model::Classifier;
+
+use super::Guard;
+use crate::{Error, Result, order};
+
+impl Guard {
+    /// A guard with the attacks of the detector, with the parameters that it was fitted for.
+    ///
+    /// # Errors
+    /// [`Error::NoProvenance`] or [`Error::Parameters`] if the detector does not say them, and as
+    /// [`with_defenses`](Self::with_defenses).
+    pub fn new(classifier: Classifier, detector: SavedDetector) -> Result<Self> {
+        let fitted = detector.provenance.as_ref().ok_or(Error::NoProvenance)?;
+        let defenses = detector.attacks.iter().map(|name| defense(fitted, name));
+        let defenses = defenses.collect::<Result<_>>()?;
+        Self::with_defenses(classifier, defenses, detector)
+    }
+
+    /// A guard with these attacks, the detector's in its order, for where the detector does not say their
+    /// parameters. They should be those that its costs were measured with.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if the detector was fitted for another model, [`Error::Attacks`] if these are not
+    /// its attacks.
+    pub fn with_defenses(
+        classifier: Classifier,
+        defenses: Vec<Defense>,
+        detector: SavedDetector,
+    ) -> Result<Self> {
+        if let Some(fitted) = &detector.provenance
+            && fitted.model != classifier.fingerprint()
+        {
+            let (expected, got) = (fitted.model.clone(), classifier.fingerprint().to_owned());
+            return Err(Error::Model { expected, got });
+        }
+        let names: Vec<_> = defenses.iter().map(Defense::name).collect();
+        if names != detector.attacks {
+            let (expected, got) = (detector.attacks.join(", "), names.join(", "));
+            return Err(Error::Attacks { expected, got });
+        }
+        let order = order::cheapest_first(&defenses, &detector.detector, detector.unit);
+        let limits = Limits::default();
+        Ok(Self { classifier, defenses, detector, order, limits, full: false })
+    }
+
+    /// With this window and seed instead of the defaults.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Measures every cost in full, for scores and explanations; the verdicts are the same.
+    #[must_use]
+    pub fn in_full(self) -> Self {
+        Self { full: true, ..self }
+    }
+
+    /// With the attacks in this order, instead of that of their expected queries.
+    ///
+    /// # Errors
+    /// [`Error::Order`] unless it names each attack once.
+    pub fn in_order(self, names: &[impl AsRef<str>]) -> Result<Self> {
+        let places = names
+            .iter()
+            .map(|name| self.detector.attacks.iter().position(|attack| attack == name.as_ref()));
+        let order = places.collect::<Option<Vec<usize>>>().filter(|order| {
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            sorted.into_iter().eq(0..self.defenses.len())
+        });
+        match order {
+            Some(order) => Ok(Self { order, ..self }),
+            None => Err(Error::Order {
+                expected: self.detector.attacks.join(", "),
+                got: names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    /// The most that each attack costs.
+    pub(super) fn caps(&self) -> Vec<f64> {
+        let elements = self.classifier.input_shape().iter().product();
+        let cap = |defense: &Defense| match self.detector.unit {
+            Unit::Iterations => f64::from(defense.cap(elements)),
+            _ => f64::INFINITY,
+        };
+        self.defenses.iter().map(cap).collect()
+    }
+}
+
+/// The attack of this name with the parameters that the detector was fitted for.
+fn defense(fitted: &Provenance, name: &str) -> Result<Defense> {
+    let unknown = |reason| Error::Parameters { attack: name.to_owned(), reason };
+    let parameters = fitted.defenses.get(name).ok_or_else(|| unknown("none".to_owned()))?;
+    serde_json::from_value(serde_json::json!({ name: parameters }))
+        .map_err(|error| unknown(error.to_string()))
+}

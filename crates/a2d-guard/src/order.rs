@@ -1,0 +1,51 @@
+//! Which attack comes first.
+
+use a2d_attacks::Defense;
+use a2d_detect::{Detect as _, Detector, Unit};
+
+/// The attacks by the queries that they are expected to take, the cheapest first: the rest of them may not
+/// be needed.
+pub(crate) fn cheapest_first(defenses: &[Defense], detector: &Detector, unit: Unit) -> Vec<usize> {
+    let costs = detector.benign_costs();
+    let expected = |attack: &usize| {
+        let per_unit = if unit == Unit::Iterations { queries(&defenses[*attack]) } else { 1 };
+        costs[*attack] * f64::from(per_unit)
+    };
+    let mut order: Vec<usize> = (0..defenses.len()).collect();
+    order.sort_by(|a, b| expected(a).total_cmp(&expected(b)));
+    order
+}
+
+/// About how many queries an iteration takes, which is enough to tell probing attacks from others.
+fn queries(defense: &Defense) -> u32 {
+    match defense {
+        // Every location that is probed, 128 at most.
+        Defense::Lsa(_) => 128,
+        Defense::Dba(dba) => dba.directions,
+        // A forward pass and a gradient.
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use a2d_attacks::Preset;
+    use a2d_detect::ndarray::Array2;
+    use a2d_detect::{DatasetBase, Fit as _, ZScore};
+
+    #[test]
+    fn the_attack_of_the_fewest_queries_comes_first() {
+        let benign = |costs: [usize; 3]| {
+            Array2::from_shape_fn((40, 3), |(row, attack)| (costs[attack] + row) as f64)
+        };
+        let names = ["lsa", "bim2", "jsma"];
+        let defenses = names.map(|name| Defense::named(name, Preset::Mnist).unwrap());
+        let order = |costs, unit| {
+            let detector = ZScore::params(1).fit(&DatasetBase::from(benign(costs))).unwrap();
+            cheapest_first(&defenses, &detector.into(), unit)
+        };
+        assert_eq!(order([10, 120, 90], Unit::Iterations), [2, 1, 0]);
+        assert_eq!(order([10, 120, 90], Unit::ForwardQueries), [0, 2, 1]);
+    }
+}

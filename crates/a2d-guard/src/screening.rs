@@ -1,0 +1,64 @@
+use a2d_cost::AttackCost;
+use a2d_detect::Unit;
+
+/// The verdict on an image, and what it took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Screening {
+    /// The number of the image.
+    pub row: usize,
+    /// True if the image is called adversarial: what the full costs would have said.
+    pub adversarial: bool,
+    /// The cost of each attack, in the order of the detector's: censored where the attack was stopped, and
+    /// `None` where the verdict was certain without it.
+    pub costs: Vec<Option<AttackCost>>,
+}
+
+impl Screening {
+    /// Forward passes and gradients that the attacks took.
+    pub fn queries(&self) -> u64 {
+        let queries =
+            |cost: &AttackCost| u64::from(cost.forward_queries) + u64::from(cost.gradient_queries);
+        self.costs.iter().flatten().map(queries).sum()
+    }
+
+    /// The full costs in this unit, which scores need; `None` if an attack was stopped or not needed.
+    pub fn complete_costs(&self, unit: Unit) -> Option<Vec<f64>> {
+        let complete = |cost: &Option<AttackCost>| {
+            cost.filter(|cost| !cost.censored).map(|cost| unit.of(&cost))
+        };
+        self.costs.iter().map(complete).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_are_complete_if_every_attack_ended() {
+        let cost = |censored: bool| {
+            let (iterations, gradient_queries, forward_queries) = (7, 7, 8);
+            let seconds = 0.5;
+            let flipped = !censored;
+            Some(AttackCost {
+                iterations,
+                flipped,
+                censored,
+                gradient_queries,
+                forward_queries,
+                seconds,
+            })
+        };
+        let screening =
+            |second| Screening { row: 3, adversarial: true, costs: vec![cost(false), second] };
+        let complete = screening(cost(false));
+        assert_eq!(complete.complete_costs(Unit::Iterations), Some(vec![7.0, 7.0]));
+        assert_eq!(complete.complete_costs(Unit::ForwardQueries), Some(vec![8.0, 8.0]));
+        assert_eq!(complete.queries(), 30);
+        assert_eq!(screening(cost(true)).complete_costs(Unit::Iterations), None);
+        assert_eq!(
+            (screening(None).complete_costs(Unit::Iterations), screening(None).queries()),
+            (None, 15)
+        );
+    }
+}
