@@ -128,3 +128,72 @@ impl<A: Strides> Attack for Turbo<A> {
         images
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{classifier, images};
+    use crate::{Defense, Error, Limits, Parameters, Preset, measure, queries};
+    use a2d_cost::AttackCost;
+
+    fn costs(defense: &Defense) -> Vec<AttackCost> {
+        let mut costs = vec![None; 6];
+        measure(
+            &classifier(),
+            defense,
+            queries(&images(6)),
+            Limits::default(),
+            &mut |row, cost| {
+                costs[row] = Some(cost);
+                Ok::<(), Error>(())
+            },
+        )
+        .unwrap();
+        costs.into_iter().flatten().collect()
+    }
+
+    fn named(name: &str, parameters: serde_json::Value) -> Defense {
+        let parameters: Parameters = serde_json::from_value(parameters).unwrap();
+        Defense::named(name, Preset::Mnist).unwrap().with(&parameters).unwrap()
+    }
+
+    #[test]
+    fn strides_of_a_step_are_the_attack_itself() {
+        for name in ["bim", "bim2", "jsma"] {
+            let slow = costs(&named(name, serde_json::json!({})));
+            let single = serde_json::json!({"longest": 1});
+            let turbo = costs(&named(&format!("{name}-turbo"), single));
+            let iterations = |costs: &[AttackCost]| -> Vec<u32> {
+                costs.iter().map(|cost| cost.iterations).collect()
+            };
+            assert_eq!(iterations(&turbo), iterations(&slow), "{name}");
+        }
+    }
+
+    #[test]
+    fn growing_strides_cost_about_the_same_for_fewer_queries() {
+        for name in ["bim", "bim2"] {
+            let slow = costs(&named(name, serde_json::json!({})));
+            let turbo = costs(&named(&format!("{name}-turbo"), serde_json::json!({})));
+            for (turbo, slow) in turbo.iter().zip(&slow).filter(|(_, slow)| slow.iterations > 16) {
+                let ratio = f64::from(turbo.iterations) / f64::from(slow.iterations);
+                assert!((0.8..1.5).contains(&ratio), "{name}: {turbo:?} {slow:?}");
+                assert!(2 * turbo.gradient_queries < slow.gradient_queries, "{turbo:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn parameters_out_of_range_and_unknown_ones_are_refused() {
+        let bim = named("bim-turbo", serde_json::json!({"growth": 0}));
+        let message = bim.check(10).unwrap_err().to_string();
+        assert!(message.contains("growth of at least 1, got 0"), "{message}");
+        let jsma = named("jsma-turbo", serde_json::json!({"longest": 0}));
+        assert!(jsma.check(10).is_err());
+        let parameters = serde_json::json!({"epsilon": 0.1, "theta": 1.0});
+        let message = named("bim2-turbo", serde_json::json!({}))
+            .with(parameters.as_object().unwrap())
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("unknown field `theta`"), "{message}");
+    }
+}

@@ -45,6 +45,7 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || error.downcast_ref().is_some_and(a2d_cost::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_data::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_detect::Error::is_bad_input)
+        || error.downcast_ref().is_some_and(a2d_guard::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_model::Error::is_bad_input)
         || error.is::<a2d_eval::Error>()
         || error.downcast_ref().is_some_and(a2d_eval::clever::Error::is_bad_input)

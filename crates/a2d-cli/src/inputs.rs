@@ -1,8 +1,9 @@
+use std::ops::Range;
 use std::path::PathBuf;
 
 use a2d_attacks::Query;
 use a2d_data::{ImageFile, ImageSource, Images};
-use a2d_model::{Classifier, Prediction};
+use a2d_model::Classifier;
 use anyhow::Context;
 use ndarray::Array4;
 use tch::Tensor;
@@ -37,22 +38,12 @@ impl Inputs {
         Ok(Self { names, files })
     }
 
-    /// What the classifier says of every image, `batch` of them at a time.
-    pub(crate) fn predictions(
-        &self,
-        classifier: &Classifier,
-        batch: usize,
-    ) -> anyhow::Result<Vec<Prediction>> {
+    /// The images of these rows.
+    pub(crate) fn images(&self, rows: Range<usize>) -> anyhow::Result<Images> {
         let [channels, height, width] = self.shape();
-        let mut predictions = vec![];
-        for start in (0..self.len()).step_by(batch) {
-            let rows = start..self.len().min(start + batch);
-            let shape = (rows.len(), channels, height, width);
-            let pixels = rows.map(|row| self.row(row)).collect::<Result<Vec<_>, _>>()?.concat();
-            let images = Images::new(Array4::from_shape_vec(shape, pixels)?)?;
-            predictions.extend(classifier.predict(&images, batch)?);
-        }
-        Ok(predictions)
+        let shape = (rows.len(), channels, height, width);
+        let pixels = rows.map(|row| self.row(row)).collect::<Result<Vec<_>, _>>()?.concat();
+        Ok(Images::new(Array4::from_shape_vec(shape, pixels)?)?)
     }
 
     /// Queries of these rows, away from their predicted labels.
@@ -117,6 +108,8 @@ mod tests {
         let queries: Vec<_> = both.queries([2, 0]).map(Result::unwrap).collect();
         let greys = queries.iter().map(|query| (query.row, query.image.double_value(&[0, 3, 4])));
         assert_eq!(greys.collect::<Vec<_>>(), [(2, 0.5), (0, 0.25)]);
+        let images = both.images(1..3).unwrap();
+        assert_eq!((images.len(), images.as_slice()[0]), (2, 0.5));
         assert!(both.row(3).is_err());
 
         let message = format!("{:#}", open(&[one, wide]).map(|_| ()).unwrap_err());

@@ -27,18 +27,6 @@ pub(crate) fn of(
     })
 }
 
-/// The defense attack of this name with the parameters that `provenance` records.
-pub(crate) fn defense(provenance: &Provenance, name: &str) -> anyhow::Result<Defense> {
-    let parameters = provenance.defenses.get(name).ok_or_else(|| {
-        BadInput(format!("set up {name}: expected its parameters in the detector file, found none"))
-    })?;
-    let named = serde_json::json!({ name: parameters });
-    serde_json::from_value(named).map_err(|error| {
-        BadInput(format!("set up {name}: expected its parameters in the detector file, {error}"))
-            .into()
-    })
-}
-
 /// Refuses to use `theirs` with `ours` if model or attacks differ.
 pub(crate) fn check(what: &str, ours: &Provenance, theirs: &Provenance) -> anyhow::Result<()> {
     match ours.incomparable(theirs) {

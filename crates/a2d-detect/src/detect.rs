@@ -25,8 +25,8 @@ pub trait Detect {
         None
     }
 
-    /// About what each attack costs on a benign input: the mean over those it was fitted on. Infinite where
-    /// no cost is so high.
+    /// About what each attack costs on a benign input: the mean over those it was fitted on, of transformed
+    /// costs where they are. Infinite where no cost is so high.
     fn benign_costs(&self) -> Vec<f64>;
 
     /// The verdicts on inputs with these costs (samples x attacks), in their order.

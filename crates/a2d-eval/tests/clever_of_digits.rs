@@ -62,21 +62,19 @@ fn close(found: f64, expected: f64, tolerance: f64) {
 #[test]
 fn scores_are_those_of_the_adversarial_robustness_toolbox() {
     let lenet5 = lenet5();
-    let [benign, perturbed] = digits(&lenet5, 3);
+    let [benign, perturbed] = digits(&lenet5, 2);
     for (images, row, label, runner_up, targeted, untargeted) in [
         (&benign, 0, 7, 9, 0.6028, 0.5995),
         (&benign, 1, 2, 0, 0.9303, 0.8085),
-        (&benign, 2, 1, 7, 0.3902, 0.2615),
         (&perturbed, 0, 9, 7, 0.1396, 0.1264),
         (&perturbed, 1, 2, 0, 0.1759, 0.1587),
-        (&perturbed, 2, 8, 7, 0.1187, 0.1110),
     ] {
         let query = Query::new(row as u64, images.get(row));
         let scores = |seed| {
             let clever = Clever::cpu(Norm::L2).batches(20).seed(seed).check().unwrap();
             clever.scores(&lenet5, &query, &[Target::Rank(2), Target::Untargeted]).unwrap()
         };
-        let scores: Vec<_> = (0..8).map(scores).collect();
+        let scores: Vec<_> = (0..5).map(scores).collect();
         assert_eq!((scores[0][0].label, scores[0][0].target), (label, runner_up));
         let by_largest = |score: &CleverScore| score.margin / score.lipschitz.largest;
         let second: Vec<_> = scores.iter().map(|scores| by_largest(&scores[0])).collect();
@@ -89,8 +87,8 @@ fn scores_are_those_of_the_adversarial_robustness_toolbox() {
 #[test]
 fn classes_that_are_dropped_early_do_not_change_scores() {
     let lenet5 = lenet5();
-    for images in digits(&lenet5, 8) {
-        for row in 0..8 {
+    for images in digits(&lenet5, 4) {
+        for row in 0..4 {
             let query = Query::new(row as u64, images.get(row));
             let score = |params: CleverParams| {
                 params.check().unwrap().score(&lenet5, &query, Target::Untargeted).unwrap()

@@ -46,27 +46,15 @@ pub enum Error {
         row: usize,
     },
     /// An attack went wrong.
-    #[error("{0}")]
-    Attack(#[source] a2d_attacks::Error),
+    #[error(transparent)]
+    Attack(#[from] a2d_attacks::Error),
     /// The detector does not take the costs.
-    #[error("{0}")]
-    Detect(#[source] a2d_detect::Error),
+    #[error(transparent)]
+    Detect(#[from] a2d_detect::Error),
 }
 
 /// The result of an operation on a guard.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-impl From<a2d_attacks::Error> for Error {
-    fn from(error: a2d_attacks::Error) -> Self {
-        Self::Attack(error)
-    }
-}
-
-impl From<a2d_detect::Error> for Error {
-    fn from(error: a2d_detect::Error) -> Self {
-        Self::Detect(error)
-    }
-}
 
 impl Error {
     /// True if the cause is something that was handed in, rather than this machine.

@@ -1,10 +1,10 @@
 use std::path::Path;
 
 use a2d_data::{Dataset, Images};
-use tch::{Device, Tensor, nn};
+use tch::{Device, Kind, Tensor, nn};
 
 use crate::network::{Mode, Module, Network};
-use crate::{Architecture, Error, ModelCard, Prediction, Result, generator, weights};
+use crate::{Architecture, Error, ModelCard, Precision, Prediction, Result, generator, weights};
 
 /// A trained network that maps images to logits.
 ///
@@ -16,6 +16,7 @@ pub struct Classifier {
     classes: usize,
     pub(crate) network: Box<dyn Network>,
     pub(crate) variables: nn::VarStore,
+    precision: Precision,
     fingerprint: String,
 }
 
@@ -119,8 +120,18 @@ impl Classifier {
         classes: usize,
     ) -> Self {
         variables.freeze();
+        weights::lay_out(&variables);
         let fingerprint = weights::fingerprint(&name, &variables);
-        Self { name, input_shape, classes, network, variables, fingerprint }
+        let precision = Precision::default();
+        Self { name, input_shape, classes, network, variables, precision, fingerprint }
+    }
+
+    /// The classifier with its weights rounded to this precision, and computing in it.
+    #[must_use]
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        precision.round(&mut self.variables);
+        let fingerprint = weights::fingerprint(&self.name, &self.variables);
+        Self { precision, fingerprint, ..self }
     }
 
     /// The classifier after its weights were trained.
@@ -157,7 +168,8 @@ impl Classifier {
     ///
     /// Part of the graph if `images` needs a gradient.
     pub fn logits(&self, images: &Tensor) -> Tensor {
-        self.network.logits(images, Mode::Evaluation)
+        let logits = self.network.logits(&self.precision.of(images), Mode::Evaluation);
+        logits.to_kind(Kind::Float)
     }
 
     /// The images as a tensor, \[N, C, H, W\], on this classifier's device.

@@ -49,6 +49,14 @@ pub enum Error {
         /// The names there are.
         known: String,
     },
+    /// A name that is no precision.
+    #[error("choose precision: expected one of {known}, got {name:?}")]
+    UnknownPrecision {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
     /// Images of another shape than the classifier takes.
     #[error("classify: expected images of shape {expected:?} (C, H, W), got {got:?}")]
     Shape {

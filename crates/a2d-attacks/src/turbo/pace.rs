@@ -81,3 +81,67 @@ impl Pace {
         longer.min(crossing as u32).max(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const GROWTH: Growth = Growth { factor: 2, longest: 32, cap: 500 };
+
+    /// Walks on a line where `flip` is the first step whose margin is not below 0, until the pace says
+    /// so. The iterations, and the passes after the first.
+    fn walk(growth: Growth, flip: u32, margin: impl Fn(u32) -> f64) -> (u32, u32) {
+        let mut pace = Pace::new();
+        pace.begin(margin(0));
+        let (mut iterations, mut passes) = (0, 0);
+        while iterations < growth.cap {
+            let at = pace.taken + pace.stride();
+            assert!(at <= growth.cap, "beyond the cap");
+            passes += 1;
+            let standing = pace.judge(growth, at >= flip, margin(at));
+            iterations += standing.iterations;
+            if standing.reached {
+                break;
+            }
+            assert_eq!(iterations, pace.taken);
+        }
+        (iterations, passes)
+    }
+
+    #[test]
+    fn strides_grow_and_close_in() {
+        let line = |at| (f64::from(at) - 99.5) * 0.1;
+        // 1, 2, 4, 8, 16, 32 end at 63; the margin says that 37 are left, 32 of them at once; then 5
+        // more go one step too far, 4 do not, and the last is a single step.
+        assert_eq!(walk(GROWTH, 100, line), (100, 10));
+        assert_eq!(walk(GROWTH, 1, line), (1, 1));
+        assert_eq!(walk(Growth { factor: 1, ..GROWTH }, 100, line), (100, 100));
+        assert_eq!(walk(GROWTH, u32::MAX, |_| -1.0).0, 500);
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_flip_is_found_whatever_the_margins(
+            flip in 1_u32..=500, factor in 1_u32..5, longest in 1_u32..80,
+            bends in prop::collection::vec(0.01_f64..10.0, 501),
+        ) {
+            let margin = |at: u32| {
+                let size = bends[at as usize];
+                if at >= flip { size } else { -size }
+            };
+            let growth = Growth { factor, longest, cap: 500 };
+            let (iterations, passes) = walk(growth, flip, margin);
+            prop_assert_eq!(iterations, flip);
+            prop_assert!(passes <= 2 * flip);
+        }
+
+        #[test]
+        fn even_margins_need_few_passes(flip in 2_u32..=500, slope in 0.001_f64..10.0) {
+            let margin = |at| (f64::from(at) - f64::from(flip) + 0.5) * slope;
+            let (iterations, passes) = walk(GROWTH, flip, margin);
+            prop_assert_eq!(iterations, flip);
+            prop_assert!(passes <= 9 + flip / 32, "{}", passes);
+        }
+    }
+}

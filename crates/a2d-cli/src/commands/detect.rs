@@ -1,30 +1,32 @@
 pub(super) mod tuning;
 mod verdicts;
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use a2d_attacks::{Defense, measure};
-use a2d_cost::AttackCost;
+use a2d_attacks::{Defense, Query};
 use a2d_data::ImageSource as _;
 use a2d_detect::SavedDetector;
-use a2d_model::Classifier;
+use a2d_guard::{Guard, Screening, WINDOWS};
+use a2d_model::{Classifier, Prediction};
+use anyhow::Context as _;
 use clap::Args;
-use ndarray::Array2;
 
 use crate::arguments::{EngineArguments, ModelArguments, PresetArguments};
-use crate::exit::{self, BadInput};
+use crate::exit;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
-use crate::{progress, provenance};
+use crate::progress;
 use tuning::TuningArguments;
 use verdicts::Verdicts;
 
 /// Tell which inputs are adversarial
 ///
-/// Attacks each input as the detector was fitted, and prints class, confidence, costs, score (larger =
-/// more adversarial) and verdict. The threshold may be moved; nothing is fitted anew.
+/// Attacks each input as the detector was fitted, no further than its verdict needs, and prints class,
+/// confidence, costs ("> 88" where an attack was stopped, "-" where it was not needed), queries and verdict.
+/// Scores (larger = more adversarial) are there where all costs are known. The threshold may be moved;
+/// nothing is fitted anew.
 #[derive(Debug, Args)]
 pub(crate) struct Detect {
     #[command(flatten)]
@@ -34,7 +36,10 @@ pub(crate) struct Detect {
     detector: PathBuf,
     #[command(flatten)]
     tuning: TuningArguments,
-    /// Say of every verdict what it rests on
+    /// Measure every cost to its end, for scores and p-values of all inputs; verdicts are the same
+    #[arg(long)]
+    full: bool,
+    /// Say of every verdict what it rests on, from costs measured to their end
     #[arg(long)]
     explain: bool,
     /// Exit with code 10 if an input is adversarial
@@ -57,64 +62,52 @@ impl Detect {
         let detector = SavedDetector { detector: self.tuning.tune(saved.detector)?, ..saved };
         let classifier = self.model.load()?;
         let inputs = Inputs::open(&self.inputs, &classifier)?;
-        let defenses = self.defenses(&detector, &classifier)?;
-        let predictions = inputs.predictions(&classifier, self.engine.window)?;
-        let costs = self.costs(&classifier, &defenses, &inputs)?;
-        let verdicts = Verdicts::of(&detector, inputs.names, &predictions, &costs, self.explain)?;
+        let guard = self.guard(classifier, detector)?;
+        let mut verdicts = Verdicts::by(guard.detector(), self.explain);
+        let bar = progress::bar(inputs.len(), "screen");
+        // As many as the guard takes at a time.
+        let portion = self.engine.window.saturating_mul(WINDOWS);
+        for start in (0..inputs.len()).step_by(portion) {
+            let rows = start..inputs.len().min(start.saturating_add(portion));
+            self.screen(&guard, &inputs, rows, &mut |prediction, screening| {
+                bar.inc(1);
+                verdicts.add(inputs.names[screening.row].clone(), prediction, &screening)
+            })?;
+        }
+        bar.finish_and_clear();
         self.format.print(&verdicts)?;
         let alarm = self.fail_on_adversarial && verdicts.any_adversarial();
         Ok(if alarm { exit::adversarial() } else { ExitCode::SUCCESS })
     }
 
-    /// The attacks of the detector, with the parameters it was fitted on.
-    fn defenses(
-        &self,
-        detector: &SavedDetector,
-        classifier: &Classifier,
-    ) -> anyhow::Result<Vec<Defense>> {
-        let Some(fitted) = &detector.provenance else {
+    /// The guard with the attacks of the detector, with the parameters it was fitted on.
+    fn guard(&self, classifier: Classifier, detector: SavedDetector) -> anyhow::Result<Guard> {
+        let guard = if detector.provenance.is_some() {
+            Guard::new(classifier, detector)
+        } else {
             tracing::warn!("the detector does not say which model and attack parameters it is for");
             let preset = self.preset.preset()?;
-            let named = detector.attacks.iter().map(|name| Defense::named(name, preset));
-            return Ok(named.collect::<Result<_, _>>()?);
+            let defenses = detector.attacks.iter().map(|name| Defense::named(name, preset));
+            Guard::with_defenses(classifier, defenses.collect::<Result<_, _>>()?, detector)
         };
-        if fitted.model != classifier.fingerprint() {
-            return Err(BadInput(format!(
-                "use detector {}: expected the model it was fitted for, {}, found {}",
-                self.detector.display(),
-                fitted.model,
-                classifier.fingerprint()
-            ))
-            .into());
-        }
-        detector.attacks.iter().map(|name| provenance::defense(fitted, name)).collect()
+        let place = || format!("use detector {}", self.detector.display());
+        let guard = guard.with_context(place)?.with_limits(self.engine.limits());
+        Ok(if self.full || self.explain { guard.in_full() } else { guard })
     }
 
-    /// What every attack costs, inputs x attacks.
-    fn costs(
+    /// Reads, classifies and screens these inputs.
+    fn screen(
         &self,
-        classifier: &Classifier,
-        defenses: &[Defense],
+        guard: &Guard,
         inputs: &Inputs,
-    ) -> anyhow::Result<Array2<AttackCost>> {
-        let mut costs = BTreeMap::new();
-        for (column, defense) in defenses.iter().enumerate() {
-            let bar = progress::bar(inputs.names.len(), defense.name());
-            let limits = self.engine.limits();
-            measure(
-                classifier,
-                defense,
-                inputs.queries(0..inputs.len()),
-                limits,
-                &mut |row, cost| {
-                    costs.insert((row, column), cost);
-                    bar.inc(1);
-                    Ok::<_, anyhow::Error>(())
-                },
-            )?;
-            bar.finish_and_clear();
-        }
-        let shape = (inputs.names.len(), defenses.len());
-        Ok(Array2::from_shape_vec(shape, costs.into_values().collect())?)
+        rows: Range<usize>,
+        sink: &mut dyn FnMut(Prediction, Screening) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let images = inputs.images(rows.clone())?;
+        let predictions = guard.classifier().predict(&images, self.engine.window)?;
+        let images = guard.classifier().tensor(&images)?;
+        let start = rows.start;
+        let queries = rows.map(|row| Ok(Query::new(row, images.get((row - start) as i64))));
+        guard.screen(queries, &mut |screening| sink(predictions[screening.row - start], screening))
     }
 }

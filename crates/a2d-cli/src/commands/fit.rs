@@ -158,7 +158,9 @@ fn thinned(costs: &Array2<f64>, share: f64) -> Result<Array2<f64>, BadInput> {
     let rows = costs.nrows();
     let kept = (share.min(1.0) * rows as f64).round() as usize;
     if kept == 0 {
-        return Err(BadInput(format!("fit knn: expected a --ratio that leaves inputs, got none of {rows}")));
+        return Err(BadInput(format!(
+            "fit knn: expected a --ratio that leaves inputs, got none of {rows}"
+        )));
     }
     Ok(costs.select(Axis(0), &(0..kept).map(|row| row * rows / kept).collect::<Vec<_>>()))
 }

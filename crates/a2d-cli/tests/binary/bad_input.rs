@@ -144,7 +144,7 @@ fn a_detector_of_something_else_is_refused() {
         |model: &str, detector: &str| format!("detect --model {model} --detector {detector} x.npy");
 
     let other = data("models/mnist-cnn.safetensors");
-    refused(&place, &on(&other, "d.json"), 3, &["d.json", "expected the model", "found"]);
+    refused(&place, &on(&other, "d.json"), 3, &["d.json", "expected the model", "got"]);
     refused(&place, &on(&model, "no.json"), 3, &["no.json"]);
     place.write("broken.json", "{\"format\": \"a2d-detector\"");
     refused(&place, &on(&model, "broken.json"), 3, &["broken.json", "expected"]);

@@ -125,9 +125,9 @@ fn verdicts_are_explained_in_every_format() {
     assert_eq!(explanation["p_value"], verdicts[1]["p_value"]);
     let vote = &explanation["score"]["votes"][0];
     assert_eq!(vote["attack"], "bim");
-    assert_eq!(vote["cost"].as_f64(), verdicts[1]["costs"]["bim"].as_f64());
+    assert_eq!(vote["cost"].as_f64(), verdicts[1]["costs"]["bim"]["iterations"].as_f64());
     let csv = place.run(&format!("{detect} --format csv"));
-    let header = "input,predicted,confidence,bim,score,adversarial,p_value,explanation";
+    let header = "input,predicted,confidence,bim,queries,score,adversarial,p_value,explanation";
     assert_eq!(csv.lines().next(), Some(header));
 
     // At a rate of 0.99 nearly every input has a p-value low enough, at 1/21 hardly one.
@@ -136,6 +136,55 @@ fn verdicts_are_explained_in_every_format() {
         verdicts.as_array().unwrap().iter().filter(|row| row["adversarial"] == true).count()
     };
     assert_eq!((adversarial("0.99"), adversarial("0.048")), (2, 0));
+}
+
+#[test]
+fn verdicts_take_fewer_queries_than_full_costs() {
+    let place = Workplace::new();
+    let source = format!("--model {} --data-dir {}", lenet5(), data("sample"));
+    place.run(&format!("data export {source} --count 40 --out fit.npy"));
+    place.run(&format!("data export {source} --skip 100 --count 10 --out benign.npy"));
+    place.run(&format!("craft {source} --attack fgsm --skip 100 --count 10 --out fgsm.npy"));
+    let cost = format!("cost --model {} --defense bim,bim2", lenet5());
+    place.run(&format!("{cost} --input fit.npy --out fit.csv"));
+    for fit in ["z-score", "z-score --votes 2", "conformal --fpr 0.2"] {
+        place.run(&format!("fit --detector {fit} --benign fit.csv --out d.json"));
+        let detect = format!("detect --model {} --detector d.json benign.npy fgsm.npy", lenet5());
+        let [needed, full] = [&detect, &format!("{detect} --full")]
+            .map(|detect| place.json(detect).as_array().unwrap().clone());
+        assert_eq!((needed.len(), full.len()), (20, 20));
+        for (needed, full) in needed.iter().zip(&full) {
+            for same in ["input", "predicted", "confidence", "adversarial"] {
+                assert_eq!(needed[same], full[same], "{fit}");
+            }
+            assert!(
+                needed["queries"].as_u64() <= full["queries"].as_u64(),
+                "{fit}: {needed} {full}"
+            );
+            assert!(full["score"].is_number() && full["costs"]["bim2"]["censored"] == false);
+        }
+        let sum =
+            |rows: &[Value]| rows.iter().map(|row| row["queries"].as_u64().unwrap()).sum::<u64>();
+        assert!(4 * sum(&needed) < 3 * sum(&full), "{fit}: {} {}", sum(&needed), sum(&full));
+        let flagged = full.iter().filter(|row| row["adversarial"] == true).count();
+        assert!((1..20).contains(&flagged), "{fit}: {flagged}");
+        assert!(needed.iter().any(|row| row.get("score").is_none()), "{fit}");
+    }
+}
+
+#[test]
+fn a_detector_that_says_no_parameters_judges_with_those_of_the_data_set() {
+    let place = place();
+    place.run("fit --detector z-score --benign benign.csv --out d.json");
+    let model = lenet5();
+    let export = format!("data export --model {model} --data-dir {}", data("sample"));
+    place.run(&format!("{export} --count 2 --out x.npy"));
+    let detect = format!("detect --model {model} --detector d.json x.npy");
+    let verdicts = place.json(&detect);
+    assert_eq!(verdicts[0]["predicted"], 7);
+    assert!(place.run(&detect).contains("queries per verdict"));
+    let warned = place.a2d(&detect).assert().success().get_output().stderr.clone();
+    assert!(String::from_utf8(warned).unwrap().contains("attack parameters"));
 }
 
 /// Runs a command that must fail with this code and say this.

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use a2d_cost::AttackCost;
-use a2d_detect::{Detect as _, Evidence, SavedDetector, Verdict};
+use a2d_detect::{Detect as _, Detector, Evidence, SavedDetector};
+use a2d_guard::Screening;
 use a2d_model::Prediction;
-use ndarray::Array2;
 use serde::Serialize;
 
 use crate::format::{Outcome, line, table};
@@ -11,9 +11,11 @@ use crate::format::{Outcome, line, table};
 /// The verdicts, in the order of the inputs.
 #[derive(Serialize)]
 #[serde(transparent)]
-pub(super) struct Verdicts {
+pub(super) struct Verdicts<'a> {
     #[serde(skip)]
-    attacks: Vec<String>,
+    detector: &'a SavedDetector,
+    #[serde(skip)]
+    explain: bool,
     rows: Vec<Row>,
 }
 
@@ -22,55 +24,87 @@ struct Row {
     input: String,
     predicted: usize,
     confidence: f64,
-    /// Iterations of every attack.
-    costs: BTreeMap<String, u32>,
-    #[serde(flatten)]
-    verdict: Verdict,
+    /// What is known of the cost of every attack; nothing where the verdict did not need it.
+    costs: BTreeMap<String, Option<Cost>>,
+    /// Forward passes and gradients that the attacks took.
+    queries: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    adversarial: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p_value: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Evidence<String>>,
 }
 
-impl Verdicts {
-    /// Judges inputs by their costs (inputs x attacks), and explains the verdicts if asked to.
-    pub(super) fn of(
-        detector: &SavedDetector,
-        inputs: Vec<String>,
-        predictions: &[Prediction],
-        costs: &Array2<AttackCost>,
-        explain: bool,
-    ) -> anyhow::Result<Self> {
-        let judged = costs.map(|cost| detector.unit.of(cost));
-        let verdicts = detector.detector.verdicts(judged.view())?;
-        let rows = inputs.into_iter().zip(predictions).zip(verdicts).enumerate();
-        let rows = rows.map(|(row, ((input, prediction), verdict))| {
-            let iterations = costs.row(row).into_iter().map(|cost| cost.iterations);
-            let explanation = explain.then(|| detector.explain(&judged.row(row).to_vec()));
-            Ok(Row {
-                input,
-                predicted: prediction.class,
-                confidence: prediction.confidence,
-                costs: detector.attacks.iter().cloned().zip(iterations).collect(),
-                verdict,
-                explanation: explanation.transpose()?.map(|explanation| explanation.evidence),
-            })
+/// The iterations of an attack, in vain if it was stopped.
+#[derive(Serialize)]
+struct Cost {
+    iterations: u32,
+    censored: bool,
+}
+
+impl<'a> Verdicts<'a> {
+    /// None yet, by this detector, which explains them if asked to.
+    pub(super) fn by(detector: &'a SavedDetector, explain: bool) -> Self {
+        Self { detector, explain, rows: vec![] }
+    }
+
+    /// Adds an input. Its score is that of its costs, if they are complete.
+    pub(super) fn add(
+        &mut self,
+        input: String,
+        prediction: Prediction,
+        screening: &Screening,
+    ) -> anyhow::Result<()> {
+        let detector = self.detector;
+        let complete = screening.complete_costs(detector.unit);
+        let verdict =
+            complete.as_ref().map(|costs| detector.detector.verdict(costs)).transpose()?;
+        let explained = complete.filter(|_| self.explain).map(|costs| detector.explain(&costs));
+        let costs = screening.costs.iter().map(|cost| cost.as_ref().map(Cost::of));
+        self.rows.push(Row {
+            input,
+            predicted: prediction.class,
+            confidence: prediction.confidence,
+            costs: detector.attacks.iter().cloned().zip(costs).collect(),
+            queries: screening.queries(),
+            score: verdict.map(|verdict| verdict.score),
+            adversarial: screening.adversarial,
+            p_value: verdict.and_then(|verdict| verdict.p_value),
+            explanation: explained.transpose()?.map(|explanation| explanation.evidence),
         });
-        Ok(Self { attacks: detector.attacks.clone(), rows: rows.collect::<anyhow::Result<_>>()? })
+        Ok(())
     }
 
     pub(super) fn any_adversarial(&self) -> bool {
-        self.rows.iter().any(|row| row.verdict.adversarial)
+        self.rows.iter().any(|row| row.adversarial)
     }
 
-    /// Whether verdicts have p-values: all do or none.
     fn have_p_values(&self) -> bool {
-        self.rows.iter().any(|row| row.verdict.p_value.is_some())
+        matches!(self.detector.detector, Detector::Conformal(_))
+    }
+
+    fn mean_queries(&self) -> f64 {
+        let queries: u64 = self.rows.iter().map(|row| row.queries).sum();
+        queries as f64 / self.rows.len() as f64
+    }
+}
+
+impl Cost {
+    fn of(cost: &AttackCost) -> Self {
+        Self { iterations: cost.iterations, censored: cost.censored }
     }
 }
 
 impl Row {
-    /// The costs in the order of the attacks.
-    fn costs<'a>(&'a self, attacks: &'a [String]) -> impl Iterator<Item = String> + 'a {
-        attacks.iter().filter_map(|attack| self.costs.get(attack)).map(u32::to_string)
+    /// The costs in the order of the attacks, or `unknown`.
+    fn costs(&self, attacks: &[String], unknown: &str) -> impl Iterator<Item = String> {
+        attacks.iter().filter_map(|attack| self.costs.get(attack)).map(move |cost| match cost {
+            None => unknown.to_owned(),
+            Some(Cost { iterations, censored: true }) => format!("> {iterations}"),
+            Some(Cost { iterations, censored: false }) => iterations.to_string(),
+        })
     }
 }
 
@@ -79,43 +113,48 @@ fn one_line(evidence: &Evidence<String>) -> String {
     text.lines().map(str::trim_start).collect::<Vec<_>>().join("; ")
 }
 
-impl Outcome for Verdicts {
+impl Outcome for Verdicts<'_> {
     fn human(&self) -> String {
+        let attacks = &self.detector.attacks;
         let mut header = line([&"input", &"class", &"confidence"]);
-        header.extend(self.attacks.iter().map(|attack| format!("{attack} cost")));
-        header.push("score".into());
+        header.extend(attacks.iter().map(|attack| format!("{attack} cost")));
+        header.extend(line([&"queries", &"score"]));
         header.extend(self.have_p_values().then(|| "p-value".into()));
         header.push("verdict".into());
         let rows = self.rows.iter().map(|row| {
-            let Verdict { score, adversarial, p_value } = row.verdict;
+            let digits = |number: Option<f64>, digits: usize| {
+                number.map_or("-".into(), |number| format!("{number:.digits$}"))
+            };
             let confidence = format!("{:.2} %", 100.0 * row.confidence);
             let mut fields = line([&row.input, &row.predicted, &confidence]);
-            fields.extend(row.costs(&self.attacks));
-            fields.push(format!("{score:.3}"));
-            fields.extend(p_value.map(|p_value| format!("{p_value:.4}")));
-            fields.push(if adversarial { "ADVERSARIAL" } else { "benign" }.into());
+            fields.extend(row.costs(attacks, "-"));
+            fields.extend([row.queries.to_string(), digits(row.score, 3)]);
+            fields.extend(self.have_p_values().then(|| digits(row.p_value, 4)));
+            fields.push(if row.adversarial { "ADVERSARIAL" } else { "benign" }.into());
             fields
         });
         let table = table(std::iter::once(header).chain(rows));
+        let mean = format!("\n{:.1} queries per verdict", self.mean_queries());
         let explained = self.rows.iter().filter_map(|row| {
             row.explanation.as_ref().map(|evidence| format!("\n{}: {evidence}", row.input))
         });
-        std::iter::once(table).chain(explained).collect()
+        [table, mean].into_iter().chain(explained).collect()
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
+        let attacks = &self.detector.attacks;
         let mut header = line([&"input", &"predicted", &"confidence"]);
-        header.extend(self.attacks.iter().cloned());
-        header.extend(line([&"score", &"adversarial"]));
+        header.extend(attacks.iter().cloned());
+        header.extend(line([&"queries", &"score", &"adversarial"]));
         header.extend(self.have_p_values().then(|| "p_value".into()));
-        let explained = self.rows.iter().any(|row| row.explanation.is_some());
-        header.extend(explained.then(|| "explanation".into()));
+        header.extend(self.explain.then(|| "explanation".into()));
         let rows = self.rows.iter().map(|row| {
-            let Verdict { score, adversarial, p_value } = row.verdict;
+            let digits =
+                |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
             let mut fields = line([&row.input, &row.predicted, &row.confidence]);
-            fields.extend(row.costs(&self.attacks));
-            fields.extend(line([&score, &adversarial]));
-            fields.extend(p_value.map(|p_value| p_value.to_string()));
+            fields.extend(row.costs(attacks, ""));
+            fields.extend(line([&row.queries, &digits(row.score), &row.adversarial]));
+            fields.extend(self.have_p_values().then(|| digits(row.p_value)));
             fields.extend(row.explanation.as_ref().map(one_line));
             fields
         });
@@ -125,7 +164,8 @@ impl Outcome for Verdicts {
 
 #[cfg(test)]
 mod tests {
-    use a2d_detect::{Conformal, DatasetBase, Detector, Fit as _, Unit, ZScore};
+    use a2d_detect::{Conformal, DatasetBase, Fit as _, Unit, ZScore};
+    use ndarray::Array2;
 
     use super::*;
 
@@ -139,48 +179,78 @@ mod tests {
         Conformal::params(z_score()).fit(&DatasetBase::from(held_out)).unwrap()
     }
 
-    fn cost(iterations: u32) -> AttackCost {
+    fn saved(detector: impl Into<Detector>) -> SavedDetector {
+        let attacks = vec!["bim2".into(), "bim".into()];
+        let (unit, detector) = (Unit::Iterations, detector.into());
+        SavedDetector { attacks, unit, provenance: None, detector }
+    }
+
+    fn cost(iterations: u32, censored: bool) -> AttackCost {
         AttackCost {
             iterations,
-            flipped: true,
-            censored: false,
+            flipped: !censored,
+            censored,
             gradient_queries: iterations,
             forward_queries: iterations + 1,
             seconds: 0.5,
         }
     }
 
-    fn verdicts(detector: impl Into<Detector>, explain: bool) -> Verdicts {
-        let attacks = vec!["bim2".into(), "bim".into()];
-        let (unit, detector) = (Unit::Iterations, detector.into());
-        let saved = SavedDetector { attacks, unit, provenance: None, detector };
-        let predictions = [0.998, 0.75].map(|confidence| Prediction { class: 7, confidence });
-        let costs =
-            Array2::from_shape_fn((2, 2), |cell| cost([[100, 160], [4, 9]][cell.0][cell.1]));
-        let inputs = vec!["a.png".into(), "b, c.png".into()];
-        Verdicts::of(&saved, inputs, &predictions, &costs, explain).unwrap()
+    /// The verdicts on a benign input and an adversarial one with these costs.
+    fn verdicts(
+        detector: &SavedDetector,
+        explain: bool,
+        costs: [[Option<AttackCost>; 2]; 2],
+    ) -> Verdicts<'_> {
+        let mut verdicts = Verdicts::by(detector, explain);
+        for (row, costs) in costs.into_iter().enumerate() {
+            let input = ["a.png", "b, c.png"][row].to_owned();
+            let prediction = Prediction { class: 7, confidence: [0.998, 0.75][row] };
+            let screening = Screening { row, adversarial: row == 1, costs: costs.to_vec() };
+            verdicts.add(input, prediction, &screening).unwrap();
+        }
+        verdicts
     }
 
-    fn csv(verdicts: &Verdicts) -> String {
+    fn complete() -> [[Option<AttackCost>; 2]; 2] {
+        [[100, 160], [4, 9]].map(|costs| costs.map(|iterations| Some(cost(iterations, false))))
+    }
+
+    /// As few as the verdicts need.
+    fn needed() -> [[Option<AttackCost>; 2]; 2] {
+        [[Some(cost(88, true)), Some(cost(138, true))], [Some(cost(4, false)), None]]
+    }
+
+    fn csv(verdicts: &Verdicts<'_>) -> String {
         verdicts.lines().iter().map(|line| line.join("|")).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
     fn people_see_a_table() {
-        insta::assert_snapshot!(verdicts(z_score(), false).human());
-        insta::assert_snapshot!(verdicts(conformal(), true).human());
+        insta::assert_snapshot!(verdicts(&saved(z_score()), false, needed()).human());
+        insta::assert_snapshot!(verdicts(&saved(conformal()), true, complete()).human());
     }
 
     #[test]
     fn programs_see_every_digit() {
-        let verdicts = verdicts(z_score(), false);
+        let detector = saved(z_score());
+        let verdicts = verdicts(&detector, false, complete());
+        insta::assert_snapshot!(serde_json::to_string_pretty(&verdicts).unwrap());
+        insta::assert_snapshot!(csv(&verdicts));
+    }
+
+    #[test]
+    fn programs_see_which_attacks_were_stopped_or_not_needed() {
+        let detector = saved(conformal());
+        let verdicts = verdicts(&detector, false, needed());
         insta::assert_snapshot!(serde_json::to_string_pretty(&verdicts).unwrap());
         insta::assert_snapshot!(csv(&verdicts));
     }
 
     #[test]
     fn programs_see_p_values_and_explanations() {
-        let verdicts = verdicts(conformal(), true);
+        let detector = saved(conformal());
+        let verdicts = verdicts(&detector, true, complete());
         insta::assert_snapshot!(serde_json::to_string_pretty(&verdicts).unwrap());
         insta::assert_snapshot!(csv(&verdicts));
     }
