@@ -1,70 +1,67 @@
-//! How fast detectors are fitted and judge, and how fast their scores are evaluated.
-
-#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
+//! How fast detectors are fitted and judge.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use a2d_detect::ndarray::{Array2, Axis, concatenate};
 use a2d_detect::{DatasetBase, Detect, Fit, Knn, ZScore, labelled};
-use a2d_eval::{Auroc, Scores};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 
-/// Samples of each class, and attacks, as in the paper.
-const SAMPLES: usize = 1000;
-const ATTACKS: usize = 4;
+use crate::costs::costs;
 
-/// Whole costs of `samples` x `attacks`, bell-shaped around 2 x `scale`.
-fn costs(seed: u64, samples: usize, attacks: usize, scale: f64) -> Array2<f64> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    Array2::from_shape_simple_fn((samples, attacks), || {
-        (0..4).map(|_| random.random_range(0.0..scale)).sum::<f64>().ceil()
-    })
+/// Inputs to judge, half of them adversarial.
+const QUERIES: usize = 1000;
+
+pub(crate) fn benches(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("knn");
+    group.sample_size(10).measurement_time(Duration::from_secs(2));
+    for attacks in [1, 4] {
+        for rows in [2_000, 20_000, 200_000] {
+            knn(&mut group, attacks, rows);
+        }
+    }
+    group.finish();
+    z_score(criterion);
 }
 
-fn detectors(criterion: &mut Criterion) {
-    let benign = costs(0, SAMPLES, ATTACKS, 100.0);
-    let adversarial = costs(1, SAMPLES, ATTACKS, 50.0);
-    let queries =
-        concatenate![Axis(0), costs(2, SAMPLES, ATTACKS, 100.0), costs(3, SAMPLES, ATTACKS, 50.0)];
-
-    let mut group = criterion.benchmark_group("detectors");
-    group.throughput(Throughput::Elements(2 * SAMPLES as u64));
+/// Half of the rows are benign.
+fn knn(group: &mut BenchmarkGroup<'_, WallTime>, attacks: usize, rows: usize) {
+    let [benign, adversarial] =
+        [(0, 100.0), (1, 50.0)].map(|(seed, scale)| costs(seed, rows / 2, attacks, scale));
     let samples = labelled(benign.view(), adversarial.view()).unwrap();
-    let knn = Knn::params();
-    group.bench_function("k-NN fit", |bencher| {
-        bencher.iter(|| knn.fit(black_box(&samples)).unwrap());
+    let params = Knn::params();
+    group.throughput(Throughput::Elements(rows as u64));
+    group.bench_function(BenchmarkId::new(format!("fit, {attacks}-d"), rows), |bencher| {
+        bencher.iter(|| params.fit(black_box(&samples)).unwrap());
     });
-    let fitted = knn.fit(&samples).unwrap();
-    group.bench_function("k-NN verdicts", |bencher| {
+    let (fitted, queries) = (params.fit(&samples).unwrap(), queries(attacks));
+    group.throughput(Throughput::Elements(QUERIES as u64));
+    group.bench_function(BenchmarkId::new(format!("verdicts, {attacks}-d"), rows), |bencher| {
         bencher.iter(|| fitted.verdicts(black_box(queries.view())).unwrap());
     });
+}
 
-    let fitted = ZScore::params(2).fit(&DatasetBase::from(benign.view())).unwrap();
-    group.bench_function("z-score verdicts", |bencher| {
-        bencher.iter(|| fitted.verdicts(black_box(queries.view())).unwrap());
+/// On as many samples and attacks as in the paper.
+fn z_score(criterion: &mut Criterion) {
+    let (samples, attacks) = (1000, 4);
+    let benign = DatasetBase::from(costs(0, samples, attacks, 100.0));
+    let (params, queries) = (ZScore::params(2), queries(attacks));
+    let mut group = criterion.benchmark_group("z_score");
+    group.throughput(Throughput::Elements(samples as u64));
+    group.bench_function("fit", |bencher| {
+        bencher.iter(|| params.fit(black_box(&benign)).unwrap());
     });
-    group.throughput(Throughput::Elements(SAMPLES as u64));
-    let (z_score, samples) = (ZScore::params(2), DatasetBase::from(benign));
-    group.bench_function("z-score fit", |bencher| {
-        bencher.iter(|| z_score.fit(black_box(&samples)).unwrap());
+    let fitted = params.fit(&benign).unwrap();
+    group.throughput(Throughput::Elements(QUERIES as u64));
+    group.bench_function("verdicts", |bencher| {
+        bencher.iter(|| fitted.verdicts(black_box(queries.view())).unwrap());
     });
     group.finish();
 }
 
-fn evaluation(criterion: &mut Criterion) {
-    let [benign, adversarial] = [(4, 100.0), (5, 50.0)]
-        .map(|(seed, scale)| costs(seed, 5000, 1, scale).into_raw_vec_and_offset().0);
-    let mut group = criterion.benchmark_group("evaluation");
-    group.throughput(Throughput::Elements(10_000));
-    group.bench_function("AUROC", |bencher| {
-        bencher.iter(|| {
-            Auroc::new(&Scores::from_costs(black_box(&benign), black_box(&adversarial)).unwrap())
-        });
-    });
-    group.finish();
+fn queries(attacks: usize) -> Array2<f64> {
+    let [benign, adversarial] =
+        [(2, 100.0), (3, 50.0)].map(|(seed, scale)| costs(seed, QUERIES / 2, attacks, scale));
+    concatenate![Axis(0), benign, adversarial]
 }
-
-criterion_group!(benches, detectors, evaluation);
-criterion_main!(benches);

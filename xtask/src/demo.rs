@@ -4,9 +4,8 @@
 
 mod summary;
 
-use crate::{setup, workspace};
+use crate::{binary, setup, workspace};
 use anyhow::{Context, Result, ensure};
-use cargo_metadata::MetadataCommand;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -121,19 +120,13 @@ struct Demo {
 impl Demo {
     /// Builds the binary and makes the folder, empty.
     fn build() -> Result<Self> {
-        eprintln!("== build a2d");
-        let build =
-            workspace::cargo().args(["build", "--release", "--package", "a2d-cli"]).status();
-        let status = build.context("cannot run cargo build")?;
-        ensure!(status.success(), "build a2d failed: {status}");
-
+        let a2d = binary::build()?;
         match fs::remove_dir_all(FOLDER) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => fs::create_dir_all(FOLDER),
         }
         .with_context(|| format!("cannot empty {FOLDER}"))?;
-        let binary = format!("a2d{}", env::consts::EXE_SUFFIX);
-        Ok(Self { a2d: target_directory()?.join("release").join(binary) })
+        Ok(Self { a2d })
     }
 
     /// Runs a step, on `files` if it takes any, and returns what it prints.
@@ -156,15 +149,6 @@ fn words(arguments: &str) -> Vec<String> {
         word.replace("{model}", MODEL).replace("{images}", IMAGES).replace("{demo}", FOLDER)
     };
     arguments.split_whitespace().map(fill).collect()
-}
-
-fn target_directory() -> Result<PathBuf> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(workspace::root().join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .context("cannot read the workspace's metadata")?;
-    Ok(metadata.target_directory.into())
 }
 
 /// The first few files of every folder in `folder`.

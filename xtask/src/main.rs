@@ -2,7 +2,10 @@
 //!
 //! This package never links libtorch: it is what fetches it.
 
+mod bench;
+mod binary;
 mod demo;
+mod reproduce;
 mod setup;
 mod test;
 mod tidy;
@@ -24,9 +27,13 @@ enum Task {
     Setup,
     /// Craft, measure, fit and evaluate with what the repository holds, in minutes
     Demo,
+    /// Run the benchmarks and write what they measured to benches/RESULTS.md
+    Bench(bench::Bench),
+    /// Do the paper's experiments, and put the results beside the paper's
+    Reproduce(reproduce::Reproduce),
     /// Check what no compiler checks: layers, file sizes, leftovers, reasons of dependencies
     Tidy,
-    /// Check everything: format, tidy, setup, clippy, tests, doc tests, rustdoc
+    /// Check everything: format, tidy, setup, clippy, tests, smoke test, doc tests, rustdoc
     Test,
 }
 
@@ -34,6 +41,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Setup => setup::run(),
         Task::Demo => demo::run(),
+        Task::Bench(bench) => bench.run(),
+        Task::Reproduce(reproduce) => reproduce.run(),
         Task::Tidy => tidy::run(),
         Task::Test => test::run(),
     };

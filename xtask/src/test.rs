@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check, the quick ones first.
 
-use crate::{setup, tidy, workspace};
+use crate::{binary, reproduce, setup, tidy, workspace};
 use anyhow::{Context, Result, ensure};
 use std::process::Command;
 use std::time::Instant;
@@ -13,6 +13,7 @@ const STEPS: &[Step] = &[
     ("setup", setup::run),
     ("clippy", clippy),
     ("tests", tests),
+    ("smoke", smoke),
     ("doc tests", doc_tests),
     ("rustdoc", rustdoc),
 ];
@@ -53,6 +54,11 @@ fn tests() -> Result<()> {
     // Tests run side by side; libtorch's threads would only wait for each other.
     cargo.args(arguments.split(' ')).env("OMP_NUM_THREADS", "1");
     succeed(&mut cargo).with_context(|| format!("cargo {arguments}"))
+}
+
+/// The paper's experiments in small, with the binary that the tests built.
+fn smoke() -> Result<()> {
+    reproduce::smoke(binary::of_tests()?)
 }
 
 fn has_nextest() -> bool {

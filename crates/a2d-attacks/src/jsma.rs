@@ -90,16 +90,14 @@ impl Jsma {
         Tensor::from_slice(&pixels).to_device(images.device()).view_as(images)
     }
 
-    /// Takes `steps` along the gradient `ascent` of one row, where each element has so many changes left.
-    fn change(&self, pixels: &mut [f32], ascent: &[f32], left: &mut [u32], mut steps: u32) {
+    /// Changes the `steps` best elements of one row, whose gradient is `ascent`, where each has so many
+    /// changes left.
+    fn change(&self, pixels: &mut [f32], ascent: &[f32], left: &mut [u32], steps: u32) {
         for element in steepest(ascent, left, steps as usize) {
             let change = if ascent[element] < 0.0 { -self.theta } else { self.theta } as f32;
-            while steps > 0 && left[element] > 0 {
-                let moved = pixels[element] + change;
-                left[element] = if moved > 0.0 && moved < 1.0 { left[element] - 1 } else { 0 };
-                pixels[element] = moved.clamp(0.0, 1.0);
-                steps -= 1;
-            }
+            let moved = pixels[element] + change;
+            left[element] = if moved > 0.0 && moved < 1.0 { left[element] - 1 } else { 0 };
+            pixels[element] = moved.clamp(0.0, 1.0);
         }
     }
 }

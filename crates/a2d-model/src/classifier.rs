@@ -56,8 +56,7 @@ impl Classifier {
                 return Err(Error::NoArchitecture { path, card });
             }
         };
-        let variables = nn::VarStore::new(device);
-        let network = architecture.build(&variables.root());
+        let (network, variables) = Self::initial(architecture, 0, device);
         weights::read(weights, &variables)?;
         let classifier = Self::built(architecture, network, variables);
         match card {
@@ -72,10 +71,18 @@ impl Classifier {
 
     /// A classifier with random weights.
     pub fn untrained(architecture: Architecture, seed: u64, device: Device) -> Self {
+        let (network, variables) = Self::initial(architecture, seed, device);
+        Self::built(architecture, network, variables)
+    }
+
+    fn initial(
+        architecture: Architecture,
+        seed: u64,
+        device: Device,
+    ) -> (Box<dyn Network>, nn::VarStore) {
         let _generator = generator::seeded(seed as i64);
         let variables = nn::VarStore::new(device);
-        let network = architecture.build(&variables.root());
-        Self::built(architecture, network, variables)
+        (architecture.build(&variables.root()), variables)
     }
 
     /// A classifier of any other network: `logits` maps images in \[0, 1\], \[N, C, H, W\] with

@@ -1,0 +1,235 @@
+//! An environment's experiment, as its file in `experiments/` says it.
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Inputs to fit on of which the paper speaks when it speaks of neighbours.
+const PAPER_FIT: usize = 1000;
+
+/// What an environment trains, crafts, measures, fits and scores.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Experiment {
+    pub(super) id: String,
+    pub(super) title: String,
+    /// Its folder in the data folder, and whose attack parameters apply.
+    pub(super) dataset: String,
+    pub(super) seed: u64,
+    /// Defense attacks whose costs the detectors see.
+    pub(super) defenses: Vec<String>,
+    pub(super) model: Model,
+    /// Kinds of adversarial inputs, in the order of the tables.
+    pub(super) attacks: Vec<Attack>,
+    pub(super) skip: Skip,
+    pub(super) detectors: Detectors,
+    pub(super) profile: BTreeMap<String, Profile>,
+    pub(super) seconds: Rates,
+    /// Why cells of the tables fall short of the paper's.
+    #[serde(default)]
+    pub(super) cause: Vec<Cause>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Model {
+    pub(super) weights: PathBuf,
+    /// Options of `a2d train`, where the weights are missing.
+    pub(super) train: Vec<String>,
+    pub(super) paper_accuracy: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Attack {
+    pub(super) name: String,
+    /// The name of the attack in `a2d craft`.
+    pub(super) craft: String,
+    /// Its parameters, where they are not those of the data set.
+    #[serde(default)]
+    pub(super) options: Vec<String>,
+}
+
+/// The first image of the test split that each part of the work looks at.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Skip {
+    pub(super) fit: usize,
+    pub(super) score: usize,
+    pub(super) evidence: usize,
+}
+
+/// The paper's detectors, and the values that it tunes them over.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Detectors {
+    pub(super) k: usize,
+    pub(super) votes: usize,
+    pub(super) tuning_k: Vec<usize>,
+    pub(super) tuning_ratio: Vec<String>,
+    pub(super) tuning_h: Vec<String>,
+}
+
+/// How much of it is done.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Profile {
+    /// Folder of data sets, where it is not the user's.
+    pub(super) data_dir: Option<PathBuf>,
+    /// In place of the experiment's.
+    pub(super) weights: Option<PathBuf>,
+    /// Benign inputs to fit on, and as many adversarial ones.
+    pub(super) fit: usize,
+    /// Benign inputs to score on.
+    pub(super) score: usize,
+    /// Adversarial inputs by each attack to score on.
+    pub(super) adversarial: usize,
+    pub(super) slow: Option<Slow>,
+    /// Inputs of each kind for CLEVER scores and for the costs of all `timed` attacks.
+    pub(super) evidence: usize,
+    pub(super) timed: Vec<String>,
+    pub(super) clever: Clever,
+    /// In place of the experiment's.
+    pub(super) defenses: Option<Vec<String>>,
+    /// In place of the experiment's.
+    pub(super) skip: Option<Skip>,
+    /// Options of crafting attacks, in place of the experiment's.
+    #[serde(default)]
+    pub(super) craft: BTreeMap<String, Vec<String>>,
+}
+
+/// Defense attacks that take too long for the inputs of the others, and how many there are for them. Their
+/// detectors and the ensemble see no other inputs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Slow {
+    pub(super) defenses: Vec<String>,
+    pub(super) fit: usize,
+    pub(super) score: usize,
+    pub(super) adversarial: usize,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Clever {
+    pub(super) batches: usize,
+    pub(super) samples: usize,
+}
+
+/// Seconds per input on one core, for estimates.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rates {
+    /// What costs of adversarial inputs take, as a share of those of benign ones.
+    pub(super) adversarial: f64,
+    pub(super) craft: BTreeMap<String, f64>,
+    pub(super) cost: BTreeMap<String, f64>,
+    /// Per sample.
+    pub(super) clever: f64,
+}
+
+/// Why cells fall short; an absent row or column stands for all.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cause {
+    pub(super) table: String,
+    pub(super) row: Option<String>,
+    pub(super) column: Option<String>,
+    pub(super) text: String,
+}
+
+impl Experiment {
+    /// Reads and checks a file.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path);
+        let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("cannot use {}", path.display()))
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        let experiment: Self = toml::from_str(text)?;
+        for (name, profile) in &experiment.profile {
+            experiment.check(name, profile)?;
+        }
+        Ok(experiment)
+    }
+
+    /// This experiment as the profile has it.
+    pub(super) fn profile(&self, name: &str) -> Result<&Profile> {
+        let known = || self.profile.keys().cloned().collect::<Vec<_>>().join(", ");
+        let profile = self.profile.get(name);
+        profile
+            .with_context(|| format!("{}: expected a profile of {}, got {name}", self.id, known()))
+    }
+
+    pub(super) fn skip(&self, profile: &Profile) -> Skip {
+        profile.skip.unwrap_or(self.skip)
+    }
+
+    pub(super) fn defenses<'a>(&'a self, profile: &'a Profile) -> &'a [String] {
+        profile.defenses.as_ref().unwrap_or(&self.defenses)
+    }
+
+    fn check(&self, name: &str, profile: &Profile) -> Result<()> {
+        let kinds = self.attacks.len();
+        ensure!(kinds > 0, "expected attacks, got none");
+        for fit in profile.slow.iter().map(|slow| slow.fit).chain([profile.fit]) {
+            ensure!(
+                fit >= kinds && fit.is_multiple_of(kinds),
+                "profile {name}: expected a multiple of {kinds} inputs to fit on, got {fit}"
+            );
+        }
+        let skip = self.skip(profile);
+        ensure!(
+            skip.score > skip.fit && skip.evidence > skip.fit,
+            "profile {name}: expected images to score on behind those to fit on, got {skip:?}"
+        );
+        Ok(())
+    }
+}
+
+/// The number of neighbours that is to so many inputs to fit on what `k` is to the paper's.
+pub(super) fn neighbours(k: usize, fit: usize) -> usize {
+    ((k * fit + PAPER_FIT / 2) / PAPER_FIT).max(1)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::workspace;
+
+    pub(in crate::reproduce) fn experiment(id: &str) -> Experiment {
+        Experiment::read(&workspace::root().join(format!("experiments/{id}.toml"))).unwrap()
+    }
+
+    #[test]
+    fn the_experiments_have_all_profiles() {
+        for id in ["env1-mnist", "env1-cifar10"] {
+            let experiment = experiment(id);
+            assert_eq!(experiment.id, id);
+            for name in ["smoke", "cpu", "paper"] {
+                assert!(
+                    experiment.profile(name).is_ok() || (id, name) == ("env1-cifar10", "smoke")
+                );
+            }
+            let message = experiment.profile("gpu").unwrap_err().to_string();
+            assert!(message.contains("paper") && message.ends_with("got gpu"), "{message}");
+        }
+    }
+
+    #[test]
+    fn neighbours_are_in_proportion() {
+        let counts = [1000, 200, 24, 4].map(|fit| neighbours(100, fit));
+        assert_eq!(counts, [100, 20, 2, 1]);
+    }
+
+    #[test]
+    fn images_are_not_both_fitted_and_scored_on() {
+        let path = workspace::root().join("experiments/env1-mnist.toml");
+        let text = fs::read_to_string(path).unwrap().replace("score = 5000", "score = 0");
+        let message = Experiment::parse(&text).unwrap_err().to_string();
+        assert!(message.contains("behind those to fit on"), "{message}");
+    }
+}

@@ -1,0 +1,112 @@
+//! The report: one page without scripts or external files.
+
+use super::markdown::{self, HEADER};
+use super::results::{Section, Shortfall};
+use std::fmt::Write as _;
+
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:auto;padding:1rem}\
+    table{border-collapse:collapse;font-variant-numeric:tabular-nums}\
+    th,td{padding:.15rem .6rem;border-bottom:1px solid #8884;text-align:left}\
+    .scroll{overflow-x:auto}figure{display:inline-block;margin:.5rem;max-width:420px}\
+    svg{max-width:100%;height:auto}.short{font-weight:bold}";
+
+/// The page about all environments.
+pub(super) fn page(title: &str, sections: &[Section<'_>]) -> String {
+    let title = escaped(title);
+    let sections: String = sections.iter().map(section).collect();
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n\
+         <p>Ours beside the paper's. Cells in bold fall short of the paper's by more than their interval.\
+         </p>\n{sections}</body>\n</html>\n"
+    )
+}
+
+fn section(section: &Section<'_>) -> String {
+    let mut html = format!("<section>\n<h2>{}</h2>\n<ul>\n", escaped(section.title));
+    for fact in &section.facts {
+        let _ = writeln!(html, "<li>{}</li>", escaped(fact));
+    }
+    html += "</ul>\n<h3>Findings</h3>\n<ul>\n";
+    for finding in &section.findings {
+        let holds = if finding.holds { "holds" } else { "does not hold" };
+        let _ = writeln!(html, "<li>{}: {holds}</li>", escaped(&finding.text));
+    }
+    html += "</ul>\n<h3>Not reached</h3>\n<ul>\n";
+    for shortfall in &section.not_reached {
+        let _ = writeln!(html, "<li>{}</li>", escaped(&shortfall.text()));
+    }
+    html += "</ul>\n";
+    for (table, cells) in &section.tables {
+        let (title, note) = (escaped(table.title), escaped(table.note));
+        let header = HEADER.map(|head| format!("<th>{head}</th>")).concat();
+        let _ = write!(
+            html,
+            "<h3>{title}</h3>\n<p>{note}</p>\n<div class=\"scroll\"><table>\n<tr>{header}</tr>\n"
+        );
+        for cell in cells {
+            let fields =
+                markdown::fields(cell).map(|field| format!("<td>{}</td>", escaped(&field)));
+            let class = if table.falls_short(cell) { " class=\"short\"" } else { "" };
+            let _ = writeln!(html, "<tr{class}>{}</tr>", fields.concat());
+        }
+        html += "</table></div>\n";
+    }
+    html += "<h3>Figures</h3>\n";
+    for (name, svg) in &section.figures {
+        let name = escaped(name);
+        let _ = writeln!(html, "<figure>{svg}<figcaption>{name}</figcaption></figure>");
+    }
+    html + "</section>\n"
+}
+
+impl Shortfall<'_> {
+    /// The cell, and why it falls short.
+    pub(super) fn text(&self) -> String {
+        let [row, column, ours, interval, paper, ..] = markdown::fields(self.cell);
+        let table = &self.cell.table;
+        let cause = self.cause.unwrap_or("cause not found yet");
+        let interval = if interval.is_empty() { interval } else { format!(" ({interval})") };
+        format!("{table}, {row}, {column}: {ours}{interval}, paper {paper}: {cause}")
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cell::Cell;
+    use super::super::findings::Finding;
+    use super::super::table;
+    use super::*;
+
+    #[test]
+    fn the_page_is_whole_and_escapes_text() {
+        let table = table::ALL.iter().find(|table| table.name == "auroc").unwrap();
+        let cell = Cell::new("<fgsm>", "bim", 0.5).beside(Some(0.9));
+        let short = Shortfall { cell: &cell, cause: Some("few & small") };
+        assert_eq!(short.text(), ", <fgsm>, bim: 0.5000, paper 0.9000: few & small");
+        let section = Section {
+            title: "Env1",
+            facts: vec!["seed 0".into()],
+            findings: vec![Finding { text: "p < 0.05".into(), holds: false }],
+            tables: vec![(table, vec![&cell])],
+            not_reached: vec![short],
+            figures: vec![("roc".into(), "<svg></svg>".into())],
+        };
+        let page = page("All", &[section]);
+        for part in [
+            "<li>p &lt; 0.05: does not hold</li>",
+            "<tr class=\"short\"><td>&lt;fgsm&gt;</td>",
+            "few &amp; small",
+            "<figure><svg></svg>",
+        ] {
+            assert!(page.contains(part), "{part}");
+        }
+        assert!(!page.contains("<script") && !page.contains("src=") && !page.contains("href"));
+    }
+}

@@ -1,0 +1,63 @@
+//! Tables as Markdown.
+
+use super::cell::Cell;
+
+/// The heads of a table's columns.
+pub(super) const HEADER: [&str; 7] =
+    ["row", "column", "ours", "95 % interval", "paper", "difference", "n"];
+
+/// The fields of a cell, in the order of the header.
+pub(super) fn fields(cell: &Cell) -> [String; 7] {
+    let optional = |number: Option<f64>| number.map_or(String::new(), digits);
+    let interval = match (cell.low, cell.high) {
+        (Some(low), Some(high)) => format!("{} to {}", digits(low), digits(high)),
+        _ => String::new(),
+    };
+    let difference = cell.difference().map_or(String::new(), |difference| {
+        let sign = if difference < 0.0 { "" } else { "+" };
+        format!("{sign}{}", digits(difference))
+    });
+    let n = cell.n.map_or(String::new(), |n| n.to_string());
+    let (row, column) = (cell.row.clone(), cell.column.clone());
+    [row, column, digits(cell.ours), interval, optional(cell.paper), difference, n]
+}
+
+/// A table with its title and note.
+pub(super) fn table(title: &str, note: &str, cells: &[&Cell]) -> String {
+    let line = |fields: &[String]| format!("| {} |\n", fields.join(" | "));
+    let header = line(&HEADER.map(String::from));
+    let rule = "|---|---|---:|---:|---:|---:|---:|\n";
+    let rows: String = cells.iter().map(|cell| line(&fields(cell))).collect();
+    format!("### {title}\n\n{note}\n\n{header}{rule}{rows}")
+}
+
+/// Four decimals, or three digits where that is too coarse.
+fn digits(number: f64) -> String {
+    if number != 0.0 && number.abs() < 1e-3 {
+        format!("{number:.2e}")
+    } else if number.abs() >= 100.0 {
+        format!("{number:.1}")
+    } else {
+        format!("{number:.4}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_paper_and_difference_stand_side_by_side() {
+        let known = Cell::new("fgsm", "bim", 0.98).within(Some(0.97), Some(0.99)).of(Some(50));
+        let known = known.beside(Some(0.9922));
+        let bare = Cell::new("bim", "p", 4.45e-35);
+        let table = table("AUROC", "A note.", &[&known, &bare]);
+        let expected = "### AUROC\n\nA note.\n\n\
+            | row | column | ours | 95 % interval | paper | difference | n |\n\
+            |---|---|---:|---:|---:|---:|---:|\n\
+            | fgsm | bim | 0.9800 | 0.9700 to 0.9900 | 0.9922 | -0.0122 | 50 |\n\
+            | bim | p | 4.45e-35 |  |  |  |  |\n";
+        assert_eq!(table, expected);
+        assert_eq!([0.0, 123.456, -0.0005].map(digits), ["0.0000", "123.5", "-5.00e-4"]);
+    }
+}
