@@ -27,7 +27,7 @@ pub(crate) struct Cost {
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     input: Vec<PathBuf>,
     /// Defense attacks, separated by commas
-    #[arg(long, required = true, value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(Defense::NAMES))]
+    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(Defense::NAMES))]
     defense: Vec<String>,
     #[command(flatten)]
     preset: PresetArguments,
