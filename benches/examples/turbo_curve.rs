@@ -40,11 +40,11 @@ fn main() -> Result<()> {
         Classifier::load(&data.join("models/mnist-cnn.safetensors"), None, Device::Cpu)?;
     let [benign, fgsm] = images(&classifier, &data.join("sample/mnist"))?;
 
-    let mut points = vec![point(&classifier, "bim", json!({}), &benign, &fgsm)?];
+    let mut points = vec![point(&classifier, "bim", &json!({}), &benign, &fgsm)?];
     for growth in [2, 3, 4] {
         for longest in [4, 8, 16, 32, 64, 128] {
             let strides = json!({"growth": growth, "longest": longest});
-            points.push(point(&classifier, "bim-turbo", strides, &benign, &fgsm)?);
+            points.push(point(&classifier, "bim-turbo", &strides, &benign, &fgsm)?);
         }
     }
     draw(Path::new("docs/turbo.svg"), &points)
@@ -83,7 +83,7 @@ fn images(classifier: &Classifier, folder: &Path) -> Result<[Tensor; 2]> {
 fn point(
     classifier: &Classifier,
     name: &str,
-    parameters: serde_json::Value,
+    parameters: &serde_json::Value,
     benign: &Tensor,
     adversarial: &Tensor,
 ) -> Result<Point> {
