@@ -4,15 +4,12 @@ mod machine;
 mod measurement;
 mod table;
 
-use crate::{setup, workspace};
+use crate::{setup, whole_file, workspace};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use machine::Machine;
-use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
-use tempfile::NamedTempFile;
 
 /// Where criterion keeps its measurements, whatever cargo's target folder.
 const MEASUREMENTS: &str = "target/criterion";
@@ -41,7 +38,10 @@ impl Bench {
         let rows = measurement::read(&folder, since)?;
         ensure!(rows.iter().any(|row| row.taken >= start), "bench: no benchmark has such a name");
         let command = self.command();
-        write(&root.join(RESULTS), &table::page(&Machine::this(), start, &command, &rows))?;
+        whole_file::write(
+            &root.join(RESULTS),
+            &table::page(&Machine::this(), start, &command, &rows),
+        )?;
         println!("Results: {RESULTS}");
         Ok(())
     }
@@ -64,19 +64,6 @@ impl Bench {
     }
 }
 
-/// Writes a file such that it is there in whole or as it was.
-fn write(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || {
-        fs::create_dir_all(folder)?;
-        let mut file = NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path)?;
-        Ok::<(), std::io::Error>(())
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,17 +73,5 @@ mod tests {
         let command = |filter: Option<&str>| Bench { filter: filter.map(str::to_owned) }.command();
         assert_eq!(command(None), "cargo xtask bench");
         assert_eq!(command(Some("attacks/bim")), "cargo xtask bench 'attacks/bim'");
-    }
-
-    #[test]
-    fn a_page_takes_the_place_of_the_one_before() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("RESULTS.md");
-        for text in ["a longer page\n", "a page\n"] {
-            write(&path, text).unwrap();
-            assert_eq!(fs::read_to_string(&path).unwrap(), text);
-        }
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        assert!(write(folder.path(), "").is_err());
     }
 }

@@ -9,6 +9,7 @@ mod reproduce;
 mod setup;
 mod test;
 mod tidy;
+mod whole_file;
 mod workspace;
 
 use clap::{Parser, Subcommand};

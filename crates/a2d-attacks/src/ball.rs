@@ -4,7 +4,7 @@ use std::ops::Mul;
 
 use tch::{Kind, Tensor};
 
-use crate::rowwise::PIXELS;
+use crate::rowwise::{PIXELS, numbers};
 use crate::{Iterate, Result, range};
 
 /// Keeps a norm that is divided by above zero: the row of a vanished gradient stays where it is.
@@ -61,9 +61,21 @@ pub(crate) fn ascend<B: Ball>(
     step_along::<B, f64>(&iterate.images(), &iterate.ascent(), origins, epsilon, step)
 }
 
-/// A step from `images` along `ascent`, the gradients that lead to the goals, back into the ball around
-/// `origins`, then into \[0, 1\]. Its length is a number, or one for each row, \[N, 1, 1, 1\].
-pub(crate) fn step_along<B: Ball, L>(
+/// The images after so many steps of each row at once along `ascent`, the gradients that lead to the
+/// goals, back into the ball around `origins`, then into \[0, 1\].
+pub(crate) fn stride<B: Ball>(
+    images: &Tensor,
+    ascent: &Tensor,
+    origins: &Tensor,
+    (epsilon, step): (f64, f64),
+    strides: &[u32],
+) -> Tensor {
+    let lengths = numbers(strides.iter().map(|count| f64::from(*count) * step), images);
+    step_along::<B, Tensor>(images, ascent, origins, epsilon, lengths)
+}
+
+/// A step of this length, which is a number or one for each row, \[N, 1, 1, 1\].
+fn step_along<B: Ball, L>(
     images: &Tensor,
     ascent: &Tensor,
     origins: &Tensor,

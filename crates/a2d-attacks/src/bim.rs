@@ -2,7 +2,6 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::ball::{self, Linf};
-use crate::rowwise::numbers;
 use crate::{Attack, Iterate, Newcomers, Result, Strides, Target};
 
 /// The basic iterative method (Kurakin, Goodfellow and Bengio 2017, "Adversarial examples in the
@@ -55,8 +54,8 @@ impl Strides for Bim {
         origins: &Tensor,
         strides: &[u32],
     ) -> (Tensor, Tensor) {
-        let lengths = numbers(strides.iter().map(|count| f64::from(*count) * self.step), images);
-        let moved = ball::step_along::<Linf, _>(images, ascent, origins, self.epsilon, lengths);
+        let ball = (self.epsilon, self.step);
+        let moved = ball::stride::<Linf>(images, ascent, origins, ball, strides);
         (moved, origins.shallow_clone())
     }
 

@@ -2,7 +2,6 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::ball::{self, Rms};
-use crate::rowwise::numbers;
 use crate::{Attack, Iterate, Newcomers, Result, Strides, Target};
 
 /// The basic iterative method under the Euclidean norm, scaled by the number d of elements as in
@@ -55,8 +54,8 @@ impl Strides for Bim2 {
         origins: &Tensor,
         strides: &[u32],
     ) -> (Tensor, Tensor) {
-        let lengths = numbers(strides.iter().map(|count| f64::from(*count) * self.step), images);
-        let moved = ball::step_along::<Rms, _>(images, ascent, origins, self.epsilon, lengths);
+        let ball = (self.epsilon, self.step);
+        let moved = ball::stride::<Rms>(images, ascent, origins, ball, strides);
         (moved, origins.shallow_clone())
     }
 

@@ -7,7 +7,8 @@ use super::paper::Paper;
 use super::plan::Plan;
 use super::sample::Sample;
 use super::table::{self, Table};
-use super::{html, markdown, state};
+use super::{html, markdown};
+use crate::whole_file;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -99,10 +100,10 @@ impl Results {
         for section in &sections {
             text += &section.markdown();
         }
-        state::write(&self.folder.join("tables.json"), &json(&self.cells)?)?;
-        state::write(&self.folder.join("runs.json"), &json(&self.runs)?)?;
-        state::write(&self.folder.join("tables.md"), &text)?;
-        state::write(&self.folder.join("report.html"), &html::page(&title, &sections))?;
+        whole_file::write(&self.folder.join("tables.json"), &json(&self.cells)?)?;
+        whole_file::write(&self.folder.join("runs.json"), &json(&self.runs)?)?;
+        whole_file::write(&self.folder.join("tables.md"), &text)?;
+        whole_file::write(&self.folder.join("report.html"), &html::page(&title, &sections))?;
         let findings: Vec<_> = sections.iter().flat_map(|section| &section.findings).collect();
         for finding in &findings {
             println!("{}: {}", if finding.holds { "holds" } else { "DOES NOT HOLD" }, finding.text);
@@ -144,7 +145,7 @@ impl Results {
         let separation = plan.samples.iter().map(|sample| sample.named("separation"));
         for step in separation.chain(["evidence".to_owned()]) {
             for (name, svg) in figures(&plan.work.figures(&step))? {
-                state::write(&folder.join(format!("{step}-{name}.svg")), &svg)?;
+                whole_file::write(&folder.join(format!("{step}-{name}.svg")), &svg)?;
             }
         }
         Ok(())

@@ -2,8 +2,9 @@
 
 use super::key::Digests;
 use super::progress::Progress;
-use super::state::{self, State};
+use super::state::State;
 use super::step::Step;
+use crate::whole_file;
 use anyhow::{Context, Result, anyhow, ensure};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -138,7 +139,7 @@ impl Runner {
             let command = step.arguments.join(" ");
             return Err(anyhow!("{}: a2d {command}\n{}", output.status, said.trim()));
         }
-        state::write(&step.printed, &String::from_utf8_lossy(&output.stdout))?;
+        whole_file::write(&step.printed, &String::from_utf8_lossy(&output.stdout))?;
         let seconds = start.elapsed().as_secs_f64();
         State::finish(step, key, seconds)?;
         Ok(seconds)

@@ -1,12 +1,12 @@
 //! What is known of a step that was run: one small file beside its outputs.
 
 use super::step::Step;
+use crate::whole_file::write;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// The key that a step was run with.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -68,19 +68,6 @@ fn remove(path: &Path) -> Result<()> {
         _ => Ok(()),
     }
     .with_context(|| format!("cannot remove {}", path.display()))
-}
-
-/// Writes a file such that it is there in whole or not at all.
-pub(super) fn write(path: &Path, text: &str) -> Result<()> {
-    let write = || {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let mut file = NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path)?;
-        Ok::<(), io::Error>(())
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]
