@@ -6,9 +6,11 @@
 
 mod cell;
 mod experiment;
+mod facts;
 mod findings;
 mod html;
 mod key;
+mod lock;
 mod markdown;
 mod paper;
 mod plan;
@@ -16,6 +18,7 @@ mod progress;
 mod results;
 mod run;
 mod sample;
+mod section;
 mod state;
 mod step;
 mod table;
@@ -52,6 +55,9 @@ pub(crate) struct Reproduce {
     /// Say what is to be run, and run nothing
     #[arg(long)]
     dry_run: bool,
+    /// Do again what is done already.
+    #[arg(skip)]
+    from_start: bool,
     /// Folder that holds the data sets [default: the user's cache]
     #[arg(long, value_name = "DIR", env = "A2D_DATA")]
     data_dir: Option<PathBuf>,
@@ -60,12 +66,12 @@ pub(crate) struct Reproduce {
     a2d: Option<PathBuf>,
 }
 
-/// Does the experiments of profile `smoke` from the start, and fails if a finding does not hold.
+/// Does the experiments of profile `smoke` from the start, and fails if a finding does not hold. A development
+/// build keeps its version when it changes, so what an earlier one did is worth nothing.
 pub(crate) fn smoke(a2d: PathBuf) -> Result<()> {
-    let profile = "smoke".to_owned();
-    work::clear(&profile)?;
-    let (wanted, jobs, dry_run, data_dir) = (vec![], None, false, None);
-    Reproduce { wanted, profile, jobs, dry_run, data_dir, a2d: Some(a2d) }.run()
+    let (wanted, profile, data_dir) = (vec![], "smoke".to_owned(), None);
+    let (jobs, dry_run, from_start) = (None, false, true);
+    Reproduce { wanted, profile, jobs, dry_run, from_start, data_dir, a2d: Some(a2d) }.run()
 }
 
 impl Reproduce {
@@ -74,6 +80,12 @@ impl Reproduce {
         let (environments, tables) = self.wanted()?;
         let here = env::current_dir().context("cannot tell the current folder")?;
         env::set_current_dir(workspace::root()).context("cannot enter the workspace")?;
+        let experiments = self.experiments(&environments)?;
+        let folder = work::folder(&self.profile);
+        let _locked = if self.dry_run { None } else { Some(lock::lock(&folder)?) };
+        if self.from_start {
+            work::clear(&folder)?;
+        }
         let a2d = if let Some(a2d) = &self.a2d {
             here.join(a2d)
         } else {
@@ -86,7 +98,7 @@ impl Reproduce {
         };
         let paper = Paper::read(Path::new("experiments/paper"))?;
         let mut results = Results::new(&self.profile);
-        for experiment in &self.experiments(&environments)? {
+        for experiment in &experiments {
             let data = here.join(self.data(experiment)?);
             let plan = Plan::new(experiment, &self.profile, &data)?;
             let runner = Runner::new(a2d.clone(), data, jobs)?;
@@ -105,7 +117,7 @@ impl Reproduce {
             runner.run(&steps)?;
             results.add(&plan, &tables, &paper, runner.version())?;
         }
-        if self.dry_run { Ok(()) } else { results.finish(&self.command()) }
+        if self.dry_run { Ok(()) } else { results.finish() }
     }
 
     /// The environments and tables that are named; all of either where none is.
@@ -157,13 +169,5 @@ impl Reproduce {
                 .context("cannot find the user's cache; name --data-dir")?
                 .join("a2d/data")),
         }
-    }
-
-    /// What leads to the same results.
-    fn command(&self) -> String {
-        let mut words = vec!["cargo xtask reproduce".to_owned()];
-        words.extend(self.wanted.iter().cloned());
-        words.extend(["--profile".to_owned(), self.profile.clone()]);
-        words.join(" ")
     }
 }

@@ -1,20 +1,19 @@
 //! Files that are there in whole or as they were, whenever the task is interrupted.
 
 use anyhow::{Context, Result};
+use atomic_write_file::AtomicWriteFile;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use tempfile::NamedTempFile;
 
 /// Writes a file, and the folders it is in.
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     let write = || {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let mut file = NamedTempFile::new_in(folder)?;
+        let mut file = AtomicWriteFile::open(path)?;
         file.write_all(text.as_bytes())?;
-        file.persist(path)?;
-        Ok::<(), io::Error>(())
+        file.commit()
     };
     write().with_context(|| format!("cannot write {}", path.display()))
 }

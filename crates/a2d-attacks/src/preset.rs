@@ -24,6 +24,11 @@ impl Preset {
             Self::Cifar10 => "cifar10",
         }
     }
+
+    /// The one for images of this shape, \[C, H, W\]: MNIST's for grey images, CIFAR-10's for all others.
+    pub fn for_images(shape: [usize; 3]) -> Self {
+        if shape[0] == 1 { Self::Mnist } else { Self::Cifar10 }
+    }
 }
 
 impl fmt::Display for Preset {
@@ -52,6 +57,13 @@ mod tests {
         for preset in Preset::ALL {
             assert_eq!(preset.to_string().parse::<Preset>().unwrap(), preset);
         }
+    }
+
+    #[test]
+    fn images_tell_whose_parameters_apply() {
+        assert_eq!(Preset::for_images([1, 28, 28]), Preset::Mnist);
+        assert_eq!(Preset::for_images([3, 32, 32]), Preset::Cifar10);
+        assert_eq!(Preset::for_images([3, 224, 224]), Preset::Cifar10);
     }
 
     #[test]

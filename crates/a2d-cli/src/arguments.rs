@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use a2d_attacks::{Limits, Preset};
+use a2d_attacks::{Limits, Preset, fastest_window};
 use a2d_data::{Dataset, Split};
 use a2d_model::{Architecture, Classifier, Precision, parse_device};
 use anyhow::Context;
@@ -92,17 +92,44 @@ impl ModelArguments {
 /// How attacks run.
 #[derive(Debug, Args)]
 pub(crate) struct EngineArguments {
-    /// Images under attack at a time; it bounds the memory, not the costs
-    #[arg(long, default_value_t = 64, value_parser = positive)]
-    pub(crate) window: usize,
+    /// Images under attack at a time, or `auto` for the fastest number on this machine; it bounds the
+    /// memory, not the costs
+    #[arg(long, default_value = "64", value_parser = WindowArgument::parse)]
+    window: WindowArgument,
     /// Seed of every random stream; recorded with the results
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
 }
 
 impl EngineArguments {
-    pub(crate) fn limits(&self) -> Limits {
-        Limits { window: self.window, seed: self.seed }
+    /// The limits; a window that is to be found is timed with this classifier.
+    pub(crate) fn limits(&self, classifier: &Classifier) -> Limits {
+        let window = match self.window {
+            WindowArgument::Rows(window) => window,
+            WindowArgument::Auto => {
+                let window = fastest_window(classifier);
+                tracing::info!(window, "window found");
+                window
+            }
+        };
+        Limits { window, seed: self.seed }
+    }
+}
+
+/// How many images are under attack at a time.
+#[derive(Clone, Copy, Debug)]
+enum WindowArgument {
+    Rows(usize),
+    /// As many as are fastest.
+    Auto,
+}
+
+impl WindowArgument {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        positive(text).map(Self::Rows).map_err(|expected| format!("{expected}, or `auto`"))
     }
 }
 
@@ -127,14 +154,18 @@ pub(crate) fn named_file(text: &str) -> Result<(String, PathBuf), &'static str> 
 /// The data set, whose attack parameters apply.
 #[derive(Debug, Args)]
 pub(crate) struct PresetArguments {
-    /// Data set whose attack parameters apply
-    #[arg(long, default_value = "mnist", value_parser = clap::builder::PossibleValuesParser::new(Preset::ALL.map(Preset::name)))]
-    dataset: String,
+    /// Data set whose attack parameters apply [default: mnist for grey images, cifar10 for others]
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Preset::ALL.map(Preset::name)))]
+    dataset: Option<String>,
 }
 
 impl PresetArguments {
-    pub(crate) fn preset(&self) -> anyhow::Result<Preset> {
-        Ok(self.dataset.parse()?)
+    /// The one that is named, or else that for the images of this classifier.
+    pub(crate) fn preset(&self, classifier: &Classifier) -> anyhow::Result<Preset> {
+        match &self.dataset {
+            Some(name) => Ok(name.parse()?),
+            None => Ok(Preset::for_images(classifier.input_shape())),
+        }
     }
 }
 

@@ -101,7 +101,8 @@ pub(super) struct Profile {
 }
 
 /// Defense attacks that take too long for the inputs of the others, and how many there are for them. Their
-/// detectors and the ensemble see no other inputs.
+/// detectors and the ensembles see no other inputs; those of the others are fitted and scored on these once
+/// more, to be compared.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Slow {

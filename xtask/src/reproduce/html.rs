@@ -1,7 +1,8 @@
 //! The report: one page without scripts or external files.
 
+use super::findings::Finding;
 use super::markdown::{self, HEADER};
-use super::results::{Section, Shortfall};
+use super::section::Section;
 use std::fmt::Write as _;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:auto;padding:1rem}\
@@ -25,22 +26,16 @@ pub(super) fn page(title: &str, sections: &[Section<'_>]) -> String {
 }
 
 fn section(section: &Section<'_>) -> String {
-    let mut html = format!("<section>\n<h2>{}</h2>\n<ul>\n", escaped(section.title));
-    for fact in &section.facts {
-        let _ = writeln!(html, "<li>{}</li>", escaped(fact));
-    }
-    html += "</ul>\n<h3>Findings</h3>\n<ul>\n";
-    for finding in &section.findings {
-        let holds = if finding.holds { "holds" } else { "does not hold" };
-        let _ = writeln!(html, "<li>{}: {holds}</li>", escaped(&finding.text));
-    }
-    html += "</ul>\n<h3>Not reached</h3>\n<ul>\n";
-    for shortfall in &section.not_reached {
-        let _ = writeln!(html, "<li>{}</li>", escaped(&shortfall.text()));
-    }
-    html += "</ul>\n";
+    let findings: Vec<_> = section.findings.iter().map(Finding::text).collect();
+    let mut html = format!(
+        "<section>\n<h2>{}</h2>\n{}<h3>Findings</h3>\n{}<h3>Not reached</h3>\n{}",
+        escaped(section.title),
+        list(section.facts),
+        list(&findings),
+        list(&section.not_reached)
+    );
     for (table, cells) in &section.tables {
-        let (title, note) = (escaped(table.title), escaped(table.note));
+        let (title, note) = (escaped(table.title), escaped(&markdown::note(table, cells)));
         let header = HEADER.map(|head| format!("<th>{head}</th>")).concat();
         let _ = write!(
             html,
@@ -62,15 +57,12 @@ fn section(section: &Section<'_>) -> String {
     html + "</section>\n"
 }
 
-impl Shortfall<'_> {
-    /// The cell, and why it falls short.
-    pub(super) fn text(&self) -> String {
-        let [row, column, ours, interval, paper, ..] = markdown::fields(self.cell);
-        let table = &self.cell.table;
-        let cause = self.cause.unwrap_or("cause not found yet");
-        let interval = if interval.is_empty() { interval } else { format!(" ({interval})") };
-        format!("{table}, {row}, {column}: {ours}{interval}, paper {paper}: {cause}")
-    }
+fn list(items: &[String]) -> String {
+    let items: String = match items {
+        [] => "<li>nothing</li>\n".into(),
+        items => items.iter().map(|item| ["<li>", &escaped(item), "</li>\n"].concat()).collect(),
+    };
+    format!("<ul>\n{items}</ul>\n")
 }
 
 fn escaped(text: &str) -> String {
@@ -80,7 +72,6 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::cell::Cell;
-    use super::super::findings::Finding;
     use super::super::table;
     use super::*;
 
@@ -88,14 +79,12 @@ mod tests {
     fn the_page_is_whole_and_escapes_text() {
         let table = table::ALL.iter().find(|table| table.name == "auroc").unwrap();
         let cell = Cell::new("<fgsm>", "bim", 0.5).beside(Some(0.9));
-        let short = Shortfall { cell: &cell, cause: Some("few & small") };
-        assert_eq!(short.text(), ", <fgsm>, bim: 0.5000, paper 0.9000: few & small");
         let section = Section {
             title: "Env1",
-            facts: vec!["seed 0".into()],
-            findings: vec![Finding { text: "p < 0.05".into(), holds: false }],
+            facts: &["seed 0".into()],
+            findings: vec![Finding { statement: "p < 0.05".into(), holds: false }],
             tables: vec![(table, vec![&cell])],
-            not_reached: vec![short],
+            not_reached: vec!["few & small".into()],
             figures: vec![("roc".into(), "<svg></svg>".into())],
         };
         let page = page("All", &[section]);

@@ -1,6 +1,7 @@
 //! Tables as Markdown.
 
 use super::cell::Cell;
+use super::table::Table;
 
 /// The heads of a table's columns.
 pub(super) const HEADER: [&str; 7] =
@@ -22,13 +23,24 @@ pub(super) fn fields(cell: &Cell) -> [String; 7] {
     [row, column, digits(cell.ours), interval, optional(cell.paper), difference, n]
 }
 
+/// What to know of a table, and how many inputs its numbers are of.
+pub(super) fn note(table: &Table, cells: &[&Cell]) -> String {
+    let n = || cells.iter().filter_map(|cell| cell.n);
+    let counts = match (n().min(), n().max()) {
+        (Some(least), Some(most)) if least < most => format!(" n is {least} to {most}."),
+        (Some(least), _) => format!(" n is {least}."),
+        _ => String::new(),
+    };
+    format!("{}{counts}", table.note)
+}
+
 /// A table with its title and note.
-pub(super) fn table(title: &str, note: &str, cells: &[&Cell]) -> String {
+pub(super) fn table(table: &Table, cells: &[&Cell]) -> String {
     let line = |fields: &[String]| format!("| {} |\n", fields.join(" | "));
     let header = line(&HEADER.map(String::from));
     let rule = "|---|---|---:|---:|---:|---:|---:|\n";
     let rows: String = cells.iter().map(|cell| line(&fields(cell))).collect();
-    format!("### {title}\n\n{note}\n\n{header}{rule}{rows}")
+    format!("### {}\n\n{}\n\n{header}{rule}{rows}", table.title, note(table, cells))
 }
 
 /// Four decimals, or three digits where that is too coarse.
@@ -44,6 +56,7 @@ fn digits(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table;
     use super::*;
 
     #[test]
@@ -51,13 +64,18 @@ mod tests {
         let known = Cell::new("fgsm", "bim", 0.98).within(Some(0.97), Some(0.99)).of(Some(50));
         let known = known.beside(Some(0.9922));
         let bare = Cell::new("bim", "p", 4.45e-35);
-        let table = table("AUROC", "A note.", &[&known, &bare]);
-        let expected = "### AUROC\n\nA note.\n\n\
+        let auroc = table::ALL.iter().find(|table| table.name == "auroc").unwrap();
+        let found = super::table(auroc, &[&known, &bare]);
+        let expected = "\n\
             | row | column | ours | 95 % interval | paper | difference | n |\n\
             |---|---|---:|---:|---:|---:|---:|\n\
             | fgsm | bim | 0.9800 | 0.9700 to 0.9900 | 0.9922 | -0.0122 | 50 |\n\
             | bim | p | 4.45e-35 |  |  |  |  |\n";
-        assert_eq!(table, expected);
+        let (heading, rows) = found.split_once(" n is 50.\n").unwrap();
+        assert_eq!(heading, format!("### {}\n\n{}", auroc.title, auroc.note));
+        assert_eq!(rows, expected);
+        let more = known.clone().of(Some(60));
+        assert!(note(auroc, &[&known, &more]).ends_with(" n is 50 to 60."));
         assert_eq!([0.0, 123.456, -0.0005].map(digits), ["0.0000", "123.5", "-5.00e-4"]);
     }
 }

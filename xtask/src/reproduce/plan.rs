@@ -17,7 +17,10 @@ pub(super) const BENIGN: &str = "benign";
 /// Seconds that a step without attacks takes.
 const BRIEF: f64 = 1.0;
 
-/// The name of the detector on the costs of all defense attacks.
+/// The kinds of detectors.
+pub(super) const DETECTORS: [&str; 2] = ["knn", "zscore"];
+
+/// The name of the detectors on the costs of all defense attacks.
 pub(super) const ENSEMBLE: &str = "end";
 
 /// Steps under construction.
@@ -50,6 +53,16 @@ impl<'a> Plan<'a> {
         plan.sets();
         plan.detectors();
         Ok(plan)
+    }
+
+    /// The attacks whose costs the detectors see.
+    pub(super) fn defenses(&self) -> &'a [String] {
+        self.experiment.defenses(self.profile)
+    }
+
+    /// What the detectors of a kind are called: by the members of the ensemble, then the ensemble itself.
+    pub(super) fn members_and_ensemble(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.defenses().iter().map(String::as_str).chain([ENSEMBLE])
     }
 
     /// The steps that lead to these files.

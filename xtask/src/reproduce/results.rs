@@ -1,11 +1,11 @@
 //! What is rendered to `results/<profile>/`: JSON, Markdown, figures and the report.
 
 use super::cell::Cell;
-use super::experiment::{Cause, Experiment, neighbours};
-use super::findings::{self, Finding};
+use super::experiment::Cause;
+use super::facts::facts;
 use super::paper::Paper;
 use super::plan::Plan;
-use super::sample::Sample;
+use super::section::Section;
 use super::table::{self, Table};
 use super::{html, markdown};
 use crate::whole_file;
@@ -31,23 +31,6 @@ struct Run {
     causes: Vec<Cause>,
 }
 
-/// An environment as the report shows it.
-pub(super) struct Section<'a> {
-    pub(super) title: &'a str,
-    pub(super) facts: Vec<String>,
-    pub(super) findings: Vec<Finding>,
-    pub(super) tables: Vec<(&'a Table, Vec<&'a Cell>)>,
-    pub(super) not_reached: Vec<Shortfall<'a>>,
-    /// Names and SVG.
-    pub(super) figures: Vec<(String, String)>,
-}
-
-/// A cell that is worse than the paper's by more than its interval.
-pub(super) struct Shortfall<'a> {
-    pub(super) cell: &'a Cell,
-    pub(super) cause: Option<&'a str>,
-}
-
 impl Results {
     /// Those in the profile's folder; none if it holds none that can be read.
     pub(super) fn new(profile: &str) -> Self {
@@ -69,34 +52,39 @@ impl Results {
         version: &str,
     ) -> Result<()> {
         let experiment = plan.experiment;
+        let mut cells = vec![];
         for table in tables {
-            let cells = table.cells(plan, paper)?;
-            println!(
-                "{}",
-                markdown::table(table.title, table.note, &cells.iter().collect::<Vec<_>>())
-            );
-            self.cells.retain(|cell| {
-                (&cell.environment, cell.table.as_str()) != (&experiment.id, table.name)
-            });
-            self.cells.extend(cells);
+            let made = table.cells(plan, paper)?;
+            println!("{}", markdown::table(table, &made.iter().collect::<Vec<_>>()));
+            cells.extend(made);
         }
-        let place = |cell: &Cell| table::ALL.iter().position(|table| table.name == cell.table);
-        self.cells.sort_by_key(|cell| (cell.environment.clone(), place(cell)));
         let run = Run {
             title: experiment.title.clone(),
             facts: facts(plan, &self.profile, version),
             causes: experiment.cause.clone(),
         };
-        self.runs.insert(experiment.id.clone(), run);
+        self.put(&experiment.id, run, cells);
         self.copy_figures(plan)
     }
 
+    /// Puts cells in the place of those of the same tables, and of all of the environment if other facts hold
+    /// of them.
+    fn put(&mut self, id: &str, run: Run, cells: Vec<Cell>) {
+        let same = self.runs.get(id).is_some_and(|known| known.facts == run.facts);
+        let made = |table: &str| cells.iter().any(|cell| cell.table == table);
+        self.cells.retain(|cell| cell.environment != id || same && !made(&cell.table));
+        self.cells.extend(cells);
+        let place = |cell: &Cell| table::ALL.iter().position(|table| table.name == cell.table);
+        self.cells.sort_by_key(|cell| (cell.environment.clone(), place(cell)));
+        self.runs.insert(id.to_owned(), run);
+    }
+
     /// Writes everything. The smoke test fails here if a finding does not hold.
-    pub(super) fn finish(&self, command: &str) -> Result<()> {
+    pub(super) fn finish(&self) -> Result<()> {
         let sections: Vec<_> =
             self.runs.iter().map(|(id, run)| self.section(id, run)).collect::<Result<_>>()?;
         let title = format!("Results of profile {}", self.profile);
-        let mut text = format!("# {title}\n\nMade by `{command}`.\n");
+        let mut text = format!("# {title}\n");
         for section in &sections {
             text += &section.markdown();
         }
@@ -106,7 +94,7 @@ impl Results {
         whole_file::write(&self.folder.join("report.html"), &html::page(&title, &sections))?;
         let findings: Vec<_> = sections.iter().flat_map(|section| &section.findings).collect();
         for finding in &findings {
-            println!("{}: {}", if finding.holds { "holds" } else { "DOES NOT HOLD" }, finding.text);
+            println!("{}", finding.text());
         }
         println!("Report: {}", self.folder.join("report.html").display());
         let failed = findings.iter().filter(|finding| !finding.holds).count();
@@ -116,27 +104,8 @@ impl Results {
 
     fn section<'a>(&'a self, id: &str, run: &'a Run) -> Result<Section<'a>> {
         let cells: Vec<_> = self.cells.iter().filter(|cell| cell.environment == id).collect();
-        let tables: Vec<_> = table::ALL
-            .iter()
-            .map(|table| {
-                (table, cells.iter().copied().filter(|cell| cell.table == table.name).collect())
-            })
-            .filter(|(_, cells): &(_, Vec<_>)| !cells.is_empty())
-            .collect();
-        let short = tables.iter().flat_map(|(table, cells)| {
-            cells.iter().copied().filter(|cell| table.falls_short(cell))
-        });
-        let owned: Vec<Cell> = cells.into_iter().cloned().collect();
-        Ok(Section {
-            title: &run.title,
-            facts: run.facts.clone(),
-            findings: findings::of(&owned),
-            not_reached: short
-                .map(|cell| Shortfall { cell, cause: Cause::of(&run.causes, cell) })
-                .collect(),
-            tables,
-            figures: figures(&self.folder.join("figures").join(id))?,
-        })
+        let figures = figures(&self.folder.join("figures").join(id))?;
+        Ok(Section::new(&run.title, &run.facts, &run.causes, &cells, figures))
     }
 
     /// Puts the figures of the steps beside the results.
@@ -150,75 +119,6 @@ impl Results {
         }
         Ok(())
     }
-}
-
-impl Cause {
-    /// Why a cell falls short, if that is known.
-    fn of<'a>(causes: &'a [Self], cell: &Cell) -> Option<&'a str> {
-        let is =
-            |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|name| name == found);
-        let mut causes = causes.iter();
-        let found = causes.find(|cause| {
-            cause.table == cell.table
-                && is(&cause.row, &cell.row)
-                && is(&cause.column, &cell.column)
-        });
-        found.map(|cause| cause.text.as_str())
-    }
-}
-
-impl Section<'_> {
-    fn markdown(&self) -> String {
-        let list = |items: Vec<String>| {
-            let lines = items.iter().map(|item| format!("* {item}\n")).collect::<Vec<_>>().concat();
-            if lines.is_empty() { "* nothing\n".to_owned() } else { lines }
-        };
-        let holds = |finding: &Finding| {
-            let holds = if finding.holds { "holds" } else { "does not hold" };
-            format!("{}: {holds}", finding.text)
-        };
-        let tables: Vec<_> = self
-            .tables
-            .iter()
-            .map(|(table, cells)| markdown::table(table.title, table.note, cells))
-            .collect();
-        format!(
-            "\n## {}\n\n{}\n### Findings\n\n{}\n### Not reached\n\n{}\n{}",
-            self.title,
-            list(self.facts.clone()),
-            list(self.findings.iter().map(holds).collect()),
-            list(self.not_reached.iter().map(Shortfall::text).collect()),
-            tables.join("\n")
-        )
-    }
-}
-
-/// Seeds, versions and counts.
-fn facts(plan: &Plan<'_>, profile: &str, version: &str) -> Vec<String> {
-    let Experiment { id, seed, .. } = plan.experiment;
-    let settings = plan.profile;
-    let kinds = plan.experiment.attacks.len();
-    let clever = settings.clever;
-    let mut facts = vec![
-        format!("cargo xtask reproduce {id} --profile {profile}"),
-        format!("{version}, seed {seed}, model {}", plan.weights.display()),
-    ];
-    facts.extend(plan.samples.iter().map(|Sample { fit, score, adversarial, defenses, .. }| {
-        let (defenses, k) = (defenses.join(", "), neighbours(plan.experiment.detectors.k, *fit));
-        format!(
-            "{defenses}: fitted on {fit} benign and {fit} adversarial inputs, K = {k}, scored on {score} \
-             benign and {kinds} times {adversarial} adversarial inputs"
-        )
-    }));
-    facts.push(format!(
-        "CLEVER scores and costs of all attacks of {} inputs of each kind; {} batches of {} samples",
-        settings.evidence, clever.batches, clever.samples
-    ));
-    facts.extend(plan.experiment.attacks.iter().filter_map(|attack| {
-        let options = plan.options(attack).join(" ");
-        (!options.is_empty()).then(|| format!("crafted by {} with {options}", attack.name))
-    }));
-    facts
 }
 
 /// The figures in a folder, by name; none without a folder.
@@ -243,4 +143,41 @@ fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Option<T> {
 
 fn json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_cells_stay_while_the_same_facts_hold_of_them() {
+        let mut results = Results {
+            profile: "cpu".into(),
+            folder: PathBuf::new(),
+            cells: vec![],
+            runs: BTreeMap::new(),
+        };
+        let cell = |environment: &str, table: &str, ours| Cell {
+            table: table.into(),
+            environment: environment.into(),
+            ..Cell::new("bim", "benign", ours)
+        };
+        let mut put = |environment, fact: &str, table, ours| {
+            let run = Run { title: String::new(), facts: vec![fact.into()], causes: vec![] };
+            results.put(environment, run, vec![cell(environment, table, ours)]);
+            results.cells.iter().map(|cell| (cell.table.clone(), cell.ours)).collect::<Vec<_>>()
+        };
+        put("mnist", "n = 200", "auroc", 0.7);
+        put("cifar10", "n = 200", "auroc", 0.6);
+        let (auroc, model) = ("auroc".to_owned(), "model".to_owned());
+        assert_eq!(
+            put("mnist", "n = 200", "model", 0.9),
+            [(auroc.clone(), 0.6), (model.clone(), 0.9), (auroc.clone(), 0.7)]
+        );
+        assert_eq!(
+            put("mnist", "n = 200", "auroc", 0.8),
+            [(auroc.clone(), 0.6), (model, 0.9), (auroc.clone(), 0.8)]
+        );
+        assert_eq!(put("mnist", "n = 1000", "auroc", 0.9), [(auroc.clone(), 0.6), (auroc, 0.9)]);
+    }
 }

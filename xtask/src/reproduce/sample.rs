@@ -58,6 +58,11 @@ impl Samples {
             _ => &self.all,
         }
     }
+
+    /// Whether the detectors on these costs are fitted and scored on the same inputs.
+    pub(super) fn see_the_same(&self, defense: &str, other: &str) -> bool {
+        self.of(defense).prefix == self.of(other).prefix
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +86,6 @@ mod tests {
         assert_eq!(samples.of("bim").defenses, ["jsma", "bim", "bim2"]);
         assert_eq!(samples.of("end").defenses, experiment.defenses);
         assert_eq!(samples.of("dba").named("fit"), "slow-fit");
+        assert!(samples.see_the_same("dba", "end") && !samples.see_the_same("bim", "end"));
     }
 }

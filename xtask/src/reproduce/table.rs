@@ -1,9 +1,11 @@
-//! The tables, one file each: which steps they are made of, and how.
+//! The tables, one file each but for intervals that they share: which steps they are made of, and how.
 
 mod accuracy;
 mod auroc;
 mod clever;
 mod cost;
+mod ensemble;
+mod interval;
 mod means;
 mod model;
 mod significance;
@@ -18,6 +20,7 @@ use serde_json::Value;
 use std::path::PathBuf;
 
 pub(super) use accuracy::OVERALL;
+pub(super) use clever::MEAN_LAMBDA;
 pub(super) use significance::SIGNIFICANT;
 
 /// A table of every environment.
@@ -34,7 +37,7 @@ pub(super) struct Table {
     cells: fn(&Context<'_>) -> Result<Vec<Cell>>,
 }
 
-pub(super) const ALL: [Table; 10] = [
+pub(super) const ALL: [Table; 11] = [
     model::TABLE,
     clever::TABLE,
     means::ITERATIONS,
@@ -43,6 +46,7 @@ pub(super) const ALL: [Table; 10] = [
     auroc::TABLE,
     accuracy::KNN,
     accuracy::ZSCORE,
+    ensemble::TABLE,
     cost::TABLE,
     tuning::TABLE,
 ];
@@ -92,7 +96,7 @@ impl Context<'_> {
     }
 
     fn defenses(&self) -> &[String] {
-        self.plan.experiment.defenses(self.plan.profile)
+        self.plan.defenses()
     }
 
     /// The names of the attacks that craft.

@@ -1,6 +1,5 @@
 //! Where the steps of an experiment keep their files.
 
-use crate::workspace;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -8,13 +7,18 @@ use std::{fs, io};
 /// Folder of all profiles, in the workspace.
 const FOLDER: &str = "target/reproduce";
 
+/// The folder of a profile.
+pub(super) fn folder(profile: &str) -> PathBuf {
+    Path::new(FOLDER).join(profile)
+}
+
 /// The folder of one experiment in one profile.
 #[derive(Clone, Debug)]
 pub(super) struct Work(PathBuf);
 
 impl Work {
     pub(super) fn new(profile: &str, experiment: &str) -> Self {
-        Self(Path::new(FOLDER).join(profile).join(experiment))
+        Self(folder(profile).join(experiment))
     }
 
     /// The weights, where they are not committed.
@@ -50,17 +54,36 @@ impl Work {
     }
 }
 
-/// Removes what the steps of a profile wrote. A development build keeps its version when it changes.
-pub(super) fn clear(profile: &str) -> Result<()> {
-    let folder = workspace::root().join(FOLDER).join(profile);
-    match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-    .with_context(|| format!("cannot empty {}", folder.display()))
+/// Removes what the steps wrote whose files are below the folder of a profile, but not its lock.
+pub(super) fn clear(folder: &Path) -> Result<()> {
+    let clear = || {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                fs::remove_dir_all(path)?;
+            }
+        }
+        Ok::<(), io::Error>(())
+    };
+    clear().with_context(|| format!("cannot empty {}", folder.display()))
 }
 
 /// The file and the card that lies beside it under this extension.
 pub(super) fn with_card(file: &Path, extension: &str) -> Vec<PathBuf> {
     vec![file.to_owned(), file.with_extension(extension)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cleared_stays_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("env1-mnist/costs")).unwrap();
+        fs::write(folder.path().join("lock"), "").unwrap();
+        clear(folder.path()).unwrap();
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
+        assert_eq!(left.iter().map(fs::DirEntry::file_name).collect::<Vec<_>>(), ["lock"]);
+    }
 }

@@ -51,7 +51,8 @@ impl Cost {
         if !self.defense.iter().all(|name| seen.insert(name)) {
             return Err(Usage::new("measure costs: expected each defense attack once").into());
         }
-        let preset = self.preset.preset()?;
+        let classifier = self.model.load()?;
+        let preset = self.preset.preset(&classifier)?;
         let defenses = self
             .defense
             .iter()
@@ -59,8 +60,7 @@ impl Cost {
             .collect::<Result<Vec<_>, _>>()?;
         let defenses = self.parameters.apply(&defenses)?;
         let budget = self.budget.map(Budget::new).transpose()?;
-        let limits = self.engine.limits();
-        let classifier = self.model.load()?;
+        let limits = self.engine.limits(&classifier);
         defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
         let inputs = Inputs::open(&self.input, &classifier)?;
 

@@ -46,11 +46,12 @@ pub(crate) struct Craft {
 
 impl Craft {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let preset = self.preset.preset()?;
-        let attack = self.parameters.apply(&[Crafting::named(&self.attack, preset)?])?.remove(0);
         let classifier = self.model.load()?;
+        let preset = self.preset.preset(&classifier)?;
+        let attack = self.parameters.apply(&[Crafting::named(&self.attack, preset)?])?.remove(0);
         attack.check(classifier.classes())?;
-        let source = self.source.load(&classifier, self.engine.window)?;
+        let limits = self.engine.limits(&classifier);
+        let source = self.source.load(&classifier, limits.window)?;
         let images = classifier.tensor(&source.images)?;
 
         let card = CraftingCard {
@@ -67,7 +68,6 @@ impl Craft {
         let bar = progress::bar(source.labels.len().min(source.wanted), attack.name());
         bar.set_position(Tally::of(made.values()).succeeded as u64);
         let labelled = (&images, source.labels.as_slice());
-        let limits = self.engine.limits();
         let attempts = craft(
             &classifier,
             &attack,

@@ -1,5 +1,6 @@
 use a2d_attacks::Tally;
 use a2d_data::fetch;
+use a2d_eval::Proportion;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -145,8 +146,10 @@ fn accuracy(
 ) -> anyhow::Result<()> {
     let classifier = model.load()?;
     let Selection { set, .. } = source.load(classifier.input_shape())?;
-    let accuracy = classifier.accuracy(&set, BATCH)?;
-    format.print(&Accuracy { images: set.len(), accuracy })
+    let (images, accuracy) = (set.len(), classifier.accuracy(&set, BATCH)?);
+    let right = (accuracy * images as f64).round() as usize;
+    let Proportion { low, high, .. } = Proportion::wilson(right, images)?;
+    format.print(&Classification { images, accuracy, low, high })
 }
 
 /// What a download brought.
@@ -175,17 +178,26 @@ impl Outcome for FetchedFiles {
 
 /// How well a model classifies.
 #[derive(Serialize)]
-struct Accuracy {
+struct Classification {
     images: usize,
     accuracy: f64,
+    low: f64,
+    high: f64,
 }
 
-impl Outcome for Accuracy {
+impl Outcome for Classification {
     fn human(&self) -> String {
-        format!("{:.2} % of {} images right", 100.0 * self.accuracy, self.images)
+        let [share, low, high] = [self.accuracy, self.low, self.high].map(|share| 100.0 * share);
+        format!(
+            "{share:.2} % of {} images right (95 % interval {low:.2} to {high:.2})",
+            self.images
+        )
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
-        vec![line([&"images", &"accuracy"]), line([&self.images, &self.accuracy])]
+        vec![
+            line([&"images", &"accuracy", &"low", &"high"]),
+            line([&self.images, &self.accuracy, &self.low, &self.high]),
+        ]
     }
 }

@@ -62,14 +62,15 @@ impl Detect {
         let detector = SavedDetector { detector: self.tuning.tune(saved.detector)?, ..saved };
         let classifier = self.model.load()?;
         let inputs = Inputs::open(&self.inputs, &classifier)?;
-        let guard = self.guard(classifier, detector)?;
+        let limits = self.engine.limits(&classifier);
+        let guard = self.guard(classifier, detector)?.with_limits(limits);
         let mut verdicts = Verdicts::by(guard.detector(), self.explain);
         let bar = progress::bar(inputs.len(), "screen");
         // As many as the guard takes at a time.
-        let portion = self.engine.window.saturating_mul(WINDOWS);
+        let portion = limits.window.saturating_mul(WINDOWS);
         for start in (0..inputs.len()).step_by(portion) {
             let rows = start..inputs.len().min(start.saturating_add(portion));
-            self.screen(&guard, &inputs, rows, &mut |prediction, screening| {
+            screen(&guard, &inputs, rows, limits.window, &mut |prediction, screening| {
                 bar.inc(1);
                 verdicts.add(inputs.names[screening.row].clone(), prediction, &screening)
             })?;
@@ -86,28 +87,28 @@ impl Detect {
             Guard::new(classifier, detector)
         } else {
             tracing::warn!("the detector does not say which model and attack parameters it is for");
-            let preset = self.preset.preset()?;
+            let preset = self.preset.preset(&classifier)?;
             let defenses = detector.attacks.iter().map(|name| Defense::named(name, preset));
             Guard::with_defenses(classifier, defenses.collect::<Result<_, _>>()?, detector)
         };
         let place = || format!("use detector {}", self.detector.display());
-        let guard = guard.with_context(place)?.with_limits(self.engine.limits());
+        let guard = guard.with_context(place)?;
         Ok(if self.full || self.explain { guard.in_full() } else { guard })
     }
+}
 
-    /// Reads, classifies and screens these inputs.
-    fn screen(
-        &self,
-        guard: &Guard,
-        inputs: &Inputs,
-        rows: Range<usize>,
-        sink: &mut dyn FnMut(Prediction, Screening) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        let images = inputs.images(rows.clone())?;
-        let predictions = guard.classifier().predict(&images, self.engine.window)?;
-        let images = guard.classifier().tensor(&images)?;
-        let start = rows.start;
-        let queries = rows.map(|row| Ok(Query::new(row, images.get((row - start) as i64))));
-        guard.screen(queries, &mut |screening| sink(predictions[screening.row - start], screening))
-    }
+/// Reads, classifies and screens these inputs.
+fn screen(
+    guard: &Guard,
+    inputs: &Inputs,
+    rows: Range<usize>,
+    window: usize,
+    sink: &mut dyn FnMut(Prediction, Screening) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let images = inputs.images(rows.clone())?;
+    let predictions = guard.classifier().predict(&images, window)?;
+    let images = guard.classifier().tensor(&images)?;
+    let start = rows.start;
+    let queries = rows.map(|row| Ok(Query::new(row, images.get((row - start) as i64))));
+    guard.screen(queries, &mut |screening| sink(predictions[screening.row - start], screening))
 }

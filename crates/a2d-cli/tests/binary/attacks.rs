@@ -74,6 +74,22 @@ fn every_defense_measures_in_one_go() {
 }
 
 #[test]
+fn the_window_that_is_fastest_leaves_costs_as_they_are() {
+    let place = Workplace::new();
+    let mean = |window: &str| {
+        let craft = format!("craft --attack fgsm --model {} --input {}", lenet5(), benign());
+        place.run(&format!("{craft} --limit 4 --window {window} --out {window}.npy"));
+        let cost = format!("cost --defense bim-turbo --model {} --input {window}.npy", lenet5());
+        let summary = place.json(&format!("{cost} --window {window} --out {window}.csv"));
+        summary["attacks"][0]["mean_iterations"].clone()
+    };
+    assert_eq!(mean("auto"), mean("4"));
+    let refused = place.a2d("cost --model m --input i --window none --out o.csv").assert().code(2);
+    let error = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+    assert!(error.contains("at least 1, or `auto`"), "{error}");
+}
+
+#[test]
 fn labels_and_targets_that_do_not_fit_are_refused() {
     let place = Workplace::new();
     let craft = |rest: &str, code| {

@@ -43,13 +43,15 @@ fn the_shape_of_a_model_says_that_its_data_set_is_cifar10() {
         let [row, label] = ["source", "label"].map(|key| example[key].as_u64().unwrap());
         assert_eq!(row % 10, label, "classes come in turn: {example}");
     }
-    let crafted = place.json(&format!(
-        "craft {source} --attack bim-a --dataset cifar10 --epsilon 0.2 --count 3 --out bim-a.npy"
-    ));
+    let crafted = place
+        .json(&format!("craft {source} --attack bim-a --epsilon 0.2 --count 3 --out bim-a.npy"));
     assert_eq!(crafted["split"], "CIFAR-10 (JPEG) test");
     let cost = "cost --model w.safetensors --input benign.npy bim-a.npy --defense bim";
-    place.run(&format!("{cost} --dataset cifar10 --budget 50 --out costs.csv"));
+    place.run(&format!("{cost} --budget 50 --out costs.csv"));
     let costs = std::fs::read_to_string(place.path("costs.csv")).unwrap();
+    let card = std::fs::read(place.path("costs.card.json")).unwrap();
+    let card: serde_json::Value = serde_json::from_slice(&card).unwrap();
+    assert_eq!(card["provenance"]["defenses"]["bim"]["epsilon"], 0.03, "that for colour images");
     let adversarial = crafted["examples"].as_array().unwrap();
     assert_eq!(costs.lines().count(), 1 + benign.len() + adversarial.len());
 }

@@ -1,6 +1,6 @@
 //! The paper's detectors, fitted on some images and scored on others.
 
-use super::{BENIGN, BRIEF, ENSEMBLE, Plan};
+use super::{BENIGN, BRIEF, DETECTORS, ENSEMBLE, Plan};
 use crate::reproduce::experiment::neighbours;
 use crate::reproduce::sample::Sample;
 use crate::reproduce::work::with_card;
@@ -9,10 +9,9 @@ use std::path::PathBuf;
 impl Plan<'_> {
     /// Fits and scores k-NN and z-score detectors on each defense attack and on all, and tunes the latter.
     pub(super) fn detectors(&mut self) {
-        let (experiment, profile) = (self.experiment, self.profile);
-        let defenses = experiment.defenses(profile);
+        let defenses = self.defenses();
         let all = defenses.join(",");
-        let settings = &experiment.detectors;
+        let settings = &self.experiment.detectors;
         let votes = settings.votes;
         for (name, attacks, votes) in defenses
             .iter()
@@ -20,14 +19,15 @@ impl Plan<'_> {
             .chain([(ENSEMBLE, all.as_str(), votes)])
         {
             let sample = self.samples.of(name).clone();
-            self.knn(&sample, &format!("knn-{name}"), attacks, settings.k, "1");
-            self.z_score(&sample, &format!("zscore-{name}"), attacks, votes);
-            for detector in ["knn", "zscore"] {
-                let name = format!("{detector}-{name}");
-                self.eval(&sample, &name, &name, "");
-            }
+            self.both(&sample, &DETECTORS.map(|kind| format!("{kind}-{name}")), attacks, votes);
         }
         let sample = self.samples.of(ENSEMBLE).clone();
+        for member in defenses {
+            if !self.samples.see_the_same(member, ENSEMBLE) {
+                let names = DETECTORS.map(|kind| self.beside_ensemble(kind, member));
+                self.both(&sample, &names, member, 1);
+            }
+        }
         for paper_k in &settings.tuning_k {
             let name = format!("knn-k-{paper_k}");
             self.knn(&sample, &name, &all, *paper_k, "1");
@@ -46,6 +46,26 @@ impl Plan<'_> {
         for h in &settings.tuning_h {
             let detector = format!("zscore-{ENSEMBLE}");
             self.eval(&sample, &format!("zscore-h{h}"), &detector, &format!("--threshold {h}"));
+        }
+    }
+
+    /// The name of a member's detector that is fitted and scored on the inputs of the ensemble.
+    pub(in crate::reproduce) fn beside_ensemble(&self, kind: &str, member: &str) -> String {
+        let name = format!("{kind}-{member}");
+        if self.samples.see_the_same(member, ENSEMBLE) {
+            name
+        } else {
+            self.samples.of(ENSEMBLE).named(&name)
+        }
+    }
+
+    /// Fits and scores a detector of each kind.
+    fn both(&mut self, sample: &Sample, names: &[String; 2], defenses: &str, votes: usize) {
+        let [knn, z_score] = names;
+        self.knn(sample, knn, defenses, self.experiment.detectors.k, "1");
+        self.z_score(sample, z_score, defenses, votes);
+        for name in names {
+            self.eval(sample, name, name, "");
         }
     }
 

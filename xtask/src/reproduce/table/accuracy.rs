@@ -29,14 +29,13 @@ pub(super) const ZSCORE: Table = Table {
 };
 
 fn steps(plan: &Plan<'_>, detector: &str) -> Vec<String> {
-    let defenses = plan.experiment.defenses(plan.profile).iter().map(String::as_str);
-    defenses.chain([ENSEMBLE]).map(|name| format!("eval-{detector}-{name}")).collect()
+    plan.members_and_ensemble().map(|name| format!("eval-{detector}-{name}")).collect()
 }
 
 fn cells(context: &Context<'_>, detector: &str) -> Result<Vec<Cell>> {
     let (dataset, paper) = (context.dataset(), context.paper);
     let mut cells = vec![];
-    for column in context.defenses().iter().map(String::as_str).chain([ENSEMBLE]) {
+    for column in context.plan.members_and_ensemble() {
         let evaluation = context.printed(&format!("eval-{detector}-{column}"))?;
         let overall = &evaluation["detection"]["overall"];
         let published =

@@ -1,16 +1,16 @@
 use super::{Context, Table, count, list, named, number, text};
 use crate::reproduce::cell::{Better, Cell};
-use crate::reproduce::plan::ENSEMBLE;
+use crate::reproduce::plan::{DETECTORS, ENSEMBLE};
 use anyhow::Result;
 
 pub(super) const TABLE: Table = Table {
     name: "auroc",
     title: "AUROC of costs and of ensembles",
     note: "Rows are kinds of adversarial inputs, columns defense attacks; the ensembles are scored by their \
-           detectors. Intervals by DeLong; n is the number of adversarial inputs.",
+           detectors. Intervals by DeLong; n counts adversarial inputs.",
     better: |_| Better::Higher,
     steps: |plan| {
-        let ensembles = ["knn", "zscore"].map(|detector| format!("eval-{detector}-{ENSEMBLE}"));
+        let ensembles = DETECTORS.map(|detector| format!("eval-{detector}-{ENSEMBLE}"));
         plan.samples.iter().map(|sample| sample.named("separation")).chain(ensembles).collect()
     },
     cells,
@@ -32,7 +32,7 @@ fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
             cells.push(cell);
         }
     }
-    for detector in ["knn", "zscore"] {
+    for detector in DETECTORS {
         let evaluation = context.printed(&format!("eval-{detector}-{ENSEMBLE}"))?;
         for kind in list(&evaluation, "/adversarial")? {
             let column = format!("{ENSEMBLE}-{detector}");

@@ -1,4 +1,5 @@
-use super::{Context, Table, costs_by, list, number};
+use super::interval::Mean;
+use super::{Context, Table, accuracy, costs_by, list, number};
 use crate::reproduce::cell::{Better, Cell};
 use crate::reproduce::plan::{BENIGN, Plan};
 use anyhow::Result;
@@ -12,7 +13,8 @@ pub(super) const TABLE: Table = Table {
     title: "Cost of detection by z-score",
     note: "Mean iterations on adversarial and benign inputs; the cost below which an input is flagged; \
            milliseconds per iteration (ours on this processor, the paper's on a GTX 1080); share of the \
-           adversarial inputs that is flagged. The paper's numbers are of its Env2.",
+           adversarial inputs that is flagged. Intervals of means by Student's t, as if all inputs were independent, \
+           of shares by Wilson; thresholds and milliseconds have none. The paper's numbers are of its Env2.",
     better,
     steps,
     cells,
@@ -28,7 +30,7 @@ fn better(cell: &Cell) -> Better {
 
 fn steps(plan: &Plan<'_>) -> Vec<String> {
     let mut steps: Vec<_> = plan.samples.iter().map(|sample| sample.named("costs")).collect();
-    for defense in plan.experiment.defenses(plan.profile) {
+    for defense in plan.defenses() {
         steps.extend(["fit", "eval"].map(|step| format!("{step}-zscore-{defense}")));
     }
     steps
@@ -38,60 +40,57 @@ fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
     let mut cells = vec![];
     for defense in context.defenses() {
         let printed = context.printed_of(defense, "costs")?;
-        let iterations = Sums::of(costs_by(&printed, defense, "iterations")?)?;
-        let seconds = Sums::of(costs_by(&printed, defense, "seconds")?)?;
+        let iterations = Costs::of(costs_by(&printed, defense, "iterations")?)?;
+        let seconds = Costs::of(costs_by(&printed, defense, "seconds")?)?;
         let fitted = context.printed(&format!("fit-zscore-{defense}"))?;
         let evaluation = context.printed(&format!("eval-zscore-{defense}"))?;
-        let flagged = &evaluation["detection"]["overall"]["rates"]["tpr"];
-        let (n, all) = (iterations.adversarial_n, iterations.adversarial_n + iterations.benign_n);
+        let overall = &evaluation["detection"]["overall"];
+        let Costs { benign, benign_n, adversarial, adversarial_n } = iterations;
         let milliseconds = 1000.0 * seconds.total() / iterations.total();
         let described = [
-            ("queries adversarial", iterations.adversarial / n, n),
-            ("queries benign", iterations.benign / iterations.benign_n, iterations.benign_n),
-            ("threshold", number(&fitted, "/cost_thresholds/0")?, number(&fitted, "/benign")?),
-            (MILLISECONDS, milliseconds, all),
+            (adversarial.cell(defense, "queries adversarial"), adversarial_n),
+            (benign.cell(defense, "queries benign"), benign_n),
+            (
+                Cell::new(defense, "threshold", number(&fitted, "/cost_thresholds/0")?),
+                number(&fitted, "/benign")?,
+            ),
+            (Cell::new(defense, MILLISECONDS, milliseconds), adversarial_n + benign_n),
         ];
         let published = |place| context.paper.cost(context.dataset(), defense, place);
-        for (place, (column, ours, n)) in described.into_iter().enumerate() {
-            let cell = Cell::new(defense, column, ours).of(Some(n as u64));
-            cells.push(cell.beside(published(place)));
+        for (place, (cell, n)) in described.into_iter().enumerate() {
+            cells.push(cell.of(Some(n as u64)).beside(published(place)));
         }
-        let accuracy = Cell::new(defense, ACCURACY, number(flagged, "/share")?)
-            .within(Some(number(flagged, "/low")?), Some(number(flagged, "/high")?))
-            .of(Some(n as u64))
-            .beside(published(4));
-        cells.push(accuracy);
+        cells.push(accuracy::cell([defense, ACCURACY], overall, "tpr", published(4))?);
     }
     Ok(cells)
 }
 
-/// Costs summed up over inputs.
-#[derive(Default)]
-struct Sums {
-    benign: f64,
+/// Mean costs by an attack.
+struct Costs {
+    benign: Mean,
     benign_n: f64,
-    adversarial: f64,
+    /// Of all kinds together.
+    adversarial: Mean,
     adversarial_n: f64,
 }
 
-impl Sums {
+impl Costs {
     fn of(costs: &Value) -> Result<Self> {
-        let mut sums = Self::default();
+        let (mut benign, mut adversarial) = (vec![], vec![]);
         for set in list(costs, "/sets")? {
-            let n = number(set, "/n")?;
-            let total = n * number(set, "/mean")?;
-            if set["set"] == BENIGN {
-                sums.benign += total;
-                sums.benign_n += n;
-            } else {
-                sums.adversarial += total;
-                sums.adversarial_n += n;
-            }
+            let kinds = if set["set"] == BENIGN { &mut benign } else { &mut adversarial };
+            kinds.push((number(set, "/n")?, Mean::of(set)?));
         }
-        Ok(sums)
+        let n = |kinds: &[(f64, Mean)]| kinds.iter().map(|(n, _)| n).sum();
+        Ok(Self {
+            benign: Mean::weighted(&benign),
+            benign_n: n(&benign),
+            adversarial: Mean::weighted(&adversarial),
+            adversarial_n: n(&adversarial),
+        })
     }
 
     fn total(&self) -> f64 {
-        self.benign + self.adversarial
+        self.benign.value * self.benign_n + self.adversarial.value * self.adversarial_n
     }
 }

@@ -1,9 +1,10 @@
-use super::{Context, Table, count, list, number, optional, text};
+use super::interval::Mean;
+use super::{Context, Table, count, list, text};
 use crate::reproduce::cell::{Better, Cell};
 use anyhow::Result;
 
 const NOTE: &str = "Mean of the costs of the first inputs of each kind under every defense attack. The \
-                    paper shows them as figures.";
+                    paper shows them as figures. Intervals by Student's t.";
 
 pub(super) const ITERATIONS: Table = Table {
     name: "iterations",
@@ -28,11 +29,8 @@ fn cells(context: &Context<'_>, measure: &str) -> Result<Vec<Cell>> {
     let mut cells = vec![];
     for costs in list(&evidence, "/costs")?.iter().filter(|costs| costs["measure"] == measure) {
         for set in list(costs, "/sets")? {
-            let cell =
-                Cell::new(text(costs, "/attack")?, text(set, "/set")?, number(set, "/mean")?)
-                    .within(optional(set, "/low"), optional(set, "/high"))
-                    .of(count(set));
-            cells.push(cell);
+            let cell = Mean::of(set)?.cell(text(costs, "/attack")?, text(set, "/set")?);
+            cells.push(cell.of(count(set)));
         }
     }
     Ok(cells)

@@ -9,7 +9,7 @@ pub(super) const TABLE: Table = Table {
     name: "significance",
     title: "p-values between benign and adversarial costs",
     note: "Welch's t-test of the benign inputs against all adversarial ones together. A p-value depends on the \
-           number of inputs; it falls short of the paper's only where it is not below 0.05.",
+           number of inputs and has no interval; it falls short of the paper's only where it is not below 0.05.",
     better: |cell| if cell.ours < SIGNIFICANT { Better::None } else { Better::Lower },
     steps: |plan| {
         let costs = plan.samples.iter().map(|sample| sample.named("costs"));

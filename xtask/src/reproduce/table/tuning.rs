@@ -37,7 +37,7 @@ fn rows(plan: &Plan<'_>) -> Vec<Row> {
     let thresholds = settings.tuning_h.iter().map(|h| {
         row(format!("z-score, h = {h}"), format!("eval-zscore-h{h}"), "zscore_h", h.clone())
     });
-    let votes = (1..=plan.experiment.defenses(plan.profile).len()).map(|votes| {
+    let votes = (1..=plan.defenses().len()).map(|votes| {
         let step = format!("eval-zscore-votes-{votes}");
         row(format!("z-score, k = {votes}"), step, "zscore_ensemble_k", votes.to_string())
     });
