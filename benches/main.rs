@@ -14,6 +14,10 @@ mod parsing;
 
 use criterion::{criterion_group, criterion_main};
 
+/// That of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 criterion_group!(
     all,
     engine_overhead::benches,
