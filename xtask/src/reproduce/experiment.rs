@@ -1,5 +1,6 @@
 //! An environment's experiment, as its file in `experiments/` says it.
 
+use super::table;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,9 +28,6 @@ pub(super) struct Experiment {
     pub(super) detectors: Detectors,
     pub(super) profile: BTreeMap<String, Profile>,
     pub(super) seconds: Rates,
-    /// Why cells of the tables fall short of the paper's.
-    #[serde(default)]
-    pub(super) cause: Vec<Cause>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -98,6 +96,9 @@ pub(super) struct Profile {
     /// Options of crafting attacks, in place of the experiment's.
     #[serde(default)]
     pub(super) craft: BTreeMap<String, Vec<String>>,
+    /// Why cells of its tables fall short of the paper's.
+    #[serde(default)]
+    pub(super) cause: Vec<Cause>,
 }
 
 /// Defense attacks that take too long for the inputs of the others, and how many there are for them. Their
@@ -182,6 +183,14 @@ impl Experiment {
                 "profile {name}: expected a multiple of {kinds} inputs to fit on, got {fit}"
             );
         }
+        for Cause { table, .. } in &profile.cause {
+            let known = table::ALL.map(|table| table.name);
+            ensure!(
+                known.contains(&table.as_str()),
+                "profile {name}: expected the cause of a table of {}, got {table}",
+                known.join(", ")
+            );
+        }
         let skip = self.skip(profile);
         ensure!(
             skip.score > skip.fit && skip.evidence > skip.fit,
@@ -218,6 +227,17 @@ pub(super) mod tests {
             let message = experiment.profile("gpu").unwrap_err().to_string();
             assert!(message.contains("paper") && message.ends_with("got gpu"), "{message}");
         }
+    }
+
+    #[test]
+    fn a_cause_is_that_of_a_table() {
+        let path = workspace::root().join("experiments/env1-mnist.toml");
+        let cause =
+            |table| format!("[[profile.paper.cause]]\ntable = \"{table}\"\ntext = \"none\"\n");
+        let text = |table| fs::read_to_string(&path).unwrap() + &cause(table);
+        assert!(Experiment::parse(&text("auroc")).is_ok());
+        let message = Experiment::parse(&text("aurok")).unwrap_err().to_string();
+        assert!(message.contains("tuning") && message.ends_with("got aurok"), "{message}");
     }
 
     #[test]

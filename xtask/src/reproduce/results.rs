@@ -61,7 +61,7 @@ impl Results {
         let run = Run {
             title: experiment.title.clone(),
             facts: facts(plan, &self.profile, version),
-            causes: experiment.cause.clone(),
+            causes: plan.profile.cause.clone(),
         };
         self.put(&experiment.id, run, cells);
         self.copy_figures(plan)
