@@ -1,9 +1,7 @@
 //! Files that are there in whole or as they were, whenever the task is interrupted.
 
 use anyhow::{Context, Result};
-use atomic_write_file::AtomicWriteFile;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 /// Writes a file, and the folders it is in.
@@ -11,9 +9,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     let write = || {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let mut file = AtomicWriteFile::open(path)?;
-        file.write_all(text.as_bytes())?;
-        file.commit()
+        a2d_file::write(path, |file| file.write_all(text.as_bytes()))
     };
     write().with_context(|| format!("cannot write {}", path.display()))
 }

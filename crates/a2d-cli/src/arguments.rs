@@ -141,6 +141,13 @@ pub(crate) fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A file that can be written: what takes long should not end with an output that cannot.
+pub(crate) fn output_file(text: &str) -> std::io::Result<PathBuf> {
+    let path = PathBuf::from(text);
+    a2d_file::check_target(&path)?;
+    Ok(path)
+}
+
 /// A file with the name that it goes by.
 pub(crate) fn named_file(text: &str) -> Result<(String, PathBuf), &'static str> {
     match text.split_once('=') {

@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
+use crate::arguments::output_file;
 use crate::format::{Outcome, line};
 use crate::text_file;
 
@@ -13,7 +14,7 @@ use crate::text_file;
 #[derive(Debug, Args)]
 pub(crate) struct OutputArguments {
     /// File for the images (npy, float32, N x C x H x W); their card goes beside it
-    #[arg(long, value_name = "NPY")]
+    #[arg(long, value_name = "NPY", value_parser = output_file)]
     out: PathBuf,
     /// Folder for each image as a PNG file too, named by its row in the data set
     #[arg(long, value_name = "DIR")]

@@ -1,17 +1,11 @@
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use atomic_write_file::AtomicWriteFile;
 
 /// Writes a file of text, which is whole or not there.
 pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let write = || {
-        let mut file = AtomicWriteFile::open(path)?;
-        file.write_all(text.as_bytes())?;
-        file.commit()
-    };
-    write().with_context(|| format!("write {}", path.display()))
+    a2d_file::write(path, |file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("write {}", path.display()))
 }
 
 /// The card of an output: `x.npy.card.json` beside `x.npy`. The whole name counts, so that `x.npy` and

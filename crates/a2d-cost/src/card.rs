@@ -1,7 +1,5 @@
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use atomic_write_file::AtomicWriteFile;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Provenance, Result};
@@ -57,11 +55,11 @@ impl CostCard {
     /// [`Error::Write`] if the file cannot be written.
     pub fn write(&self, table: &Path) -> Result<()> {
         let path = Self::path(table);
-        let mut file = AtomicWriteFile::open(&path).map_err(Error::write(&path))?;
-        serde_json::to_writer_pretty(&mut file, self)
-            .map_err(|error| Error::write(&path)(error.into()))?;
-        file.write_all(b"\n").map_err(Error::write(&path))?;
-        file.commit().map_err(Error::write(&path))
+        let write = |file: &mut dyn std::io::Write| {
+            serde_json::to_writer_pretty(&mut *file, self)?;
+            file.write_all(b"\n")
+        };
+        a2d_file::write(&path, write).map_err(Error::write(&path))
     }
 }
 

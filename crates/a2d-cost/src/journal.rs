@@ -35,6 +35,7 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     /// [`Error::OtherMeasurement`] if the journal was started with another card; [`Error::Malformed`]
     /// if it is not a journal; [`Error::Read`] or [`Error::Write`] if it cannot be used.
     pub fn open(output: &Path, card: &impl WorkCard) -> Result<(Self, Vec<R>)> {
+        a2d_file::check_target(output).map_err(Error::write(output))?;
         let mut path = output.as_os_str().to_owned();
         path.push(".partial");
         let path = PathBuf::from(path);

@@ -1,8 +1,6 @@
 use std::io::Write;
 use std::path::Path;
 
-use atomic_write_file::AtomicWriteFile;
-
 use crate::{CostTable, Error, Result};
 
 const HEADER: [&str; 8] = [
@@ -50,9 +48,7 @@ impl CostTable {
     /// # Errors
     /// [`Error::Write`] if the file cannot be written.
     pub fn write_csv(&self, path: &Path) -> Result<()> {
-        let mut file = AtomicWriteFile::open(path).map_err(Error::write(path))?;
-        self.to_csv(&mut file).map_err(Error::write(path))?;
-        file.commit().map_err(Error::write(path))
+        a2d_file::write(path, |file| self.to_csv(file)).map_err(Error::write(path))
     }
 
     /// Writes the lines of the CSV file to `sink`.

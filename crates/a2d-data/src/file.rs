@@ -1,9 +1,8 @@
 //! Regular files in, whole files out.
 
 use crate::{Error, Result};
-use atomic_write_file::AtomicWriteFile;
 use std::fs::{self, File, Metadata};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -135,15 +134,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 /// Writes a file that appears under its name only when `content` is complete.
 pub(crate) fn write(
     path: &Path,
-    content: impl FnOnce(&mut BufWriter<AtomicWriteFile>) -> io::Result<()>,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
-    let store = || {
-        let mut writer = BufWriter::new(AtomicWriteFile::open(path)?);
-        content(&mut writer)?;
-        writer.flush()?;
-        writer.into_inner().map_err(io::IntoInnerError::into_error)?.commit()
-    };
-    store().map_err(|cause| Error::Write { path: path.to_owned(), cause })
+    a2d_file::write(path, content).map_err(|cause| Error::Write { path: path.to_owned(), cause })
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! Weights files: safetensors with the layout and names of PyTorch.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::Path;
 
-use atomic_write_file::AtomicWriteFile;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use sha2::{Digest, Sha256};
@@ -66,9 +64,7 @@ pub(crate) fn write(path: &Path, variables: &nn::VarStore, metadata: Metadata) -
     let metadata = (!metadata.is_empty()).then_some(metadata);
     let text = safetensors::serialize(views, metadata)
         .map_err(|error| Error::write(path)(std::io::Error::other(error)))?;
-    let mut file = AtomicWriteFile::open(path).map_err(Error::write(path))?;
-    file.write_all(&text).map_err(Error::write(path))?;
-    file.commit().map_err(Error::write(path))
+    a2d_file::write(path, |file| file.write_all(&text)).map_err(Error::write(path))
 }
 
 /// Lays out the weights of convolutions channel by channel within each pixel, and with them all that is

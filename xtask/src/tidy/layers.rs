@@ -6,14 +6,15 @@ use cargo_metadata::MetadataCommand;
 
 /// Every crate below `crates/`, by its layer.
 const LAYERS: &[(&str, u32)] = &[
-    ("a2d-cost", 0),
-    ("a2d-data", 0),
-    ("a2d-model", 1),
-    ("a2d-detect", 1),
-    ("a2d-attacks", 2),
-    ("a2d-eval", 2),
-    ("a2d-guard", 3),
-    ("a2d-cli", 4),
+    ("a2d-file", 0),
+    ("a2d-cost", 1),
+    ("a2d-data", 1),
+    ("a2d-model", 2),
+    ("a2d-detect", 2),
+    ("a2d-attacks", 3),
+    ("a2d-eval", 3),
+    ("a2d-guard", 4),
+    ("a2d-cli", 5),
 ];
 
 /// A crate below `crates/`, and the members of the workspace that its manifest names, for whatever use.

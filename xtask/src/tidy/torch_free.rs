@@ -14,6 +14,7 @@ const TORCH_FREE: &[(&str, &str)] = &[
     ("a2d-data", "--all-features"),
     ("a2d-detect", "--all-features"),
     ("a2d-eval", "--no-default-features"),
+    ("a2d-file", "--all-features"),
     ("xtask", "--all-features"),
 ];
 
@@ -46,11 +47,10 @@ pub(super) fn cargo_tree(package: &str, features: &str) -> Result<String> {
         .args(["--prefix", "depth", "--format", " {p}"])
         .output()
         .context("cannot run cargo tree")?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
     ensure!(
         output.status.success(),
         "cargo tree of {package}: {}",
-        complaint.lines().next().unwrap_or("no message")
+        String::from_utf8_lossy(&output.stderr).trim_end()
     );
     String::from_utf8(output.stdout).context("cargo tree printed no UTF-8")
 }

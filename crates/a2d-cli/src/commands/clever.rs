@@ -12,7 +12,7 @@ use a2d_eval::clever::{Clever as Estimator, CleverParams, Norm, Query, Target};
 use a2d_model::Classifier;
 use clap::{Args, ValueEnum};
 
-use crate::arguments::ModelArguments;
+use crate::arguments::{ModelArguments, output_file};
 use crate::exit::Usage;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
@@ -65,7 +65,7 @@ pub(crate) struct Clever {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// File for the scores (CSV); their card goes beside it
-    #[arg(long, value_name = "CSV")]
+    #[arg(long, value_name = "CSV", value_parser = output_file)]
     out: PathBuf,
     #[command(flatten)]
     format: FormatArguments,

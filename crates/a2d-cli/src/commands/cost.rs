@@ -8,7 +8,7 @@ use a2d_model::Classifier;
 use clap::Args;
 use serde::Serialize;
 
-use crate::arguments::{EngineArguments, ModelArguments, PresetArguments};
+use crate::arguments::{EngineArguments, ModelArguments, PresetArguments, output_file};
 use crate::exit::Usage;
 use crate::format::{FormatArguments, Outcome, line, table};
 use crate::inputs::Inputs;
@@ -37,7 +37,7 @@ pub(crate) struct Cost {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     budget: Option<u32>,
     /// File for the costs (CSV); their card goes beside it
-    #[arg(long, value_name = "CSV")]
+    #[arg(long, value_name = "CSV", value_parser = output_file)]
     out: PathBuf,
     #[command(flatten)]
     engine: EngineArguments,

@@ -5,7 +5,7 @@ use a2d_detect::{Detect as _, SavedDetector, Tune as _, Unit};
 use clap::Args;
 
 use super::detect::tuning::TuningArguments;
-use crate::arguments::named_file;
+use crate::arguments::{named_file, output_file};
 use crate::costs::Costs;
 use crate::evaluation::Evaluation;
 use crate::exit::{BadInput, Usage};
@@ -31,7 +31,7 @@ pub(crate) struct Eval {
     #[arg(long, required = true, value_name = "KIND=CSV", value_parser = named_file)]
     adversarial: Vec<(String, PathBuf)>,
     /// File for a report with histograms and ROC curves (HTML)
-    #[arg(long, value_name = "HTML")]
+    #[arg(long, value_name = "HTML", value_parser = output_file)]
     report: Option<PathBuf>,
     /// Folder for the figures of the report (SVG)
     #[arg(long, value_name = "DIR")]

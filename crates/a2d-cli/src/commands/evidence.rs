@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::arguments::named_file;
+use crate::arguments::{named_file, output_file};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
 use crate::report::evidence::{self, CorrelationFigure, CostSection, Page};
@@ -36,7 +36,7 @@ pub(crate) struct Evidence {
     #[arg(long, value_name = "NAME")]
     benign: Option<String>,
     /// File for a report with box plots and scatter plots (HTML)
-    #[arg(long, value_name = "HTML")]
+    #[arg(long, value_name = "HTML", value_parser = output_file)]
     report: Option<PathBuf>,
     /// Folder for the figures of the report (SVG)
     #[arg(long, value_name = "DIR")]

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use ndarray::{Array2, Axis};
 
 use super::detect::tuning::TuningArguments;
-use crate::arguments::positive;
+use crate::arguments::{output_file, positive};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
 use fitted::Fitted;
@@ -56,7 +56,7 @@ pub(crate) struct Fit {
     #[command(flatten)]
     tuning: TuningArguments,
     /// File for the detector (JSON)
-    #[arg(long, value_name = "JSON")]
+    #[arg(long, value_name = "JSON", value_parser = output_file)]
     out: PathBuf,
     #[command(flatten)]
     format: FormatArguments,

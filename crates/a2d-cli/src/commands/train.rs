@@ -6,7 +6,7 @@ use a2d_model::{Architecture, ModelCard};
 use clap::Args;
 use serde::Serialize;
 
-use crate::arguments::{ComputeArguments, DataArguments, positive};
+use crate::arguments::{ComputeArguments, DataArguments, output_file, positive};
 use crate::datasets::{self, Named};
 use crate::format::{FormatArguments, Outcome, line};
 use crate::progress;
@@ -37,7 +37,7 @@ pub(crate) struct Train {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// File for the weights; their card goes beside it
-    #[arg(long, value_name = "WEIGHTS")]
+    #[arg(long, value_name = "WEIGHTS", value_parser = output_file)]
     out: PathBuf,
     #[command(flatten)]
     data: DataArguments,

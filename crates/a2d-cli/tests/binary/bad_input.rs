@@ -180,3 +180,33 @@ fn an_output_that_cannot_be_written_is_a_failure() {
     let error = String::from_utf8(fit.get_output().stderr.clone()).unwrap();
     assert!(error.contains("no/d.json"), "{error}");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_output_takes_the_place_of_files_only() {
+    let place = Workplace::new();
+    place.write("x.npy", digit());
+    std::fs::create_dir(place.path("folder")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(place.path("socket")).unwrap();
+    let before = place.names();
+    let model = format!("--model {}", lenet5());
+    let data = format!("{model} --data-dir {}", data("sample"));
+    let commands = [
+        format!("cost {model} --input x.npy --out"),
+        format!("craft {data} --attack fgsm --count 1 --out"),
+        format!("clever {model} --input x.npy --out"),
+        format!("data export {data} --count 1 --out"),
+        "train --arch lenet5 --out".into(),
+        "fit --detector z-score --benign bim.csv --out".into(),
+        "eval --detector d.json --benign bim.csv --report".into(),
+        "evidence --report".into(),
+    ];
+    for command in commands {
+        for (output, found) in [("folder", "a folder"), ("socket", "a device, pipe or socket")] {
+            let refusal = place.a2d(&format!("{command} {output}")).assert().code(2);
+            let error = String::from_utf8(refusal.get_output().stderr.clone()).unwrap();
+            assert!(error.contains(&format!("found {found}")), "{command} {output}: {error}");
+            assert_eq!(place.names(), before, "{command} {output}");
+        }
+    }
+}

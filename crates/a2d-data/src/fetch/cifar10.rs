@@ -6,7 +6,7 @@ use crate::error::one_line;
 use crate::published::File;
 use crate::{Error, Result, file};
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 /// The address of the official page's files, up to its last slash.

@@ -1,7 +1,5 @@
-use std::io::Write;
 use std::path::Path;
 
-use atomic_write_file::AtomicWriteFile;
 use serde::Serialize;
 
 use super::SavedDetector;
@@ -42,13 +40,11 @@ impl SavedDetector {
     pub fn save(&self, path: &Path) -> Result<()> {
         self.check()?;
         let document = Document { header: Header::newest(), saved: self };
-        let write = || {
-            let text = serde_json::to_string(&document)?;
-            let mut file = AtomicWriteFile::open(path)?;
-            writeln!(file, "{text}")?;
-            file.commit()
+        let write = |file: &mut dyn std::io::Write| {
+            serde_json::to_writer(&mut *file, &document)?;
+            file.write_all(b"\n")
         };
-        write().map_err(Error::write(path))
+        a2d_file::write(path, write).map_err(Error::write(path))
     }
 }
 

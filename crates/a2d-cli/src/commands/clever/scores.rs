@@ -3,7 +3,6 @@ use std::path::Path;
 
 use a2d_eval::clever::{Basis, CleverScore};
 use anyhow::Context;
-use atomic_write_file::AtomicWriteFile;
 use serde::{Deserialize, Serialize};
 
 use super::target::TargetName;
@@ -91,15 +90,12 @@ impl ScoreTable {
     }
 
     pub(super) fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let write = || {
-            let mut file = AtomicWriteFile::open(path)?;
-            let mut writer = csv::Writer::from_writer(&mut file);
+        a2d_file::write(path, |file| {
+            let mut writer = csv::Writer::from_writer(file);
             self.rows.iter().try_for_each(|row| writer.serialize(row))?;
-            writer.flush()?;
-            drop(writer);
-            file.commit()
-        };
-        write().with_context(|| format!("write {}", path.display()))
+            writer.flush()
+        })
+        .with_context(|| format!("write {}", path.display()))
     }
 
     pub(in crate::commands) fn targets(&self) -> &[String] {
