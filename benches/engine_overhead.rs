@@ -11,7 +11,7 @@ use tch::{Tensor, no_grad};
 use crate::digits;
 
 /// Rows under attack at a time; as many images, so that the window is always full.
-const WINDOW: usize = 64;
+pub(crate) const WINDOW: usize = 64;
 
 /// BIM_d in so few steps, and so short ones, that no row flips: the work is the same however it is done.
 pub(crate) const BIM: Bim =
@@ -40,7 +40,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
 }
 
 /// As many passes of all images, forward and back, as the engine needs for its gradients.
-fn bare(classifier: &Classifier, images: &Tensor, labels: &Tensor) {
+pub(crate) fn bare(classifier: &Classifier, images: &Tensor, labels: &Tensor) {
     for _ in 0..BIM.iterations {
         let leaf = images.detach().set_requires_grad(true);
         let loss = classifier.logits(&leaf).cross_entropy_for_logits(labels);

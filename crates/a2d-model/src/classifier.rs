@@ -122,21 +122,30 @@ impl Classifier {
     fn new(
         name: String,
         network: Box<dyn Network>,
-        mut variables: nn::VarStore,
+        variables: nn::VarStore,
         input_shape: [usize; 3],
         classes: usize,
     ) -> Self {
-        variables.freeze();
-        weights::lay_out(&variables);
         let fingerprint = weights::fingerprint(&name, &variables);
         let precision = Precision::default();
-        Self { name, input_shape, classes, network, variables, precision, fingerprint }
+        let mut classifier =
+            Self { name, input_shape, classes, network, variables, precision, fingerprint };
+        weights::lay_out(&classifier.variables);
+        classifier.settle();
+        classifier
+    }
+
+    /// Makes the weights those to evaluate with.
+    pub(crate) fn settle(&mut self) {
+        self.variables.freeze();
+        self.network.settle();
     }
 
     /// The classifier with its weights rounded to this precision, and computing in it.
     #[must_use]
     pub fn with_precision(mut self, precision: Precision) -> Self {
         precision.round(&mut self.variables);
+        self.network.settle();
         let fingerprint = weights::fingerprint(&self.name, &self.variables);
         Self { precision, fingerprint, ..self }
     }

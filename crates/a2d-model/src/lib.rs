@@ -17,6 +17,7 @@ mod architecture;
 mod architectures;
 mod card;
 mod classifier;
+mod dense_on_maps;
 mod device;
 mod error;
 mod generator;

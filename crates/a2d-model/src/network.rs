@@ -4,6 +4,9 @@ use tch::Tensor;
 pub(crate) trait Network: std::fmt::Debug {
     /// Logits, \[N, classes\], of images in \[0, 1\], \[N, C, H, W\].
     fn logits(&self, images: &Tensor, mode: Mode) -> Tensor;
+
+    /// Prepares for many passes with the weights as they are now.
+    fn settle(&mut self) {}
 }
 
 /// A function from images to logits that acts the same in every mode.

@@ -71,8 +71,13 @@ pub(crate) fn write(path: &Path, variables: &nn::VarStore, metadata: Metadata) -
 /// computed from them: libtorch's convolutions and pools are faster so.
 pub(crate) fn lay_out(variables: &nn::VarStore) {
     for mut weights in variables.variables().into_values() {
-        if weights.dim() == 4 {
-            let channels_last = weights.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2]);
+        if let Ok((_, channels, height, width)) = weights.size4() {
+            // Strides given one by one, since `contiguous` takes a single channel for last as it is.
+            let row = width * channels;
+            let strides = [height * row, 1, row, channels];
+            let mut channels_last =
+                Tensor::empty_strided(weights.size(), strides, (weights.kind(), weights.device()));
+            channels_last.copy_(&weights);
             weights.set_data(&channels_last);
         }
     }

@@ -1,6 +1,7 @@
 use tch::Tensor;
 use tch::nn::{self, ConvConfig, Module};
 
+use crate::dense_on_maps::DenseOnMaps;
 use crate::network::{Mode, Network};
 
 const DROPOUT: f64 = 0.5;
@@ -15,7 +16,7 @@ const FILTERS: [i64; 3] = [32, 64, 128];
 #[derive(Debug)]
 pub(crate) struct Cifar10Cnn {
     convs: Vec<[nn::Conv2D; 2]>,
-    fc1: nn::Linear,
+    fc1: DenseOnMaps,
     fc2: nn::Linear,
     fc3: nn::Linear,
 }
@@ -33,7 +34,7 @@ impl Cifar10Cnn {
         });
         Self {
             convs: convs.collect(),
-            fc1: nn::linear(path / "fc1", 128 * 4 * 4, 1024, nn::LinearConfig::default()),
+            fc1: DenseOnMaps::new(path / "fc1", 128, 4 * 4, 1024),
             fc2: nn::linear(path / "fc2", 1024, 512, nn::LinearConfig::default()),
             fc3: nn::linear(path / "fc3", 512, 10, nn::LinearConfig::default()),
         }
@@ -43,10 +44,14 @@ impl Cifar10Cnn {
 impl Network for Cifar10Cnn {
     fn logits(&self, images: &Tensor, mode: Mode) -> Tensor {
         let features = self.convs.iter().fold((images - 0.5) * 4.0, |features, [first, second]| {
-            second.forward(&first.forward(&features).relu()).relu().max_pool2d_default(2)
+            second.forward(&first.forward(&features).relu()).max_pool2d_default(2).relu()
         });
-        let features = features.flatten(1, -1).dropout(DROPOUT, mode.is_training());
+        let features = features.dropout(DROPOUT, mode.is_training());
         let hidden = self.fc1.forward(&features).relu();
         self.fc3.forward(&self.fc2.forward(&hidden).relu())
+    }
+
+    fn settle(&mut self) {
+        self.fc1.settle();
     }
 }

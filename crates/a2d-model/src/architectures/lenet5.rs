@@ -1,6 +1,7 @@
 use tch::Tensor;
 use tch::nn::{self, ConvConfig, Module};
 
+use crate::dense_on_maps::DenseOnMaps;
 use crate::network::{Mode, Network};
 
 /// conv 6 5x5 (padding 2), pool, conv 16 5x5, pool, dense 120, 84, 10; ReLU between.
@@ -8,7 +9,7 @@ use crate::network::{Mode, Network};
 pub(crate) struct LeNet5 {
     conv1: nn::Conv2D,
     conv2: nn::Conv2D,
-    fc1: nn::Linear,
+    fc1: DenseOnMaps,
     fc2: nn::Linear,
     fc3: nn::Linear,
 }
@@ -19,7 +20,7 @@ impl LeNet5 {
         Self {
             conv1: nn::conv2d(path / "conv1", 1, 6, 5, padded),
             conv2: nn::conv2d(path / "conv2", 6, 16, 5, ConvConfig::default()),
-            fc1: nn::linear(path / "fc1", 400, 120, nn::LinearConfig::default()),
+            fc1: DenseOnMaps::new(path / "fc1", 16, 5 * 5, 120),
             fc2: nn::linear(path / "fc2", 120, 84, nn::LinearConfig::default()),
             fc3: nn::linear(path / "fc3", 84, 10, nn::LinearConfig::default()),
         }
@@ -28,9 +29,13 @@ impl LeNet5 {
 
 impl Network for LeNet5 {
     fn logits(&self, images: &Tensor, _mode: Mode) -> Tensor {
-        let features = self.conv1.forward(images).relu().max_pool2d_default(2);
-        let features = self.conv2.forward(&features).relu().max_pool2d_default(2).flatten(1, -1);
+        let features = self.conv1.forward(images).max_pool2d_default(2).relu();
+        let features = self.conv2.forward(&features).max_pool2d_default(2).relu();
         let hidden = self.fc1.forward(&features).relu();
         self.fc3.forward(&self.fc2.forward(&hidden).relu())
+    }
+
+    fn settle(&mut self) {
+        self.fc1.settle();
     }
 }

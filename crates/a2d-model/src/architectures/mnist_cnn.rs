@@ -1,6 +1,7 @@
 use tch::Tensor;
 use tch::nn::{self, ConvConfig, Module};
 
+use crate::dense_on_maps::DenseOnMaps;
 use crate::network::{Mode, Network};
 
 const DROPOUT: f64 = 0.5;
@@ -10,7 +11,7 @@ const DROPOUT: f64 = 0.5;
 pub(crate) struct MnistCnn {
     conv1: nn::Conv2D,
     conv2: nn::Conv2D,
-    fc1: nn::Linear,
+    fc1: DenseOnMaps,
     fc2: nn::Linear,
 }
 
@@ -19,7 +20,7 @@ impl MnistCnn {
         Self {
             conv1: nn::conv2d(path / "conv1", 1, 64, 3, ConvConfig::default()),
             conv2: nn::conv2d(path / "conv2", 64, 64, 3, ConvConfig::default()),
-            fc1: nn::linear(path / "fc1", 64 * 12 * 12, 128, nn::LinearConfig::default()),
+            fc1: DenseOnMaps::new(path / "fc1", 64, 12 * 12, 128),
             fc2: nn::linear(path / "fc2", 128, 10, nn::LinearConfig::default()),
         }
     }
@@ -27,9 +28,14 @@ impl MnistCnn {
 
 impl Network for MnistCnn {
     fn logits(&self, images: &Tensor, mode: Mode) -> Tensor {
-        let features = self.conv2.forward(&self.conv1.forward(images).relu()).relu();
-        let features = features.max_pool2d_default(2).dropout(DROPOUT, mode.is_training());
-        let hidden = self.fc1.forward(&features.flatten(1, -1)).relu();
+        let features = self.conv2.forward(&self.conv1.forward(images).relu());
+        let features = features.max_pool2d_default(2).relu();
+        let features = features.dropout(DROPOUT, mode.is_training());
+        let hidden = self.fc1.forward(&features).relu();
         self.fc2.forward(&hidden.dropout(DROPOUT, mode.is_training()))
+    }
+
+    fn settle(&mut self) {
+        self.fc1.settle();
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn learn(
         done += rows.size()[0];
         learnt(done as usize);
     }
-    classifier.variables.freeze();
+    classifier.settle();
     let loss = total.double_value(&[]) / done as f64;
     if loss.is_finite() { Ok(loss) } else { Err(Error::Diverged { loss, epoch }) }
 }
