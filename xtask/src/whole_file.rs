@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_takes_the_place_of_the_one_before() {
+    fn a_file_takes_the_place_of_the_one_before_in_folders_made_for_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/RESULTS.md");
         for text in ["a longer page\n", "a page\n"] {

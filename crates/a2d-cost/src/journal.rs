@@ -131,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn an_output_that_cannot_be_is_refused_before_any_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = folder.path().join("costs.csv");
+        std::fs::create_dir(&table).unwrap();
+        let message = Journal::<CostRow>::open(&table, &provenance()).unwrap_err().to_string();
+        assert!(message.contains("costs.csv") && message.contains("found a folder"), "{message}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
     fn the_journal_of_another_measurement_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let table = folder.path().join("costs.csv");

@@ -145,7 +145,7 @@ impl Classifier {
     #[must_use]
     pub fn with_precision(mut self, precision: Precision) -> Self {
         precision.round(&mut self.variables);
-        self.network.settle();
+        self.settle();
         let fingerprint = weights::fingerprint(&self.name, &self.variables);
         Self { precision, fingerprint, ..self }
     }
