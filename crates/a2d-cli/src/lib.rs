@@ -16,7 +16,6 @@ mod inputs;
 mod parameters;
 mod progress;
 mod provenance;
-mod report;
 mod text_file;
 
 use std::process::ExitCode;

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("a2d-attacks", 3),
     ("a2d-eval", 3),
     ("a2d-guard", 4),
+    ("a2d-report", 4),
     ("a2d-cli", 5),
 ];
 

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use a2d_cost::Provenance;
 use a2d_detect::{Detect as _, SavedDetector, Tune as _, Unit};
+use a2d_report::evaluation::{self as report, AttackSection, KindSection};
 use clap::Args;
 
 use super::detect::tuning::TuningArguments;
@@ -10,7 +11,6 @@ use crate::costs::Costs;
 use crate::evaluation::Evaluation;
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
-use crate::report::{self, AttackSection, KindSection, figure};
 use crate::{provenance, text_file};
 
 /// Evaluate how well costs, and a detector on them, tell adversarial inputs
@@ -69,7 +69,7 @@ impl Eval {
             text_file::write(path, &report::html(&page)?)?;
         }
         if let Some(folder) = &self.figures {
-            figure::write(folder, &report::figures(&page)?)?;
+            a2d_report::write(folder, &report::figures(&page)?)?;
         }
         self.format.print(&evaluation)
     }

@@ -8,13 +8,12 @@ mod statistic;
 
 use std::path::PathBuf;
 
+use a2d_report::robustness::{self, CorrelationFigure, CostSection, Page};
 use clap::Args;
 
 use crate::arguments::{named_file, output_file};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
-use crate::report::evidence::{self, CorrelationFigure, CostSection, Page};
-use crate::report::figure;
 use crate::text_file;
 use comparison::Comparison;
 use distributions::CostDistribution;
@@ -54,10 +53,10 @@ impl Evidence {
         let comparison = Comparison::of(benign, &scores, &costs)?;
         let page = page(&comparison, &scores, &costs);
         if let Some(path) = &self.report {
-            text_file::write(path, &evidence::html(&page)?)?;
+            text_file::write(path, &robustness::html(&page)?)?;
         }
         if let Some(folder) = &self.figures {
-            figure::write(folder, &evidence::figures(&page)?)?;
+            a2d_report::write(folder, &robustness::figures(&page)?)?;
         }
         self.format.print(&comparison)
     }

@@ -2,19 +2,19 @@
 
 use plotters::prelude::*;
 
-use super::chart;
+use crate::{Result, chart};
 
 /// Height of the chart.
 const HEIGHT: u32 = 320;
 
 /// The inputs of a set as they are drawn.
-pub(super) struct Dots<'a> {
-    pub(super) points: &'a [(f64, f64)],
-    pub(super) color: RGBColor,
+pub(crate) struct Dots<'a> {
+    pub(crate) points: &'a [(f64, f64)],
+    pub(crate) color: RGBColor,
 }
 
 /// Draws the points of all sets over axes from 0.
-pub(super) fn svg(sets: &[Dots<'_>], [x_axis, y_axis]: [&str; 2]) -> anyhow::Result<String> {
+pub(crate) fn svg(sets: &[Dots<'_>], [x_axis, y_axis]: [&str; 2]) -> Result<String> {
     let points = || sets.iter().flat_map(|set| set.points);
     let [x_end, y_end] =
         [chart::end(points().map(|point| point.0)), chart::end(points().map(|point| point.1))];

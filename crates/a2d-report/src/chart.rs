@@ -6,25 +6,25 @@
 use plotters::style::{IntoFont, RGBAColor, RGBColor, TextStyle};
 
 /// A class of inputs as it is drawn.
-pub(super) struct Class<'a> {
-    pub(super) name: &'a str,
+pub(crate) struct Class<'a> {
+    pub(crate) name: &'a str,
     /// In iterations.
-    pub(super) costs: &'a [f64],
-    pub(super) color: RGBColor,
+    pub(crate) costs: &'a [f64],
+    pub(crate) color: RGBColor,
 }
 
 /// Width of a chart. Its text is readable when a phone shows it at three quarters of its size.
-pub(super) const WIDTH: u32 = 420;
+pub(crate) const WIDTH: u32 = 420;
 
 /// Room for the numbers beside the vertical axis.
-pub(super) const LEFT: u32 = 62;
+pub(crate) const LEFT: u32 = 62;
 
 /// Room for the numbers and the title below the horizontal axis.
-pub(super) const BELOW: u32 = 52;
+pub(crate) const BELOW: u32 = 52;
 
-pub(super) const AXIS: RGBColor = RGBColor(128, 128, 128);
-pub(super) const GRID: RGBAColor = RGBAColor(128, 128, 128, 0.25);
-pub(super) const BENIGN: RGBColor = RGBColor(0, 114, 178);
+pub(crate) const AXIS: RGBColor = RGBColor(128, 128, 128);
+pub(crate) const GRID: RGBAColor = RGBAColor(128, 128, 128, 0.25);
+pub(crate) const BENIGN: RGBColor = RGBColor(0, 114, 178);
 
 const ADVERSARIAL: [RGBColor; 5] = [
     RGBColor(213, 94, 0),
@@ -35,23 +35,23 @@ const ADVERSARIAL: [RGBColor; 5] = [
 ];
 
 /// The colour of a kind of adversarial input, by its place among the kinds.
-pub(super) fn adversarial(index: usize) -> RGBColor {
+pub(crate) fn adversarial(index: usize) -> RGBColor {
     ADVERSARIAL[index % ADVERSARIAL.len()]
 }
 
 /// The upper end of an axis from 0 that has room for all values.
-pub(super) fn end(values: impl IntoIterator<Item = f64>) -> f64 {
+pub(crate) fn end(values: impl IntoIterator<Item = f64>) -> f64 {
     let largest = values.into_iter().fold(0.0, f64::max);
     if largest > 0.0 { 1.05 * largest } else { 1.0 }
 }
 
 /// How the numbers beside an axis from 0 to `end` are written: with the decimals that tell them apart.
-pub(super) fn ticks(end: f64) -> impl Fn(&f64) -> String {
+pub(crate) fn ticks(end: f64) -> impl Fn(&f64) -> String {
     let decimals = (1.0 - end.log10().floor()).max(0.0) as usize;
     move |value| format!("{value:.decimals$}")
 }
 
-pub(super) fn text() -> TextStyle<'static> {
+pub(crate) fn text() -> TextStyle<'static> {
     ("sans-serif", 18).into_font().color(&AXIS)
 }
 

@@ -1,14 +1,12 @@
 //! The page about CLEVER scores and costs of several sets of inputs.
 
 use a2d_eval::BoxPlot;
-use anyhow::Context;
+use maud::{Markup, html};
 use plotters::style::RGBColor;
 
-use super::box_plot::{self, Values};
-use super::escaped::Escaped;
-use super::figure::Figure;
-use super::scatter::{self, Dots};
-use super::{chart, page};
+use crate::box_plot::{self, Values};
+use crate::scatter::{self, Dots};
+use crate::{Figure, Result, chart, page};
 
 const HOW_TO_READ: &str = "A CLEVER score estimates how far an input is from being misclassified. \
     \u{3bb} is the mean score of the benign inputs over that of a set: how many times as far they are. \
@@ -16,52 +14,66 @@ const HOW_TO_READ: &str = "A CLEVER score estimates how far an input is from bei
     likely so large a difference of the means is if benign inputs and the set are alike (Welch's t-test).";
 
 /// What the page tells.
-pub(crate) struct Page<'a> {
+#[derive(Clone, Debug)]
+pub struct Page<'a> {
     /// Labels and values: model, seed and so on.
-    pub(crate) facts: Vec<(String, String)>,
+    pub facts: Vec<(String, String)>,
     /// The names of all sets, the benign one first.
-    pub(crate) sets: Vec<&'a str>,
+    pub sets: Vec<&'a str>,
     /// The mean scores, the header first; empty without scores.
-    pub(crate) scores: Vec<Vec<String>>,
+    pub scores: Vec<Vec<String>>,
     /// One section per defense attack and measure of its cost.
-    pub(crate) costs: Vec<CostSection<'a>>,
+    pub costs: Vec<CostSection<'a>>,
 }
 
 /// The costs of one defense attack by one measure.
-pub(crate) struct CostSection<'a> {
-    pub(crate) attack: &'a str,
+#[derive(Clone, Debug)]
+pub struct CostSection<'a> {
+    /// Name of the defense attack.
+    pub attack: &'a str,
     /// What is measured, with its unit.
-    pub(crate) measure: &'a str,
+    pub measure: &'a str,
     /// The numbers of every set, the header first.
-    pub(crate) table: Vec<Vec<String>>,
+    pub table: Vec<Vec<String>>,
     /// The distribution in every set, by its name.
-    pub(crate) sets: Vec<(&'a str, &'a BoxPlot)>,
-    pub(crate) correlation: Option<CorrelationFigure<'a>>,
+    pub sets: Vec<(&'a str, &'a BoxPlot)>,
+    /// How they go with scores, where there are scores.
+    pub correlation: Option<CorrelationFigure<'a>>,
 }
 
 /// How scores and costs of the same inputs go together.
-pub(crate) struct CorrelationFigure<'a> {
+#[derive(Clone, Debug)]
+pub struct CorrelationFigure<'a> {
     /// The coefficients in a sentence.
-    pub(crate) text: String,
+    pub text: String,
     /// Score and cost of every input, by set.
-    pub(crate) sets: Vec<(&'a str, &'a [(f64, f64)])>,
+    pub sets: Vec<(&'a str, &'a [(f64, f64)])>,
 }
 
-/// Writes the page.
-pub(crate) fn html(page: &Page<'_>) -> anyhow::Result<String> {
-    let scores = if page.scores.is_empty() {
-        String::new()
-    } else {
-        let table = table(&page.scores);
-        format!("<section>\n<h2>Mean CLEVER scores</h2>\n{table}</section>\n")
-    };
+/// The page in HTML.
+///
+/// # Errors
+/// [`Error::Draw`](crate::Error::Draw) if a figure cannot be drawn.
+pub fn html(page: &Page<'_>) -> Result<String> {
     let costs = page.costs.iter().map(|section| page.section(section));
-    let costs = costs.collect::<anyhow::Result<String>>().context("draw report")?;
-    Ok(page::html("Robustness and costs", HOW_TO_READ, &page.facts, &(scores + &costs)))
+    let costs = costs.collect::<Result<Vec<_>>>()?;
+    let sections = html! {
+        @if !page.scores.is_empty() {
+            section {
+                h2 { "Mean CLEVER scores" }
+                (table(&page.scores))
+            }
+        }
+        @for section in costs { (section) }
+    };
+    Ok(page::page("Robustness and costs", HOW_TO_READ, &page.facts, &sections))
 }
 
-/// Draws the figures of the page: costs by each attack and measure, and how scores go with them.
-pub(crate) fn figures(page: &Page<'_>) -> anyhow::Result<Vec<Figure>> {
+/// The figures of the page: costs by each attack and measure, and how scores go with them.
+///
+/// # Errors
+/// [`Error::Draw`](crate::Error::Draw) if one cannot be drawn.
+pub fn figures(page: &Page<'_>) -> Result<Vec<Figure>> {
     let mut figures = vec![];
     for section in &page.costs {
         let name = |figure| format!("{figure}-{}-{}", section.attack, section.measure);
@@ -75,22 +87,23 @@ pub(crate) fn figures(page: &Page<'_>) -> anyhow::Result<Vec<Figure>> {
 }
 
 impl Page<'_> {
-    fn section(&self, section: &CostSection<'_>) -> anyhow::Result<String> {
-        let (attack, measure) = (Escaped(section.attack), Escaped(section.measure));
-        let table = table(&section.table);
-        let boxes = self.boxes(section)?;
-        let correlation = match &section.correlation {
-            Some(figure) => self.scatter(figure, section.measure)?,
-            None => String::new(),
-        };
-        Ok(format!(
-            "<section>\n<h2>Costs of {attack}: {measure}</h2>\n{table}<div class=\"figures\">\n\
-             <figure>\n{boxes}\n<figcaption>Quartiles and median; dots are more than 1.5 interquartile \
-             ranges outside.</figcaption>\n</figure>\n{correlation}</div>\n</section>\n"
-        ))
+    fn section(&self, section: &CostSection<'_>) -> Result<Markup> {
+        let correlation = section.correlation.as_ref();
+        let correlation = correlation.map(|figure| self.scatter(figure, section.measure));
+        let caption = "Quartiles and median; dots are more than 1.5 interquartile ranges outside.";
+        Ok(html! {
+            section {
+                h2 { "Costs of " (section.attack) ": " (section.measure) }
+                (table(&section.table))
+                div.figures {
+                    (page::figure(self.boxes(section)?, caption, &[]))
+                    @if let Some(figure) = correlation { (figure?) }
+                }
+            }
+        })
     }
 
-    fn boxes(&self, section: &CostSection<'_>) -> anyhow::Result<String> {
+    fn boxes(&self, section: &CostSection<'_>) -> Result<String> {
         let values = section.sets.iter().map(|&(name, summary)| Values {
             name: name.to_owned(),
             summary,
@@ -99,21 +112,16 @@ impl Page<'_> {
         box_plot::svg(&values.collect::<Vec<_>>(), section.measure)
     }
 
-    fn dots(&self, figure: &CorrelationFigure<'_>, measure: &str) -> anyhow::Result<String> {
+    fn dots(&self, figure: &CorrelationFigure<'_>, measure: &str) -> Result<String> {
         let dots =
             figure.sets.iter().map(|&(name, points)| Dots { points, color: self.color(name) });
         scatter::svg(&dots.collect::<Vec<_>>(), ["CLEVER score", measure])
     }
 
-    fn scatter(&self, figure: &CorrelationFigure<'_>, measure: &str) -> anyhow::Result<String> {
-        let svg = self.dots(figure, measure)?;
-        let label =
-            |(name, _): &(&str, _)| format!("<li>{}</li>", page::label(name, self.color(name)));
-        let legend: String = figure.sets.iter().map(label).collect();
-        let text = Escaped(&figure.text);
-        Ok(format!(
-            "<figure>\n{svg}\n<figcaption>{text}\n<ul>{legend}</ul></figcaption>\n</figure>\n"
-        ))
+    fn scatter(&self, figure: &CorrelationFigure<'_>, measure: &str) -> Result<Markup> {
+        let label = |(name, _): &(&str, _)| page::label(name, self.color(name));
+        let legend: Vec<_> = figure.sets.iter().map(label).collect();
+        Ok(page::figure(self.dots(figure, measure)?, &figure.text, &legend))
     }
 
     /// The colour of a set, the same in all figures.
@@ -126,25 +134,18 @@ impl Page<'_> {
 }
 
 /// A table of text, the header first and the name of each row in front.
-fn table(lines: &[Vec<String>]) -> String {
-    let cell = |tag: &str, text: &str| format!("<{tag}>{}</{tag}>", Escaped(text));
-    let cells = |tag, line: &[String]| line.iter().map(|text| cell(tag, text)).collect::<String>();
-    let row = |line: &Vec<String>| {
-        let (name, numbers) = line.split_at(1.min(line.len()));
-        format!("<tr>{}{}</tr>\n", cells("th", name), cells("td", numbers))
-    };
-    let header = lines.first().map_or(String::new(), |line| cells("th", line));
-    let rows: String = lines.iter().skip(1).map(row).collect();
-    format!(
-        "<div class=\"scroll\">\n<table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody>\n\
-         </table>\n</div>\n"
-    )
+fn table(lines: &[Vec<String>]) -> Markup {
+    let Some((header, rows)) = lines.split_first() else { return html! {} };
+    let header: Vec<_> = header.iter().map(String::as_str).collect();
+    let rows = rows.iter().filter_map(|line| line.split_first());
+    let rows = rows.map(|(name, cells)| (html! { (name) }, cells.to_vec()));
+    page::table(&header, &rows.collect::<Vec<_>>())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::page::tests::assert_balanced;
     use super::*;
+    use crate::page::tests::assert_balanced;
 
     fn page(name: &str) -> String {
         let summary = BoxPlot::new(&[3.0, 5.0, 80.0]).unwrap();

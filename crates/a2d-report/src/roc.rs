@@ -3,13 +3,14 @@
 use a2d_eval::RocCurve;
 use plotters::prelude::*;
 
-use super::chart::{self, Class};
+use crate::Result;
+use crate::chart::{self, Class};
 
 /// Makes the plotting area square.
 const HEIGHT: u32 = chart::WIDTH - chart::LEFT + chart::BELOW;
 
 /// Draws each curve in the colour of its class, and the diagonal of chance.
-pub(super) fn svg(curves: &[(&RocCurve, &Class<'_>)]) -> anyhow::Result<String> {
+pub(crate) fn svg(curves: &[(&RocCurve, &Class<'_>)]) -> Result<String> {
     let mut svg = String::new();
     {
         let root = SVGBackend::with_string(&mut svg, (chart::WIDTH, HEIGHT)).into_drawing_area();

@@ -4,7 +4,7 @@ use a2d_eval::BoxPlot;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::chart;
+use crate::{Result, chart};
 
 /// Height of a box with its name above it.
 const STRIP: u32 = 72;
@@ -15,14 +15,14 @@ const MIDDLE: f64 = 0.28;
 const HALF: f64 = 0.18;
 
 /// A set of values as it is drawn.
-pub(super) struct Values<'a> {
-    pub(super) name: String,
-    pub(super) summary: &'a BoxPlot,
-    pub(super) color: RGBColor,
+pub(crate) struct Values<'a> {
+    pub(crate) name: String,
+    pub(crate) summary: &'a BoxPlot,
+    pub(crate) color: RGBColor,
 }
 
 /// Draws a box from quartile to quartile with the median in it, whiskers, and outliers as dots.
-pub(super) fn svg(sets: &[Values<'_>], axis: &str) -> anyhow::Result<String> {
+pub(crate) fn svg(sets: &[Values<'_>], axis: &str) -> Result<String> {
     let end = chart::end(sets.iter().map(|set| set.summary.maximum));
     let height = STRIP * sets.len() as u32 + chart::BELOW;
     let mut svg = String::new();

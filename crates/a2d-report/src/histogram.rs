@@ -4,7 +4,8 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::chart::{self, Class};
+use crate::Result;
+use crate::chart::{self, Class};
 
 const MOST_BINS: f64 = 40.0;
 
@@ -13,7 +14,7 @@ const STRIP: u32 = 108;
 const NAME: u32 = 30;
 
 /// Draws the share of each class by cost, and a line through all strips at the threshold.
-pub(super) fn svg(classes: &[Class<'_>], cost_threshold: Option<f64>) -> anyhow::Result<String> {
+pub(crate) fn svg(classes: &[Class<'_>], cost_threshold: Option<f64>) -> Result<String> {
     let bins =
         Bins::up_to(classes.iter().flat_map(|class| class.costs).copied().chain(cost_threshold));
     let height = STRIP * classes.len() as u32 + chart::BELOW;
@@ -39,7 +40,7 @@ fn draw(
     bins: &Bins,
     below: u32,
     cost_threshold: Option<f64>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let shares = bins.shares(class.costs);
     let top = shares.iter().fold(0.01, |top: f64, share| top.max(*share));
     let mut chart = ChartBuilder::on(strip)
