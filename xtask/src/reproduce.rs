@@ -148,6 +148,7 @@ impl Reproduce {
         let mut experiments = vec![];
         for id in environments {
             let experiment = Experiment::read(Path::new(&format!("experiments/{id}.toml")))?;
+            table::check_causes(&experiment)?;
             if self.wanted.iter().any(|name| name == id)
                 || experiment.profile(&self.profile).is_ok()
             {

@@ -3,6 +3,7 @@
 mod layers;
 mod leftovers;
 mod lengths;
+mod openings;
 mod reasons;
 mod sizes;
 mod torch_free;
@@ -27,6 +28,7 @@ pub(crate) fn run() -> Result<()> {
         torch_free::violations(torch_free::cargo_tree)?,
         sizes::violations(&files),
         lengths::violations(&rust),
+        openings::violations(&rust),
         leftovers::violations(&rust),
         reasons::violations(&manifests),
     ]

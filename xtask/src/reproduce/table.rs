@@ -12,10 +12,11 @@ mod significance;
 mod tuning;
 
 use super::cell::{Better, Cell};
+use super::experiment::Experiment;
 use super::paper::Paper;
 use super::plan::Plan;
 use super::run;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -72,6 +73,21 @@ impl Table {
         }
         Ok(cells)
     }
+}
+
+/// Refuses causes that an experiment gives for tables which there are not.
+pub(super) fn check_causes(experiment: &Experiment) -> Result<()> {
+    let known = ALL.map(|table| table.name);
+    for (profile, cause) in experiment.causes() {
+        ensure!(
+            known.contains(&cause.table.as_str()),
+            "{}, profile {profile}: expected the cause of a table of {}, got {}",
+            experiment.id,
+            known.join(", "),
+            cause.table
+        );
+    }
+    Ok(())
 }
 
 /// What the cells of an environment are made of.
@@ -148,8 +164,20 @@ fn count(value: &Value) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::experiment::tests::experiment;
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_cause_is_that_of_a_table() {
+        let mut experiment = experiment("env1-mnist");
+        check_causes(&experiment).unwrap();
+        let causes = &mut experiment.profile.get_mut("cpu").unwrap().cause;
+        causes[0].table = "aurok".into();
+        let message = check_causes(&experiment).unwrap_err().to_string();
+        assert!(message.starts_with("env1-mnist, profile cpu: expected the cause"), "{message}");
+        assert!(message.contains("tuning") && message.ends_with("got aurok"), "{message}");
+    }
 
     #[test]
     fn what_is_not_there_is_named() {
