@@ -169,19 +169,19 @@ impl<A: Attack> Engine<'_, A> {
 
     fn ending(&self, row: &Row, standing: Standing) -> Option<Ending> {
         let iterations = row.meter.iterations();
-        if row.budget.is_some_and(|budget| iterations > budget.iterations()) {
-            return Some(Ending::BudgetSpent);
+        // A pass may complete several iterations, and so go beyond a budget.
+        if let Some(budget) = row.budget.filter(|budget| iterations > budget.iterations()) {
+            return Some(Ending::BudgetSpent(budget));
         }
         let ended = standing.exhausted || iterations >= self.cap;
         if standing.reached && (ended || self.aim != Aim::Result) {
-            Some(Ending::Flipped)
-        } else if ended {
-            Some(Ending::CapReached)
-        } else if row.budget.is_some_and(|budget| iterations >= budget.iterations()) {
-            Some(Ending::BudgetSpent)
-        } else {
-            None
+            return Some(Ending::Flipped);
         }
+        if ended {
+            return Some(Ending::InVain { cap: self.cap });
+        }
+        let spent = row.budget.filter(|budget| iterations >= budget.iterations());
+        spent.map(Ending::BudgetSpent)
     }
 
     /// Moves the live rows to their next images; the others leave.
@@ -237,14 +237,14 @@ impl Looked {
     ) -> Finished {
         let row = &window.rows[place];
         let mut cost = row.meter.finish(ending);
-        if let (Ending::BudgetSpent, Some(budget)) = (ending, row.budget) {
-            // A pass may complete several iterations.
-            cost.iterations = budget.iterations();
-        }
         let (image, predicted) = match &window.best {
             None => (leaf.detach().get(place as i64), self.predicted[place]),
             Some(best) => {
                 let found = best.get(place);
+                if found.reached && !cost.censored {
+                    // The attack may have ended in vain after it had flipped the label.
+                    cost = row.meter.finish(Ending::Flipped);
+                }
                 cost.flipped = found.reached;
                 cost.censored &= !found.reached;
                 (found.image, found.predicted)

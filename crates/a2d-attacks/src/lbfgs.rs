@@ -104,9 +104,8 @@ impl Attack for Lbfgs {
     }
 
     fn cap(&self, _elements: usize) -> u32 {
-        let largest_c = self.epsilon * f64::from(DOUBLINGS).exp2();
-        let bisections = (largest_c / self.epsilon).log2().ceil() as u32;
-        self.iterations.saturating_mul(DOUBLINGS + bisections)
+        // The last c is 2^30 epsilon: as many halvings bring its interval below epsilon.
+        self.iterations.saturating_mul(2 * DOUBLINGS)
     }
 
     fn target(&self) -> Target {

@@ -1,16 +1,20 @@
 use std::time::Duration;
 
-use crate::AttackCost;
+use crate::{AttackCost, Budget};
 
 /// Why an attack on an input ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The predicted label flipped.
     Flipped,
-    /// The attack applied all its steps in vain.
-    CapReached,
+    /// The attack has no further step, because it applied all that it may or because its search gave
+    /// up: its cost is its cap, however few steps it took.
+    InVain {
+        /// The most iterations of the attack.
+        cap: u32,
+    },
     /// The budget ran out before the attack's cap.
-    BudgetSpent,
+    BudgetSpent(Budget),
 }
 
 /// Counts what an attack spends on one input while it runs.
@@ -51,9 +55,13 @@ impl CostMeter {
     /// The record of an attack that ended so.
     pub fn finish(&self, ending: Ending) -> AttackCost {
         AttackCost {
-            iterations: self.iterations,
+            iterations: match ending {
+                Ending::Flipped => self.iterations,
+                Ending::InVain { cap } => cap,
+                Ending::BudgetSpent(budget) => budget.iterations(),
+            },
             flipped: ending == Ending::Flipped,
-            censored: ending == Ending::BudgetSpent,
+            censored: matches!(ending, Ending::BudgetSpent(_)),
             gradient_queries: self.gradient_queries,
             forward_queries: self.forward_queries,
             seconds: self.time.as_secs_f64(),
@@ -70,12 +78,15 @@ mod tests {
         let mut meter = CostMeter::default();
         meter.iterated(1);
         meter.spend(Duration::from_millis(250));
+        meter.gradient_queries(2);
         let record = |ending| {
             let cost = meter.finish(ending);
-            (cost.iterations, cost.flipped, cost.censored, cost.seconds)
+            assert_eq!((cost.gradient_queries, cost.seconds), (2, 0.25), "what was really spent");
+            (cost.iterations, cost.flipped, cost.censored)
         };
-        assert_eq!(record(Ending::Flipped), (1, true, false, 0.25));
-        assert_eq!(record(Ending::CapReached), (1, false, false, 0.25));
-        assert_eq!(record(Ending::BudgetSpent), (1, false, true, 0.25));
+        assert_eq!(record(Ending::Flipped), (1, true, false));
+        assert_eq!(record(Ending::InVain { cap: 500 }), (500, false, false));
+        let budget = Budget::new(3).unwrap();
+        assert_eq!(record(Ending::BudgetSpent(budget)), (3, false, true));
     }
 }

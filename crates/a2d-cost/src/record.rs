@@ -1,14 +1,23 @@
 use serde::{Deserialize, Serialize};
 
 /// What one attack on one input cost.
+///
+/// | the attack | `iterations` | `flipped` | `censored` | the cost is |
+/// |---|---|---|---|---|
+/// | flipped the label | steps to the flip | true | false | `iterations` |
+/// | has no further step | its cap | false | false | at least `iterations` |
+/// | was stopped by a budget | the budget | false | true | more than `iterations` |
+///
+/// Whether an attack in vain ran to its cap or gave up before makes no difference: an input that a search
+/// gives up on is not cheap to attack. What that took is in the queries and seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttackCost {
-    /// Update steps applied until the predicted label flipped (1 = flipped by the first step), or
-    /// until the attack stopped.
+    /// Update steps applied until the predicted label flipped (1 = flipped by the first step). Where it
+    /// did not, the attack's cap, or the budget that stopped it before.
     pub iterations: u32,
-    /// The label flipped.
+    /// The label flipped: `iterations` is the cost. Where it did not, the cost is at least that.
     pub flipped: bool,
-    /// A budget stopped the attack before its cap: the full cost is at least `iterations`.
+    /// A budget stopped the attack before its cap: whether further steps flip the label is not known.
     pub censored: bool,
     /// Gradients of the network that were computed for this input.
     pub gradient_queries: u32,

@@ -15,7 +15,7 @@ pub(crate) struct Knowledge {
 impl Knowledge {
     /// Nothing but the caps of the attacks.
     pub(crate) fn none(caps: &[f64]) -> Self {
-        // An attack that finds no first step has spent none, so costs begin at 0.
+        // Attacks without gradients have spent none, so costs in other units than iterations begin at 0.
         let ranges = caps.iter().map(|&cap| 0.0..=cap).collect();
         Self { costs: vec![None; caps.len()], ranges }
     }

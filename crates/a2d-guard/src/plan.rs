@@ -113,14 +113,17 @@ mod tests {
 
     /// What an attack that costs so much, overshooting its budget by so many, says within its budget.
     fn attack(cost: u32, need: Need, overshoot: u32) -> Option<AttackCost> {
-        let budget = match need {
+        let within = match need {
             Need::Nothing => return None,
             Need::UpTo(budget) => budget.iterations().saturating_add(overshoot).min(CAP - 1),
             Need::All => CAP,
         };
         let mut meter = CostMeter::default();
-        meter.iterated(cost.min(budget));
-        let ending = if cost <= budget { Ending::Flipped } else { Ending::BudgetSpent };
+        meter.iterated(cost.min(within));
+        let ending = match Budget::new(within) {
+            Ok(budget) if cost > within => Ending::BudgetSpent(budget),
+            _ => Ending::Flipped,
+        };
         Some(meter.finish(ending))
     }
 
