@@ -12,6 +12,7 @@ pub(crate) fn costs(defense: &str, images: &Tensor, window: usize) -> Vec<(u32, 
     let limits = Limits { window, ..Limits::default() };
     let mut costs = vec![None; images.size()[0] as usize];
     measure(&classifier(), &defense, queries(images), limits, &mut |row, cost| {
+        let cost = cost.unwrap();
         assert_eq!(
             costs[row].replace((cost.iterations, cost.flipped)),
             None,

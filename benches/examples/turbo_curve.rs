@@ -102,8 +102,10 @@ fn point(
 fn costs(classifier: &Classifier, defense: &Defense, images: &Tensor) -> Result<(Vec<f64>, f64)> {
     let (mut iterations, mut gradients) = (vec![], 0);
     measure(classifier, defense, queries(images), Limits::default(), &mut |_, cost| {
-        iterations.push(f64::from(cost.iterations));
-        gradients += cost.gradient_queries;
+        if let Ok(cost) = cost {
+            iterations.push(f64::from(cost.iterations));
+            gradients += cost.gradient_queries;
+        }
         Ok::<(), Error>(())
     })?;
     let mean = f64::from(gradients) / iterations.len() as f64;

@@ -2,17 +2,14 @@
 
 use std::ops::Mul;
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
-use crate::rowwise::{PIXELS, numbers};
+use crate::rowwise::{numbers, or_one, rms, scaled};
 use crate::{Iterate, Result, range};
-
-/// Keeps a norm that is divided by above zero: the row of a vanished gradient stays where it is.
-const TINY: f64 = 1e-12;
 
 /// A norm, the steepest direction under it and the projection onto its balls.
 pub(crate) trait Ball {
-    /// The gradients scaled to length 1, row by row.
+    /// The gradients scaled to length 1, row by row, however small or large they are; a gradient of 0 is 0.
     fn direction(gradient: &Tensor) -> Tensor;
 
     /// The perturbations brought back to length `epsilon` where they exceed it, row by row.
@@ -35,19 +32,16 @@ impl Ball for Linf {
 /// The root of the mean squared change of all d elements; the L2 norm is sqrt(d) times as large.
 pub(crate) enum Rms {}
 
-impl Rms {
-    fn norm(rows: &Tensor) -> Tensor {
-        rows.square().mean_dim(PIXELS.as_slice(), true, Kind::Float).sqrt().clamp_min(TINY)
-    }
-}
-
 impl Ball for Rms {
     fn direction(gradient: &Tensor) -> Tensor {
-        gradient / Self::norm(gradient)
+        let (gradient, _) = scaled(gradient);
+        &gradient / or_one(&rms(&gradient))
     }
 
     fn project(perturbation: &Tensor, epsilon: f64) -> Tensor {
-        perturbation * (epsilon / Self::norm(perturbation)).clamp_max(1.0)
+        let (shares, largest) = scaled(perturbation);
+        // A perturbation of 0 is infinitely often within the ball.
+        perturbation * (epsilon / (rms(&shares) * largest)).clamp_max(1.0)
     }
 }
 
@@ -128,6 +122,22 @@ mod tests {
     fn a_vanished_gradient_moves_nothing() {
         assert_eq!(values(&Rms::direction(&rows(&[0.0, 0.0]))), [0.0, 0.0]);
         assert_eq!(values(&Rms::project(&rows(&[0.0, 0.0]), 0.2)), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn the_scale_of_a_gradient_does_not_matter() {
+        let expected = values(&Rms::direction(&rows(&[3.0, -4.0])));
+        for scale in [1e-44, 1e-38, 1e-20, 1e-6, 1e20, 8e37] {
+            // As exact as the least float32, 1.4e-45, lets the two be told apart.
+            let tolerance = if scale < 1e-38 { 0.1 } else { 1e-6 };
+            let direction = values(&Rms::direction(&rows(&[3.0 * scale, -4.0 * scale])));
+            for (got, expected) in direction.iter().zip(&expected) {
+                assert!((got - expected).abs() < tolerance, "{scale}: {got} {expected}");
+            }
+        }
+        // A row of another scale beside it changes nothing.
+        let beside = values(&Rms::direction(&rows(&[1e-30, 1e-30, 5.0, 5.0])));
+        assert_eq!(beside, [1.0; 4]);
     }
 
     #[test]

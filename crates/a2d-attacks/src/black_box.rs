@@ -5,7 +5,8 @@ use a2d_model::training::{SubstituteOptions, train_substitute};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use crate::{Attack, Error, Iterate, Limits, Newcomers, Result, range};
+use crate::rowwise::elements;
+use crate::{Attack, Error, Goal, Iterate, Limits, Newcomers, Result, loss, range};
 
 /// The substitute attack (Papernot et al. 2017, "Practical black-box attacks against machine learning",
 /// algorithm 1): FGSM on a network of the attacker's own, which it trains on the labels that the
@@ -46,7 +47,8 @@ impl BlackBox {
     /// these images and their augmentations.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if a parameter is out of range; [`Error::Model`] if the training fails.
+    /// [`Error::Parameter`] if a parameter is out of range; [`Error::Model`] if the training fails or the
+    /// classifier's logits are not finite.
     pub(crate) fn prepared(
         &self,
         classifier: &Classifier,
@@ -56,12 +58,12 @@ impl BlackBox {
         self.check_parameters()?;
         let count = images.size()[0].min(self.images.into());
         let mut images = images.narrow(0, 0, count).to_device(classifier.device());
-        let mut labels = labels(classifier, &images, limits.window);
+        let mut labels = labels(classifier, &images, count, limits.window)?;
         let options = SubstituteOptions { epochs: self.epochs, seed: limits.seed };
         let mut substitute = train_substitute(&images, &labels, classifier.classes(), options)?;
         for _ in 0..self.rounds {
             let augmented = augmented(&substitute, &images, &labels, self.lambda);
-            let answers = self::labels(classifier, &augmented, limits.window);
+            let answers = self::labels(classifier, &augmented, count, limits.window)?;
             images = Tensor::cat(&[images, augmented], 0);
             labels = Tensor::cat(&[labels, answers], 0);
             substitute = train_substitute(&images, &labels, classifier.classes(), options)?;
@@ -105,30 +107,42 @@ impl Attack for BlackBox {
     fn advance(&self, iterate: &Iterate<'_>, (): &mut ()) -> Tensor {
         let images = iterate.images();
         let Some(substitute) = &self.substitute else { return images };
-        let signs = label_slopes(substitute, &images, &iterate.labels()).sign();
-        (images - signs * self.epsilon).clamp(0.0, 1.0)
+        let signs = slopes_away(substitute, &images, iterate.goals()).sign();
+        (images + signs * self.epsilon).clamp(0.0, 1.0)
     }
 }
 
-/// The labels that the classifier gives, in portions of the window.
-fn labels(classifier: &Classifier, images: &Tensor, window: usize) -> Tensor {
-    let portions = images.split(window as i64, 0);
-    let label = |images: &Tensor| classifier.logits(images).argmax(-1, false);
-    let labels: Vec<Tensor> = tch::no_grad(|| portions.iter().map(label).collect());
-    Tensor::cat(&labels, 0)
+/// The labels that the classifier gives to images, or to augmentations of so many, in portions of the
+/// window.
+fn labels(classifier: &Classifier, images: &Tensor, count: i64, window: usize) -> Result<Tensor> {
+    let mut labels = vec![];
+    let mut done = 0;
+    for portion in images.split(window as i64, 0) {
+        let logits = tch::no_grad(|| classifier.logits(&portion));
+        // Every round of augmentation keeps the order of the images.
+        classifier.check_logits(&elements(&logits), |place| (done + place) % count as usize)?;
+        done += portion.size()[0] as usize;
+        labels.push(logits.argmax(-1, false));
+    }
+    Ok(Tensor::cat(&labels, 0))
 }
 
 /// New images, a step from the old ones in the direction in which the substitute's answer changes most.
 fn augmented(substitute: &Classifier, images: &Tensor, labels: &Tensor, lambda: f64) -> Tensor {
-    (images + label_slopes(substitute, images, labels).sign() * lambda).clamp(0.0, 1.0)
+    let labels = Vec::<i64>::try_from(labels).unwrap_or_default();
+    let goals: Vec<Goal> = labels.into_iter().map(|label| Goal { label, target: None }).collect();
+    (images - slopes_away(substitute, images, &goals).sign() * lambda).clamp(0.0, 1.0)
 }
 
-/// The gradients of the substitute's log-probabilities of these labels.
-fn label_slopes(substitute: &Classifier, images: &Tensor, labels: &Tensor) -> Tensor {
+/// The gradients that lead the substitute away from the labels of these goals.
+fn slopes_away(substitute: &Classifier, images: &Tensor, goals: &[Goal]) -> Tensor {
     tch::with_grad(|| {
         let leaf = images.detach().set_requires_grad(true);
-        let probabilities = substitute.logits(&leaf).log_softmax(-1, Kind::Float);
-        let own = probabilities.gather(1, &labels.unsqueeze(1), false).sum(Kind::Float);
-        Tensor::run_backward(&[own], &[&leaf], false, false).remove(0)
+        let logits = substitute.logits(&leaf);
+        let values = elements(&logits.detach());
+        let rows = values.chunks_exact(substitute.classes());
+        let margins: Vec<f64> = goals.iter().zip(rows).map(|(goal, row)| goal.margin(row)).collect();
+        let loss = loss::towards_goals(&logits, goals, &margins).sum(Kind::Float);
+        Tensor::run_backward(&[loss], &[&leaf], false, false).remove(0)
     })
 }

@@ -121,6 +121,8 @@ pub enum Attempt {
     Succeeded(CraftedExample),
     /// The attack did not get what it wanted.
     Failed,
+    /// The attack had no hold on the image: its gradient is exactly 0, or no step moved it.
+    Unmoved,
     /// The model misclassifies the image as it is, so no example can come from it.
     Misclassified,
     /// Its label is the class that the attack was to get.
@@ -151,6 +153,9 @@ pub struct Tally {
     pub misclassified: usize,
     /// Of these, the ones whose label is the class that the attack was to get.
     pub on_target: usize,
+    /// Of these, the ones that the attack had no hold on.
+    #[serde(default)]
+    pub unmoved: usize,
     /// Of these, the ones whose label changed as the attack wanted.
     pub succeeded: usize,
 }
@@ -164,6 +169,7 @@ impl Tally {
             match attempt {
                 Attempt::Succeeded(_) => tally.succeeded += 1,
                 Attempt::Failed => (),
+                Attempt::Unmoved => tally.unmoved += 1,
                 Attempt::Misclassified => tally.misclassified += 1,
                 Attempt::OnTarget => tally.on_target += 1,
             }
@@ -245,6 +251,7 @@ impl<E: From<Error>> Visitor for Job<'_, E> {
 impl Attempt {
     fn of(done: &Finished, original: &Tensor) -> Self {
         match (done.cost.flipped, done.cost.iterations) {
+            (false, _) if done.no_cost.is_some() => Self::Unmoved,
             (false, _) => Self::Failed,
             (true, 0) if done.predicted == done.goal.label => Self::OnTarget,
             (true, 0) => Self::Misclassified,
@@ -323,7 +330,7 @@ mod tests {
         let labels = labels(6, Some(2));
         let limits = Limits { window: 2, ..Limits::default() };
         let (examples, tally) = crafted(&BIM_A, &labels, 6, limits).unwrap();
-        assert_eq!(tally, Tally { tried: 6, misclassified: 1, on_target: 0, succeeded: 5 });
+        assert_eq!(tally, Tally { tried: 6, misclassified: 1, succeeded: 5, ..Tally::default() });
         let sources: Vec<_> = examples.iter().map(|(source, _)| *source).collect();
         assert_eq!(sources, [0, 1, 3, 4, 5]);
         for (source, example) in examples {
@@ -362,7 +369,7 @@ mod tests {
         let labels = labels(6, Some(0));
         let (all, _) = crafted(&BIM_A, &labels, usize::MAX, Limits::default()).unwrap();
         let (two, tally) = crafted(&BIM_A, &labels, 2, Limits::default()).unwrap();
-        assert_eq!(tally, Tally { tried: 3, misclassified: 1, on_target: 0, succeeded: 2 });
+        assert_eq!(tally, Tally { tried: 3, misclassified: 1, succeeded: 2, ..Tally::default() });
         assert_eq!((all.len(), two.len()), (5, 2));
         for ((source, one), (other_source, other)) in two.iter().zip(&all) {
             assert_eq!((source, one.predicted), (other_source, other.predicted));

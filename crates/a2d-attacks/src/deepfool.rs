@@ -2,11 +2,8 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use crate::rows::row_state;
-use crate::rowwise::PIXELS;
+use crate::rowwise::{norm, scaled};
 use crate::{Attack, Iterate, Newcomers, Preference, Result, range};
-
-/// Keeps a norm that is divided by above zero.
-const TINY: f64 = 1e-8;
 
 /// Length added to every step, as in the authors' code: a step that ends on the boundary goes nowhere
 /// from there.
@@ -87,7 +84,7 @@ impl DeepFool {
 }
 
 /// The step of each row to the nearest boundary of the linearised network. One class at a time, so that
-/// no Jacobian is held.
+/// no Jacobian is held. A boundary to which no slope leads is infinitely far.
 fn nearest_boundary(iterate: &Iterate<'_>, others: &[Vec<i64>]) -> Tensor {
     let own = iterate.logits().gather(1, &iterate.labels().unsqueeze(1), false);
     let mut nearest = iterate.images().zeros_like();
@@ -98,11 +95,11 @@ fn nearest_boundary(iterate: &Iterate<'_>, others: &[Vec<i64>]) -> Tensor {
         let classes = Tensor::from_slice(&classes).to_device(nearest.device()).unsqueeze(1);
         let lag = (&own - iterate.logits().gather(1, &classes, false)).squeeze_dim(1);
         let slope = -iterate.gradient_and_keep(&lag.sum(Kind::Float));
-        let squares = slope.square().sum_dim_intlist(PIXELS.as_slice(), false, Kind::Float);
-        let norm = squares.sqrt().clamp_min(TINY);
-        let distance = lag.detach().abs() / &norm;
+        let (slope, steepest) = scaled(&slope);
+        let norm = norm(&slope);
+        let distance = lag.detach().abs() / (&norm * steepest).view([-1]);
         let is_nearer = distance.lt_tensor(&shortest);
-        let step = slope * ((&distance + NUDGE) / norm).view([-1, 1, 1, 1]);
+        let step = slope * ((&distance + NUDGE).view([-1, 1, 1, 1]) / norm);
         nearest = step.where_self(&is_nearer.view([-1, 1, 1, 1]), &nearest);
         shortest = distance.where_self(&is_nearer, &shortest);
     }

@@ -1,4 +1,4 @@
-use a2d_cost::AttackCost;
+use a2d_cost::{AttackCost, NoCost};
 use a2d_model::Classifier;
 use serde::{Deserialize, Serialize};
 
@@ -101,7 +101,9 @@ impl Defense {
 }
 
 /// Attacks every query away from its predicted label and hands row and cost to `sink` as each is
-/// done, in whatever order that happens.
+/// done, in whatever order that happens; or why there is no cost: an image whose gradient is exactly 0, or
+/// that no step moves, has none, whatever the attack spent on it. Where the label did not flip otherwise,
+/// the cost is the attack's cap, or the budget.
 ///
 /// Any window size and order of the queries gives the same costs, but for the float order of
 /// libtorch's kernels, which may move one by an iteration. Random streams belong to the number of the
@@ -110,13 +112,14 @@ impl Defense {
 /// # Errors
 /// [`Error::Parameter`] or [`Error::EmptyWindow`] if attack or limits are out of range,
 /// [`Error::Query`] if the classifier does not take an image or takes it for the given target
-/// already, as the sink's error type; else what the sink says.
+/// already, [`Error::Model`] if its logits are not finite, as the sink's error type; else what the sink
+/// says.
 pub fn measure<E: From<Error>>(
     classifier: &Classifier,
     defense: &Defense,
     queries: impl Iterator<Item = Result<Query, E>>,
     limits: Limits,
-    sink: &mut dyn FnMut(usize, AttackCost) -> Result<(), E>,
+    sink: &mut dyn FnMut(usize, Result<AttackCost, NoCost>) -> Result<(), E>,
 ) -> Result<(), E> {
     defense.visit(Measuring { classifier, queries, limits, sink })
 }
@@ -135,7 +138,7 @@ struct Measuring<'a, Q, E> {
     classifier: &'a Classifier,
     queries: Q,
     limits: Limits,
-    sink: &'a mut dyn FnMut(usize, AttackCost) -> Result<(), E>,
+    sink: &'a mut dyn FnMut(usize, Result<AttackCost, NoCost>) -> Result<(), E>,
 }
 
 impl<Q: Iterator<Item = Result<Query, E>>, E: From<Error>> Visitor for Measuring<'_, Q, E> {
@@ -149,7 +152,7 @@ impl<Q: Iterator<Item = Result<Query, E>>, E: From<Error>> Visitor for Measuring
                 let got = format!("{} for both", done.predicted);
                 return Err(Error::Query { row: done.row, expected, got }.into());
             }
-            sink(done.row, done.cost)
+            sink(done.row, done.no_cost.map_or(Ok(done.cost), Err))
         })
     }
 }
@@ -228,6 +231,7 @@ mod tests {
         let limits = Limits { window: 2, ..Limits::default() };
         let mut rows = vec![];
         measure(&classifier(), &defense, queries(&images(5)), limits, &mut |row, cost| {
+            let cost = cost.unwrap();
             assert!(cost.flipped && cost.iterations > 0);
             rows.push(row);
             Ok::<(), Error>(())

@@ -1,15 +1,16 @@
 use std::time::Instant;
 
-use a2d_cost::{AttackCost, Ending};
+use a2d_cost::{AttackCost, Ending, NoCost};
 use a2d_model::Classifier;
 use tch::{Device, Tensor};
 
 use crate::iterate::Queries;
 use crate::rowwise::elements;
+use crate::traction::Watch;
 use crate::visit::{Checking, Visitor as _};
 use crate::window::{Row, Window};
 use crate::{
-    Aim, Attack, Error, Goal, Iterate, Kept, Limits, Pass, Query, RowState, Standing, stream,
+    Aim, Attack, Error, Goal, Iterate, Kept, Limits, Pass, Query, Result, RowState, Standing, stream,
 };
 
 /// The share of the largest logit by which an example has to win: less may be lost again in a batch of
@@ -25,8 +26,10 @@ pub struct Finished {
     pub goal: Goal,
     /// The class of the image.
     pub predicted: i64,
-    /// What it cost.
+    /// What was spent on it, and what it cost unless there is none.
     pub cost: AttackCost,
+    /// Why it has no cost: its label has not flipped, and the attack had no hold on it.
+    pub no_cost: Option<NoCost>,
     /// The last image, \[C, H, W\], or the best so far if [`Aim`] asks for it: the network was seen to
     /// take it for `predicted`. A view that keeps the whole window in memory, so copy what is to stay.
     pub image: Tensor,
@@ -41,8 +44,8 @@ pub struct Finished {
 ///
 /// # Errors
 /// [`Error::Parameter`] or [`Error::EmptyWindow`] if attack or limits are out of range,
-/// [`Error::Query`] if the classifier does not take an image, as the sink's error type; else what
-/// a query or the sink says.
+/// [`Error::Query`] if the classifier does not take an image, [`Error::Model`] if its logits of one are
+/// not finite, as the sink's error type; else what a query or the sink says.
 pub fn run<A: Attack, E: From<Error>>(
     classifier: &Classifier,
     attack: &A,
@@ -88,7 +91,7 @@ impl<A: Attack> Engine<'_, A> {
             // A handle of its own: the attack's state may hold these images too, and needs no gradient.
             let leaf = window.images.detach().set_requires_grad(self.attack.wants_gradients());
             let logits = self.classifier.logits(&leaf);
-            let looked = self.look(&mut window, &leaf, &logits.detach());
+            let looked = self.look(&mut window, &leaf, &logits.detach())?;
             window.spend(start.elapsed());
 
             let mut live = Vec::with_capacity(window.rows.len());
@@ -99,7 +102,7 @@ impl<A: Attack> Engine<'_, A> {
                 }
             }
             if !live.is_empty() {
-                self.advance(&mut window, &leaf, logits, live);
+                self.advance(&mut window, &leaf, logits, (live, &looked))?;
                 waiting = Some(window);
             }
         }
@@ -107,10 +110,19 @@ impl<A: Attack> Engine<'_, A> {
     }
 
     /// What this pass says of every row.
-    fn look(&self, window: &mut Window<A::Rows>, leaf: &Tensor, logits: &Tensor) -> Looked {
-        let predicted = predictions(logits);
+    fn look(
+        &self,
+        window: &mut Window<A::Rows>,
+        leaf: &Tensor,
+        logits: &Tensor,
+    ) -> Result<Looked> {
         let classes = logits.size()[1] as usize;
         let values = elements(logits);
+        self.classifier.check_logits(&values, |place| window.rows[place].number)?;
+        for (place, seen) in window.watch.take().into_iter().flat_map(Watch::read) {
+            window.rows[place].traction |= seen;
+        }
+        let predicted = predictions(logits);
         let rows = values.chunks_exact(classes);
         let first: Vec<bool> = window.rows.iter().map(|row| row.passes == 0).collect();
         let goals: Vec<Goal> = window
@@ -154,7 +166,8 @@ impl<A: Attack> Engine<'_, A> {
             row.meter.iterated(standing.iterations);
             self.ending(row, standing)
         });
-        Looked { predicted, goals: goals.clone(), endings: endings.collect() }
+        let endings = endings.collect();
+        Ok(Looked { predicted, goals: goals.clone(), margins: margins.clone(), endings })
     }
 
     /// What is wanted of this row; its first pass says so.
@@ -169,8 +182,10 @@ impl<A: Attack> Engine<'_, A> {
 
     fn ending(&self, row: &Row, standing: Standing) -> Option<Ending> {
         let iterations = row.meter.iterations();
+        // An attack that has no hold on the row yet might never have: its full cost may be none.
+        let budget = row.budget.filter(|_| row.traction.is_sure());
         // A pass may complete several iterations, and so go beyond a budget.
-        if let Some(budget) = row.budget.filter(|budget| iterations > budget.iterations()) {
+        if let Some(budget) = budget.filter(|budget| iterations > budget.iterations()) {
             return Some(Ending::BudgetSpent(budget));
         }
         let ended = standing.exhausted || iterations >= self.cap;
@@ -180,7 +195,7 @@ impl<A: Attack> Engine<'_, A> {
         if ended {
             return Some(Ending::InVain { cap: self.cap });
         }
-        let spent = row.budget.filter(|budget| iterations >= budget.iterations());
+        let spent = budget.filter(|budget| iterations >= budget.iterations());
         spent.map(Ending::BudgetSpent)
     }
 
@@ -190,32 +205,47 @@ impl<A: Attack> Engine<'_, A> {
         window: &mut Window<A::Rows>,
         leaf: &Tensor,
         logits: Tensor,
-        live: Vec<usize>,
-    ) {
+        (live, looked): (Vec<usize>, &Looked),
+    ) -> Result<()> {
         let start = Instant::now();
         let leaving = live.len() < window.rows.len();
+        let margins = live.iter().map(|place| looked.margins[*place]).collect();
         let kept = Kept::new(live, leaf.device());
         let logits = if leaving { logits.index_select(0, kept.indices()) } else { logits };
         if leaving {
             window.retain(&kept);
         }
+        let unsure = window.unsure(leaf.device());
+        let watched = unsure.as_ref().map(|unsure| kept.select(unsure));
         let iterate = Iterate {
             classifier: self.classifier,
             leaf,
             live: leaving.then_some(&kept),
             logits,
+            numbers: window.rows.iter().map(|row| row.number).collect(),
             goals: window.rows.iter().filter_map(|row| row.goal).collect(),
+            margins,
             first: window.rows.iter().map(|row| row.passes == 1).collect(),
+            watched: watched.as_ref(),
             window: self.limits.window,
             queries: Queries::none(window.rows.len()),
         };
         window.images = self.attack.advance(&iterate, &mut window.state);
         let queries = iterate.queries.into_inner();
+        if let Some(fault) = queries.fault {
+            return Err(fault.into());
+        }
+        if let (Some(unsure), Some(watched)) = (unsure, watched) {
+            let before = leaf.detach().index_select(0, watched.indices());
+            let after = window.images.index_select(0, unsure.indices());
+            window.watch = Some(Watch::new(unsure, &before, &after, queries.slopes));
+        }
         for (row, forward) in window.rows.iter_mut().zip(queries.forward) {
             row.meter.gradient_queries(queries.gradients);
             row.meter.forward_queries(forward);
         }
         window.spend(start.elapsed());
+        Ok(())
     }
 }
 
@@ -223,6 +253,7 @@ impl<A: Attack> Engine<'_, A> {
 struct Looked {
     predicted: Vec<i64>,
     goals: Vec<Goal>,
+    margins: Vec<f64>,
     endings: Vec<Option<Ending>>,
 }
 
@@ -250,7 +281,8 @@ impl Looked {
                 (found.image, found.predicted)
             }
         };
-        Finished { row: row.number, goal: self.goals[place], predicted, cost, image }
+        let no_cost = row.traction.lacks().filter(|_| !cost.flipped);
+        Finished { row: row.number, goal: self.goals[place], predicted, cost, no_cost, image }
     }
 }
 
@@ -279,8 +311,11 @@ mod tests {
     const STRONG: Bim =
         Bim { epsilon: 0.3, step: 0.004, iterations: 75, target: Target::Untargeted };
 
+    /// An attack whose steps are too small to flip a label.
+    const VAIN: Bim = Bim { epsilon: 1e-4, step: 1e-5, iterations: 5, target: Target::Untargeted };
+
     /// An attack whose steps are too small to be seen by float32.
-    const VAIN: Bim = Bim { epsilon: 0.3, step: 1e-12, iterations: 5, target: Target::Untargeted };
+    const STILL: Bim = Bim { epsilon: 0.3, step: 1e-12, iterations: 5, target: Target::Untargeted };
 
     fn queries(count: i64, label: Option<i64>) -> impl Iterator<Item = Result<Query>> {
         let images = images(count);
@@ -333,9 +368,42 @@ mod tests {
             for done in outcomes(&VAIN, aim, Limits::default(), queries(3, None)).unwrap() {
                 assert_eq!((done.cost.iterations, done.cost.flipped), (5, false));
                 assert!(!done.cost.censored);
-                assert_eq!(done.predicted, done.goal.label);
+                assert_eq!((done.predicted, done.no_cost), (done.goal.label, None));
             }
         }
+    }
+
+    #[test]
+    fn an_attack_that_never_moves_a_row_leaves_no_cost_whatever_its_budget() {
+        for aim in [Aim::Cost, Aim::Flip, Aim::Result] {
+            for window in [1, 64] {
+                let limits = Limits { window, ..Limits::default() };
+                let all = queries(2, None).chain(with_budget(2, 1));
+                for done in outcomes(&STILL, aim, limits, all).unwrap() {
+                    assert_eq!(done.no_cost, Some(NoCost::NeverMoved));
+                    assert_eq!((done.cost.iterations, done.cost.censored), (5, false));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn logits_that_are_not_finite_stop_the_run() {
+        // The network overflows once pixels have moved away from 0.5.
+        let overflow = |images: &Tensor| {
+            let sums = images.flatten(1, -1).sum_dim_intlist([1i64].as_slice(), true, Kind::Float);
+            let excess = (&sums - 392.0) * 1e35;
+            Tensor::cat(&[&sums, &(sums.zeros_like() - excess * 1e4)], 1)
+        };
+        let variables = tch::nn::VarStore::new(Device::Cpu);
+        let classifier = Classifier::of_module("overflow", overflow, variables, [1, 28, 28], 2);
+        let grey = Tensor::full([1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
+        let query = std::iter::once(Ok(Query::new(7, grey)));
+        let sink = &mut |_| Ok::<(), Error>(());
+        let error = run(&classifier, &STRONG, Aim::Cost, Limits::default(), query, sink).unwrap_err();
+        let message = error.to_string();
+        assert!(message.contains("image 7: expected finite logits, got inf"), "{message}");
+        assert!(error.is_bad_input() && error.row() == Some(7));
     }
 
     #[test]

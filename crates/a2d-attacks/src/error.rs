@@ -53,7 +53,7 @@ pub enum Error {
         /// Number of labels.
         labels: usize,
     },
-    /// Labels that do not fit the classifier.
+    /// Labels that do not fit the classifier, or logits of it that are not finite.
     #[error("{0}")]
     Model(a2d_model::Error),
 }
@@ -68,6 +68,15 @@ impl From<a2d_model::Error> for Error {
 }
 
 impl Error {
+    /// The number of the image that the error is about, if it is about one.
+    pub fn row(&self) -> Option<usize> {
+        match self {
+            Self::Query { row, .. } => Some(*row),
+            Self::Model(error) => error.row(),
+            _ => None,
+        }
+    }
+
     /// True if the cause is something that was handed in, rather than this machine.
     pub fn is_bad_input(&self) -> bool {
         match self {

@@ -1,10 +1,10 @@
 use std::cell::RefCell;
 
 use a2d_model::Classifier;
-use tch::{Kind, Reduction, Tensor};
+use tch::{Kind, Tensor};
 
-use crate::pass;
-use crate::{Goal, Kept};
+use crate::rowwise::elements;
+use crate::{Goal, Kept, loss, pass, traction};
 
 /// The live rows of the window after a forward pass, and what the network says of them.
 #[derive(Debug)]
@@ -15,8 +15,13 @@ pub struct Iterate<'a> {
     /// The live rows among them, unless all are live.
     pub(crate) live: Option<&'a Kept>,
     pub(crate) logits: Tensor,
+    pub(crate) numbers: Vec<usize>,
     pub(crate) goals: Vec<Goal>,
+    /// [`Goal::margin`] of each row.
+    pub(crate) margins: Vec<f64>,
     pub(crate) first: Vec<bool>,
+    /// The rows among the images that went through the network whose gradients are looked at.
+    pub(crate) watched: Option<&'a Kept>,
     pub(crate) window: usize,
     pub(crate) queries: RefCell<Queries>,
 }
@@ -28,11 +33,15 @@ pub(crate) struct Queries {
     pub(crate) gradients: u32,
     /// Forward queries, row by row.
     pub(crate) forward: Vec<u32>,
+    /// Whether a gradient of each watched row was not 0.
+    pub(crate) slopes: Option<Tensor>,
+    /// The first answer that is not finite.
+    pub(crate) fault: Option<a2d_model::Error>,
 }
 
 impl Queries {
     pub(crate) fn none(rows: usize) -> RefCell<Self> {
-        RefCell::new(Self { gradients: 0, forward: vec![0; rows] })
+        RefCell::new(Self { gradients: 0, forward: vec![0; rows], slopes: None, fault: None })
     }
 }
 
@@ -79,26 +88,24 @@ impl Iterate<'_> {
 
     /// 1 for rows that are to get a class, -1 for those that are to lose one, \[N\].
     pub fn signs(&self) -> Tensor {
-        let signs: Vec<f32> =
-            self.goals.iter().map(|goal| if goal.target.is_some() { 1.0 } else { -1.0 }).collect();
-        Tensor::from_slice(&signs).to_device(self.leaf.device())
+        pass::signs(&self.goals, self.leaf)
     }
 
     /// The gradient, \[N, C, H, W\], that leads to the goals: of the cross-entropy of each row's label
     /// with respect to its image, or of the target's, negated.
+    ///
+    /// Where the label leads by more than 20, so that float32 sees its probability as 1, it is the gradient of
+    /// a loss that rises in the same direction and does not saturate: the logarithm of the sum of the
+    /// other logits' exponentials, less the label's logit.
     pub fn ascent(&self) -> Tensor {
-        let losses = self.cross_entropies();
+        let losses = loss::towards_goals(&self.logits, &self.goals, &self.margins);
         // The sum keeps rows apart: each gradient is that of its own row's loss, whatever the batch.
-        if self.goals.iter().all(|goal| goal.target.is_none()) {
-            return self.gradient(&losses.sum(Kind::Float));
-        }
-        self.gradient(&-(losses * self.signs()).sum(Kind::Float))
+        self.gradient(&losses.sum(Kind::Float))
     }
 
     /// The cross-entropy, \[N\], of each row's target, or else its label; part of the graph.
     pub fn cross_entropies(&self) -> Tensor {
-        let (targets, none) = (self.targets(), None::<Tensor>);
-        self.logits.cross_entropy_loss(&targets, none, Reduction::None, -100, 0.0)
+        loss::cross_entropies(&self.logits, &self.targets())
     }
 
     /// How far each row is beyond its goal, \[N\], part of the graph: [`Goal::margin`].
@@ -123,20 +130,33 @@ impl Iterate<'_> {
     /// The logits, \[M, classes\], of further images, \[M, C, H, W\], on behalf of the row at `place`. They
     /// go through the network in portions no larger than the window.
     pub fn query(&self, place: usize, images: &Tensor) -> Tensor {
-        self.queries.borrow_mut().forward[place] += images.size()[0] as u32;
         let portions = images.split(self.window as i64, 0);
         let logits: Vec<Tensor> =
             tch::no_grad(|| portions.iter().map(|images| self.classifier.logits(images)).collect());
-        Tensor::cat(&logits, 0)
+        let logits = Tensor::cat(&logits, 0);
+        let mut queries = self.queries.borrow_mut();
+        queries.forward[place] += images.size()[0] as u32;
+        let checked = self.classifier.check_logits(&elements(&logits), |_| self.numbers[place]);
+        if let Err(fault) = checked {
+            queries.fault.get_or_insert(fault);
+        }
+        logits
     }
 
     fn backward(&self, loss: &Tensor, keep: bool) -> Tensor {
-        self.queries.borrow_mut().gradients += 1;
+        let mut queries = self.queries.borrow_mut();
+        queries.gradients += 1;
         if !loss.requires_grad() {
             // It does not depend on the images; libtorch would crash.
             return self.images().zeros_like();
         }
         let gradient = Tensor::run_backward(&[loss], &[self.leaf], keep, false).remove(0);
+        if let Some(watched) = self.watched {
+            let slopes = traction::any(&gradient.index_select(0, watched.indices()).ne(0.0));
+            let before = queries.slopes.take();
+            queries.slopes =
+                Some(before.map_or(slopes.shallow_clone(), |before| before.logical_or(&slopes)));
+        }
         self.of_live_rows(&gradient)
     }
 
@@ -170,7 +190,10 @@ mod tests {
             leaf: &leaf,
             live,
             logits,
+            numbers: (0..goals.len()).collect(),
+            margins: vec![0.0; goals.len()],
             first: vec![false; goals.len()],
+            watched: None,
             queries: Queries::none(goals.len()),
             goals,
             window: 3,

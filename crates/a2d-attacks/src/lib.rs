@@ -17,7 +17,10 @@
 //! let mut costs = vec![];
 //! let queries = a2d_attacks::queries(&images);
 //! measure(&classifier, &defense, queries, Limits::default(), &mut |row, cost| {
-//!     costs.push((row, cost.iterations));
+//!     match cost {
+//!         Ok(cost) => costs.push((row, cost.iterations)),
+//!         Err(reason) => println!("image {row} has no cost: {reason}"),
+//!     }
 //!     Ok::<(), a2d_attacks::Error>(())
 //! })?;
 //! assert_eq!(costs.len(), 4);
@@ -50,6 +53,7 @@ mod jsma;
 mod jsma_pairs;
 mod lbfgs;
 mod limits;
+mod loss;
 mod lsa;
 mod parameters;
 mod pass;
@@ -62,6 +66,7 @@ mod rowwise;
 mod saliency;
 mod stream;
 mod target;
+mod traction;
 mod turbo;
 mod visit;
 mod walk;

@@ -34,6 +34,13 @@ impl Pass<'_> {
     }
 }
 
+/// 1 for rows that are to get a class, -1 for those that are to lose one, of the kind and on the device of
+/// `neighbour`.
+pub(crate) fn signs(goals: &[Goal], neighbour: &Tensor) -> Tensor {
+    let sign = |goal: &Goal| if goal.target.is_some() { 1.0 } else { -1.0 };
+    rowwise::numbers(goals.iter().map(sign), neighbour).view([-1])
+}
+
 /// A class of every row, on the device of `neighbour`.
 pub(crate) fn classes(goals: &[Goal], class: impl Fn(&Goal) -> i64, neighbour: &Tensor) -> Tensor {
     let classes: Vec<i64> = goals.iter().map(class).collect();

@@ -30,6 +30,12 @@ impl Kept {
         &self.places
     }
 
+    /// Those of these rows that are at the places `some`, counted among them.
+    pub(crate) fn select(&self, some: &Self) -> Self {
+        let places = some.places.iter().map(|place| self.places[*place]).collect();
+        Self { places, indices: self.indices.index_select(0, &some.indices) }
+    }
+
     /// Their places, \[N\], int64.
     pub fn indices(&self) -> &Tensor {
         &self.indices

@@ -18,6 +18,23 @@ pub(crate) fn norm(rows: &Tensor) -> Tensor {
     dot(rows, rows).sqrt().clamp_min(TINY)
 }
 
+/// The rows divided by the size of their largest element, \[N, 1, 1, 1\], so that their squares neither
+/// vanish nor overflow, and that size. Rows of zeros stay as they are.
+pub(crate) fn scaled(rows: &Tensor) -> (Tensor, Tensor) {
+    let largest = rows.abs().amax(PIXELS, true);
+    (rows / or_one(&largest), largest)
+}
+
+/// The numbers, and 1 where they are 0.
+pub(crate) fn or_one(numbers: &Tensor) -> Tensor {
+    numbers.where_self(&numbers.ne(0.0), &numbers.ones_like())
+}
+
+/// The roots of the mean squares of rows, \[N, 1, 1, 1\].
+pub(crate) fn rms(rows: &Tensor) -> Tensor {
+    rows.square().mean_dim(PIXELS.as_slice(), true, rows.kind()).sqrt()
+}
+
 /// The squared Euclidean distances between rows.
 pub(crate) fn squared_distances(one: &Tensor, other: &Tensor) -> Vec<f64> {
     let squares = (one - other).square();
@@ -50,5 +67,8 @@ mod tests {
         assert_eq!(squared_distances(&rows, &rows.zeros_like()), [25.0, 4.0]);
         assert_eq!(elements(&(&rows * numbers([2.0, 0.5], &rows))), [6.0, 8.0, 0.0, 1.0]);
         assert!(elements(&norm(&rows.zeros_like())).iter().all(|norm| *norm > 0.0));
+        let (shares, largest) = scaled(&rows);
+        assert_eq!((elements(&shares), elements(&largest)), (vec![0.75, 1.0, 0.0, 1.0], vec![4.0, 2.0]));
+        assert_eq!(elements(&scaled(&rows.zeros_like()).0), [0.0; 4]);
     }
 }

@@ -143,7 +143,7 @@ mod tests {
             queries(&images(6)),
             Limits::default(),
             &mut |row, cost| {
-                costs[row] = Some(cost);
+                costs[row] = Some(cost.unwrap());
                 Ok::<(), Error>(())
             },
         )

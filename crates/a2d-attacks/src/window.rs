@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use a2d_cost::{Budget, CostMeter};
 use a2d_model::Classifier;
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use crate::best::Best;
+use crate::traction::{Traction, Watch};
 use crate::{Attack, Error, Goal, Kept, Limits, Newcomers, Query, RowState};
 
 /// A row in the window, beside its tensors.
@@ -19,6 +20,7 @@ pub(crate) struct Row {
     pub(crate) goal: Option<Goal>,
     /// Forward passes so far.
     pub(crate) passes: u32,
+    pub(crate) traction: Traction,
     pub(crate) meter: CostMeter,
 }
 
@@ -27,6 +29,8 @@ pub(crate) struct Window<S> {
     pub(crate) rows: Vec<Row>,
     pub(crate) images: Tensor,
     pub(crate) state: S,
+    /// What the last advance did to rows whose traction is not sure.
+    pub(crate) watch: Option<Watch>,
     /// The best images so far, where they are wanted.
     pub(crate) best: Option<Best>,
 }
@@ -58,9 +62,10 @@ impl<S: RowState> Window<S> {
             budget: query.budget,
             goal: None,
             passes: 0,
+            traction: Traction::none(attack.wants_gradients()),
             meter: CostMeter::default(),
         });
-        let joined = Self { rows: rows.collect(), images, state, best };
+        let joined = Self { rows: rows.collect(), images, state, watch: None, best };
         Ok(Some(match window {
             None => joined,
             Some(mut window) => {
@@ -88,6 +93,14 @@ impl<S: RowState> Window<S> {
         }
     }
 
+    /// The rows whose traction is not sure, if there are any.
+    pub(crate) fn unsure(&self, device: Device) -> Option<Kept> {
+        let rows = self.rows.iter().enumerate();
+        let unsure: Vec<usize> =
+            rows.filter(|(_, row)| !row.traction.is_sure()).map(|(place, _)| place).collect();
+        (!unsure.is_empty()).then(|| Kept::new(unsure, device))
+    }
+
     /// Charges every row its share of the time that a step of the window took.
     pub(crate) fn spend(&mut self, time: Duration) {
         let share = time / self.rows.len() as u32;
@@ -102,7 +115,6 @@ mod tests {
     use super::*;
     use crate::tests::{classifier, images};
     use crate::{Bim, Target};
-    use tch::Device;
 
     const BIM: Bim = Bim { epsilon: 0.3, step: 0.01, iterations: 3, target: Target::Untargeted };
 

@@ -107,10 +107,14 @@ impl ExampleCard {
 
 impl Outcome for ExampleCard {
     fn human(&self) -> String {
-        let Tally { tried, misclassified, on_target, succeeded } = self.tally;
+        let Tally { tried, misclassified, on_target, unmoved, succeeded } = self.tally;
         let on_target = match on_target {
             0 => String::new(),
             some => format!("; {some} were of the target class"),
+        };
+        let unmoved = match unmoved {
+            0 => String::new(),
+            some => format!("; {some} have a gradient of 0 or were not moved by any step"),
         };
         let distances = self.mean_distances.map(|Distances { l0, l2, linf }| {
             format!(
@@ -121,7 +125,7 @@ impl Outcome for ExampleCard {
         });
         format!(
             "{} images used of {succeeded} that succeeded and {tried} tried; \
-             {misclassified} were misclassified as they are{on_target}{}",
+             {misclassified} were misclassified as they are{on_target}{unmoved}{}",
             self.examples.len(),
             distances.unwrap_or_default()
         )

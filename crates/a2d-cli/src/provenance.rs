@@ -24,6 +24,7 @@ pub(crate) fn of(
         inputs: vec![inputs],
         budget: budget.map(Budget::iterations),
         seed,
+        unscored: vec![],
     })
 }
 

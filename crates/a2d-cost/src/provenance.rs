@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::WorkCard;
+use crate::{Unscored, WorkCard};
 
 /// What was attacked, and how: costs are comparable only if their model and attacks agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,11 +18,14 @@ pub struct Provenance {
     pub budget: Option<u32>,
     /// Seed of every random stream.
     pub seed: u64,
+    /// The inputs that have no cost, and so no row in the table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unscored: Vec<Unscored>,
 }
 
 impl Provenance {
     /// What, if anything, makes costs of `other` incomparable with these: the part that differs, and
-    /// its value here and there. Inputs, budget and seed may differ.
+    /// its value here and there. All else may differ.
     pub fn incomparable(&self, other: &Self) -> Option<(&'static str, String, String)> {
         if self.model != other.model {
             return Some(("model", self.model.clone(), other.model.clone()));
@@ -66,6 +69,7 @@ pub(crate) mod tests {
             inputs: vec!["def".into()],
             budget: None,
             seed: 0,
+            unscored: vec![],
         }
     }
 
@@ -79,6 +83,21 @@ pub(crate) mod tests {
         assert_eq!(ours.incomparable(&limited), None);
         let difference = ("budget", "none".into(), "9".into());
         assert_eq!(ours.difference(&limited), Some(difference));
+    }
+
+    #[test]
+    fn a_card_names_inputs_without_costs_where_there_are_any() {
+        let ours = provenance();
+        let card = serde_json::to_value(&ours).unwrap();
+        assert_eq!(card.get("unscored"), None);
+        assert_eq!(serde_json::from_value::<Provenance>(card).unwrap(), ours);
+        let (input, attack) = ("3".to_owned(), "bim".to_owned());
+        let stuck = Unscored { input, attack, reason: crate::NoCost::NeverMoved };
+        let theirs = Provenance { unscored: vec![stuck], ..ours.clone() };
+        let card = serde_json::to_value(&theirs).unwrap();
+        assert_eq!(card["unscored"][0]["reason"], "never-moved");
+        assert_eq!(serde_json::from_value::<Provenance>(card).unwrap(), theirs);
+        assert_eq!((ours.difference(&theirs), ours.incomparable(&theirs)), (None, None));
     }
 
     #[test]

@@ -103,6 +103,7 @@ mod tests {
                 inputs: vec![],
                 budget: None,
                 seed: 7,
+                unscored: vec![],
             }),
             detector: detector.into(),
         }

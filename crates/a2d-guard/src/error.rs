@@ -57,6 +57,15 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// The number of the image that the error is about, if it is about one.
+    pub fn row(&self) -> Option<usize> {
+        match self {
+            Self::Row { row } => Some(*row),
+            Self::Attack(error) => error.row(),
+            _ => None,
+        }
+    }
+
     /// True if the cause is something that was handed in, rather than this machine.
     pub fn is_bad_input(&self) -> bool {
         match self {

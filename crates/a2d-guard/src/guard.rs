@@ -259,6 +259,7 @@ mod tests {
             inputs: vec![],
             budget: None,
             seed: 0,
+            unscored: vec![],
         };
         let fitted =
             |model| SavedDetector { provenance: Some(provenance(model)), ..detector.clone() };

@@ -188,6 +188,23 @@ impl Classifier {
         logits.to_kind(Kind::Float)
     }
 
+    /// Checks that the logits of rows, one row after the other, are finite.
+    ///
+    /// # Errors
+    /// [`Error::Logits`] with the first that is not, and the image that `number` says is at its row.
+    pub fn check_logits(
+        &self,
+        logits: &[impl Copy + Into<f64>],
+        number: impl Fn(usize) -> usize,
+    ) -> Result<()> {
+        let Some(place) = logits.iter().position(|logit| !(*logit).into().is_finite()) else {
+            return Ok(());
+        };
+        let (row, got) = (number(place / self.classes), logits[place].into());
+        let (name, fingerprint) = (self.name.clone(), self.fingerprint.clone());
+        Err(Error::Logits { row, got, name, fingerprint })
+    }
+
     /// The images as a tensor, \[N, C, H, W\], on this classifier's device.
     ///
     /// # Errors
@@ -202,19 +219,25 @@ impl Classifier {
     /// What the classifier says of every image, `batch` of them at a time.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the classifier takes images of another shape.
+    /// [`Error::Shape`] if the classifier takes images of another shape; [`Error::Logits`] if its logits of
+    /// one are not finite.
     pub fn predict(&self, images: &Images, batch: usize) -> Result<Vec<Prediction>> {
         let tensor = self.tensor(images)?;
-        let batches = tensor.split(batch.max(1) as i64, 0);
-        Ok(tch::no_grad(|| {
-            batches.iter().flat_map(|images| Prediction::of(&self.logits(images))).collect()
-        }))
+        let mut predictions = Vec::with_capacity(images.len());
+        for images in tensor.split(batch.max(1) as i64, 0) {
+            let logits = tch::no_grad(|| self.logits(&images));
+            let mut values = vec![0f32; logits.numel()];
+            logits.to_device(Device::Cpu).copy_data(&mut values, logits.numel());
+            self.check_logits(&values, |place| predictions.len() + place)?;
+            predictions.extend(Prediction::of(&logits));
+        }
+        Ok(predictions)
     }
 
     /// Share of the images whose predicted class is their label.
     ///
     /// # Errors
-    /// [`Error::Shape`] or [`Error::Label`] if the classifier takes other images or has other classes.
+    /// [`Error::Label`] if the classifier has other classes; else as [`predict`](Self::predict).
     pub fn accuracy(&self, dataset: &Dataset, batch: usize) -> Result<f64> {
         self.check_labels("measure accuracy", dataset.labels())?;
         let predictions = self.predict(dataset.images(), batch)?;
@@ -323,6 +346,35 @@ mod tests {
         let images = Images::new(Array4::zeros((1, 3, 32, 32))).unwrap();
         let message = classifier.predict(&images, 1).unwrap_err().to_string();
         assert!(message.contains("[1, 28, 28]") && message.contains("[3, 32, 32]"), "{message}");
+    }
+
+    #[test]
+    fn logits_that_are_not_finite_are_refused() {
+        for (factor, got) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (-1e39, "-inf")] {
+            // The third image alone is bright enough to overflow.
+            let logits = move |images: &Tensor| {
+                let sums = images.flatten(1, -1).sum_dim_intlist([1i64].as_slice(), true, Kind::Float);
+                let overflow = sums.gt(100.0).to_kind(Kind::Float) * factor;
+                Tensor::cat(&[&sums, &overflow.where_self(&sums.gt(100.0), &sums)], 1)
+            };
+            let variables = nn::VarStore::new(Device::Cpu);
+            let classifier = Classifier::of_module("sums", logits, variables, [1, 28, 28], 2);
+            let pixels = Array4::from_shape_fn((4, 1, 28, 28), |(n, ..)| {
+                if n == 2 { 0.9 } else { 0.1 }
+            });
+            let images = Images::new(pixels).unwrap();
+            for batch in [1, 2, 64] {
+                let error = classifier.predict(&images, batch).unwrap_err();
+                let expected = format!(
+                    "classify image 2: expected finite logits, got {got} from the sums with fingerprint {}",
+                    classifier.fingerprint()
+                );
+                assert!(error.is_bad_input());
+                assert_eq!((error.to_string(), error.row()), (expected, Some(2)));
+            }
+            let labelled = Dataset::new(images, vec![0; 4]).unwrap();
+            assert!(classifier.accuracy(&labelled, 64).is_err());
+        }
     }
 
     #[test]

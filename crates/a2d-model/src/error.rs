@@ -77,6 +77,21 @@ pub enum Error {
         /// Where it stands.
         row: usize,
     },
+    /// Logits that are not finite, so that the network says nothing of an image.
+    #[error(
+        "classify image {row}: expected finite logits, got {got} from the {name} with fingerprint \
+         {fingerprint}"
+    )]
+    Logits {
+        /// The number of the image.
+        row: usize,
+        /// One of its logits.
+        got: f64,
+        /// The name of the network's architecture.
+        name: String,
+        /// The network's fingerprint.
+        fingerprint: String,
+    },
     /// A device that is not there.
     #[error("choose device: expected {expected}, got {name:?}")]
     Device {
@@ -109,11 +124,13 @@ pub enum Error {
         /// The options of the checkpoint.
         found: String,
     },
-    /// The loss stopped being a number.
-    #[error("train: expected a finite loss, got {loss} in epoch {epoch}; lower the learning rate")]
+    /// Loss or weights stopped being numbers.
+    #[error("train: expected {expected}, got {got} in epoch {epoch}; lower the learning rate")]
     Diverged {
-        /// The mean loss of the epoch.
-        loss: f64,
+        /// What should have been finite.
+        expected: &'static str,
+        /// What it was.
+        got: String,
         /// The epoch, counted from 1.
         epoch: u32,
     },
@@ -126,6 +143,14 @@ impl Error {
     /// True if the cause is a file or images that were handed in, rather than this machine.
     pub fn is_bad_input(&self) -> bool {
         !matches!(self, Self::Write { .. } | Self::Diverged { .. })
+    }
+
+    /// The number of the image that the error is about, if it is about one.
+    pub fn row(&self) -> Option<usize> {
+        match self {
+            Self::Logits { row, .. } => Some(*row),
+            _ => None,
+        }
     }
 
     pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {

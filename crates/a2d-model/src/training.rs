@@ -58,7 +58,8 @@ pub struct EpochReport {
 /// [`Label`](crate::Error::Label) if options or images do not fit;
 /// [`OtherTraining`](crate::Error::OtherTraining) or
 /// [`Malformed`](crate::Error::Malformed) if the checkpoint is of another run;
-/// [`Diverged`](crate::Error::Diverged) if the loss stops being finite;
+/// [`Diverged`](crate::Error::Diverged) or [`Logits`](crate::Error::Logits) if loss, weights or logits stop
+/// being finite;
 /// [`Write`](crate::Error::Write) if a file cannot be written.
 pub fn train(
     options: &TrainingOptions,
@@ -85,8 +86,9 @@ pub fn train(
             epoch::learn(options, number, &mut classifier, &images, &labels, &mut |images| {
                 progress(Progress::Batch { epoch: number, images });
             })?;
-        checkpoint.write(options, number, &classifier)?;
+        // First, so that no weights are kept that cannot be used.
         let test_accuracy = classifier.accuracy(test_set, options.batch)?;
+        checkpoint.write(options, number, &classifier)?;
         progress(Progress::Epoch(EpochReport { epoch: number, loss, test_accuracy }));
     }
 
@@ -174,6 +176,23 @@ mod tests {
         Checkpoint::beside(&weights).write(&options(2), 1, &classifier).unwrap();
         let message = run(&options(3), &weights).unwrap_err().to_string();
         assert!(message.contains("--epochs 3") && message.contains("--epochs 2"), "{message}");
+    }
+
+    #[test]
+    fn weights_that_are_no_numbers_are_never_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let weights = folder.path().join("x.safetensors");
+        // A batch of all images: the only loss of the epoch is that before the step.
+        for (learning_rate, batch, finding) in [
+            (1e38, 8, "expected a finite loss, got NaN in epoch 1"),
+            (1e39, 40, "expected finite weights, got others in \"conv1.bias\" in epoch 1"),
+            (1e15, 40, "expected finite logits, got"),
+        ] {
+            let options = TrainingOptions { learning_rate, batch, ..options(2) };
+            let message = run(&options, &weights).unwrap_err().to_string();
+            assert!(message.contains(finding), "{learning_rate}: {message}");
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
     }
 
     #[test]

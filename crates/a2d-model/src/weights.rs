@@ -47,12 +47,23 @@ pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
             return Err(malformed(expected(), format!("{:?}, shape {shape:?}", view.dtype())));
         }
         let weights = Tensor::from_data_size(view.data(), &shape, Kind::Float);
-        if !bool::try_from(weights.isfinite().all()).unwrap_or(false) {
+        if !are_finite(&weights) {
             return Err(malformed(expected(), "a value that is not finite".into()));
         }
         tch::no_grad(|| variable.shallow_clone().copy_(&weights));
     }
     Ok(())
+}
+
+/// The name of a tensor with a value that is not finite, if there is one.
+pub(crate) fn first_not_finite(variables: &nn::VarStore) -> Option<String> {
+    let mut broken: Vec<_> = variables.variables().into_iter().collect();
+    broken.retain(|(_, weights)| !are_finite(weights));
+    broken.into_iter().map(|(name, _)| name).min()
+}
+
+fn are_finite(weights: &Tensor) -> bool {
+    bool::try_from(weights.isfinite().all()).unwrap_or(false)
 }
 
 /// Writes `variables` to `path`. The file is whole or not there.

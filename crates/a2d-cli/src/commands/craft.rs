@@ -86,9 +86,13 @@ impl Craft {
         let tally = Tally::of(attempts.values());
         if tally.succeeded == 0 {
             return Err(BadInput(format!(
-                "craft {}: expected at least one image whose label changes, found none among {}",
+                "craft {}: expected at least one image whose label changes, found none among {}{}",
                 attack.name(),
-                tally.tried
+                tally.tried,
+                match tally.unmoved {
+                    0 => String::new(),
+                    some => format!(", {some} of which no step moves or have a gradient of 0"),
+                }
             ))
             .into());
         }

@@ -7,7 +7,7 @@ use tch::{Device, Kind, Tensor, nn};
 use super::TrainingOptions;
 use super::augmentation::Augmentation;
 use crate::network::Mode;
-use crate::{Classifier, Error, Result, generator};
+use crate::{Classifier, Error, Result, generator, weights};
 
 /// Class indices as a tensor.
 pub(super) fn labels(labels: &[u8], device: Device) -> Tensor {
@@ -50,7 +50,15 @@ pub(super) fn learn(
     }
     classifier.settle();
     let loss = total.double_value(&[]) / done as f64;
-    if loss.is_finite() { Ok(loss) } else { Err(Error::Diverged { loss, epoch }) }
+    let diverged = |expected, got| Err(Error::Diverged { expected, got, epoch });
+    if !loss.is_finite() {
+        return diverged("a finite loss", loss.to_string());
+    }
+    // The last step may have gone wrong after the last loss.
+    match weights::first_not_finite(&classifier.variables) {
+        Some(name) => diverged("finite weights", format!("others in {name:?}")),
+        None => Ok(loss),
+    }
 }
 
 fn order(seed: u64, epoch: u32, count: i64) -> Tensor {

@@ -63,7 +63,8 @@ pub fn train_substitute(
             last = no_grad(|| loss.double_value(&[]));
         }
         if !last.is_finite() {
-            return Err(Error::Diverged { loss: last, epoch });
+            let (expected, got) = ("a finite loss", last.to_string());
+            return Err(Error::Diverged { expected, got, epoch });
         }
     }
     let logits = move |images: &Tensor| network.forward(images);

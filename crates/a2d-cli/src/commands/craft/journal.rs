@@ -44,6 +44,7 @@ pub(super) struct AttemptLine {
 #[serde(rename_all = "kebab-case")]
 enum Outcome {
     Failed,
+    Unmoved,
     Misclassified,
     OnTarget,
     Succeeded {
@@ -60,6 +61,7 @@ impl AttemptLine {
     pub(super) fn of(row: usize, attempt: &Attempt) -> anyhow::Result<Self> {
         let outcome = match attempt {
             Attempt::Failed => Outcome::Failed,
+            Attempt::Unmoved => Outcome::Unmoved,
             Attempt::Misclassified => Outcome::Misclassified,
             Attempt::OnTarget => Outcome::OnTarget,
             Attempt::Succeeded(example) => {
@@ -87,6 +89,7 @@ pub(super) fn attempts(
     let attempts = lines.into_iter().map(|AttemptLine { row, outcome }| {
         let attempt = match outcome {
             Outcome::Failed => Attempt::Failed,
+            Outcome::Unmoved => Attempt::Unmoved,
             Outcome::Misclassified => Attempt::Misclassified,
             Outcome::OnTarget => Attempt::OnTarget,
             Outcome::Succeeded { label, predicted, iterations, distances, pixels } => {
@@ -129,7 +132,7 @@ mod tests {
             distances,
             image: image.copy(),
         };
-        let written = [Attempt::Succeeded(example), Attempt::Failed, Attempt::OnTarget];
+        let written = [Attempt::Succeeded(example), Attempt::Failed, Attempt::Unmoved];
         let lines = written.iter().enumerate().map(|(row, attempt)| {
             let line = AttemptLine::of(row, attempt).unwrap();
             serde_json::from_str(&serde_json::to_string(&line).unwrap()).unwrap()
@@ -138,7 +141,7 @@ mod tests {
         let Attempt::Succeeded(example) = &read[&0] else { panic!("{read:?}") };
         assert_eq!((example.label, example.predicted, example.iterations), (3, 5, 7));
         assert_eq!((&example.image, example.distances), (&image, distances));
-        assert!(matches!((&read[&1], &read[&2]), (Attempt::Failed, Attempt::OnTarget)));
+        assert!(matches!((&read[&1], &read[&2]), (Attempt::Failed, Attempt::Unmoved)));
     }
 
     #[test]

@@ -136,6 +136,7 @@ mod tests {
             inputs: vec![name.into()],
             budget: None,
             seed: 0,
+            unscored: vec![],
         };
         let table = CostTable::from_rows(rows.collect()).unwrap();
         CostSet { name: name.into(), costs: Costs { table, provenance: Some(provenance) } }

@@ -61,6 +61,7 @@ impl<'a> Tables<'a> {
                 (Some(ours), Some(theirs)) => {
                     provenance::check(&path.display().to_string(), ours, theirs)?;
                     ours.inputs.extend_from_slice(&theirs.inputs);
+                    ours.unscored.extend_from_slice(&theirs.unscored);
                 }
                 (None, Some(first)) => common = Some(first.clone()),
                 (_, None) => complete = false,
