@@ -141,7 +141,8 @@ fn slopes_away(substitute: &Classifier, images: &Tensor, goals: &[Goal]) -> Tens
         let logits = substitute.logits(&leaf);
         let values = elements(&logits.detach());
         let rows = values.chunks_exact(substitute.classes());
-        let margins: Vec<f64> = goals.iter().zip(rows).map(|(goal, row)| goal.margin(row)).collect();
+        let margins: Vec<f64> =
+            goals.iter().zip(rows).map(|(goal, row)| goal.margin(row)).collect();
         let loss = loss::towards_goals(&logits, goals, &margins).sum(Kind::Float);
         Tensor::run_backward(&[loss], &[&leaf], false, false).remove(0)
     })

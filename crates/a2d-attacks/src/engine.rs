@@ -10,7 +10,8 @@ use crate::traction::Watch;
 use crate::visit::{Checking, Visitor as _};
 use crate::window::{Row, Window};
 use crate::{
-    Aim, Attack, Error, Goal, Iterate, Kept, Limits, Pass, Query, Result, RowState, Standing, stream,
+    Aim, Attack, Error, Goal, Iterate, Kept, Limits, Pass, Query, Result, RowState, Standing,
+    stream,
 };
 
 /// The share of the largest logit by which an example has to win: less may be lost again in a batch of
@@ -110,12 +111,7 @@ impl<A: Attack> Engine<'_, A> {
     }
 
     /// What this pass says of every row.
-    fn look(
-        &self,
-        window: &mut Window<A::Rows>,
-        leaf: &Tensor,
-        logits: &Tensor,
-    ) -> Result<Looked> {
+    fn look(&self, window: &mut Window<A::Rows>, leaf: &Tensor, logits: &Tensor) -> Result<Looked> {
         let classes = logits.size()[1] as usize;
         let values = elements(logits);
         self.classifier.check_logits(&values, |place| window.rows[place].number)?;
@@ -400,7 +396,8 @@ mod tests {
         let grey = Tensor::full([1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
         let query = std::iter::once(Ok(Query::new(7, grey)));
         let sink = &mut |_| Ok::<(), Error>(());
-        let error = run(&classifier, &STRONG, Aim::Cost, Limits::default(), query, sink).unwrap_err();
+        let error =
+            run(&classifier, &STRONG, Aim::Cost, Limits::default(), query, sink).unwrap_err();
         let message = error.to_string();
         assert!(message.contains("image 7: expected finite logits, got inf"), "{message}");
         assert!(error.is_bad_input() && error.row() == Some(7));

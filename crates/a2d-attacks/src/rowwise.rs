@@ -68,7 +68,10 @@ mod tests {
         assert_eq!(elements(&(&rows * numbers([2.0, 0.5], &rows))), [6.0, 8.0, 0.0, 1.0]);
         assert!(elements(&norm(&rows.zeros_like())).iter().all(|norm| *norm > 0.0));
         let (shares, largest) = scaled(&rows);
-        assert_eq!((elements(&shares), elements(&largest)), (vec![0.75, 1.0, 0.0, 1.0], vec![4.0, 2.0]));
+        assert_eq!(
+            (elements(&shares), elements(&largest)),
+            (vec![0.75, 1.0, 0.0, 1.0], vec![4.0, 2.0])
+        );
         assert_eq!(elements(&scaled(&rows.zeros_like()).0), [0.0; 4]);
     }
 }

@@ -4,7 +4,7 @@
 
 use a2d_attacks::{
     Aim, Attack, Bim, Bim2, Boundary, CarliniWagner, DeepFool, Error, Fgsm, FgsmL2, Finished, Jsma,
-    JsmaPairs, Lbfgs, Limits, LocalSearch, Query, Target, run,
+    JsmaPairs, Lbfgs, Limits, LocalSearch, Pgd, Query, Target, Turbo, run,
 };
 use a2d_model::Classifier;
 use tch::{Device, Kind, Tensor, nn};
@@ -117,6 +117,33 @@ fn bim2_takes_as_many_steps_as_the_distance_holds() {
     assert_eq!(done.cost.iterations, (0.2 / norm() / 0.004).ceil() as u32);
 }
 
+/// Neither a large scale, at which the label's probability is 1 to float32, nor a small one, at which the
+/// squares of the gradient are 0, changes what an attack along the gradient does.
+#[test]
+fn the_scale_of_the_logits_changes_no_cost() {
+    let bim = Bim { epsilon: 0.3, step: 0.01, iterations: 50, target: ANY };
+    let bim2 = Bim2 { epsilon: 0.2, step: 0.002, iterations: 100, target: ANY };
+    let pgd = Pgd { epsilon: 0.3, step: 0.01, iterations: 50, target: ANY };
+    let fgsm_l2 = FgsmL2 { step: 0.02, iterations: 100, target: ANY };
+    let deepfool = DeepFool { overshoot: 0.02, classes: 1, iterations: 9 };
+    for scale in [1e-30, 1e-12, 1.0, 1e3, 1e30] {
+        let classifier = linear([[0.0; 4], W.map(|w| w * scale)], [0.0, -1.2 * scale]);
+        let start = image([0.5; 4]);
+        let cost = |done: Finished| {
+            assert!(done.cost.flipped && done.no_cost.is_none(), "{scale}: {done:?}");
+            done.cost.iterations
+        };
+        assert_eq!(cost(attacked(&classifier, &bim, Aim::Cost, &start)), 8, "{scale}");
+        assert_eq!(cost(attacked(&classifier, &bim2, Aim::Cost, &start)), 33, "{scale}");
+        assert_eq!(cost(attacked(&classifier, &fgsm_l2, Aim::Cost, &start)), 4, "{scale}");
+        assert_eq!(cost(attacked(&classifier, &deepfool, Aim::Cost, &start)), 1, "{scale}");
+        assert_eq!(cost(attacked(&classifier, &Turbo::of(bim), Aim::Cost, &start)), 8, "{scale}");
+        let from_noise = cost(attacked(&classifier, &pgd, Aim::Cost, &start));
+        let unscaled = cost(attacked(&halfspace(), &pgd, Aim::Cost, &start));
+        assert_eq!(from_noise, unscaled, "{scale}");
+    }
+}
+
 #[test]
 fn a_targeted_step_gets_the_target_and_no_other() {
     let classifier =
@@ -164,11 +191,11 @@ fn jsma_raises_the_pair_with_the_largest_product() {
     let done = attacked(&classifier, &attack, Aim::Flip, &image([0.5, 0.5, 0.0, 0.5]));
     assert_eq!(pixels(&done.image), [0.5, 1.0, 0.0, 1.0]);
     assert_eq!(done.cost.iterations, 1);
-    // The first element alone is left, and no pair.
+    // The first element alone is left, and no pair: the cost is the cap, two of four elements at a time.
     let stuck = linear([others, W], [0.0, -20.0]);
     let attack = JsmaPairs { gamma: 1.0, ..attack };
     let done = attacked(&stuck, &attack, Aim::Flip, &image([0.5, 0.5, 0.0, 0.5]));
-    assert_eq!((done.cost.iterations, done.cost.flipped), (1, false));
+    assert_eq!((done.cost.iterations, done.cost.flipped), (2, false));
 }
 
 #[test]

@@ -28,6 +28,11 @@ pub(crate) fn adversarial() -> ExitCode {
     ExitCode::from(ADVERSARIAL)
 }
 
+/// The code that says that the input is at fault.
+pub(crate) fn bad_input() -> ExitCode {
+    ExitCode::from(BAD_INPUT)
+}
+
 /// The code of an error: whether the command or its input is at fault, or something else.
 pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if error.is::<Usage>() {
@@ -37,6 +42,14 @@ pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
     } else {
         FAILURE
     })
+}
+
+/// The number of the image that an error is about, if it is about one.
+pub(crate) fn row(error: &anyhow::Error) -> Option<usize> {
+    let attack = error.downcast_ref().and_then(a2d_attacks::Error::row);
+    let guard = || error.downcast_ref().and_then(a2d_guard::Error::row);
+    let model = || error.downcast_ref().and_then(a2d_model::Error::row);
+    attack.or_else(guard).or_else(model)
 }
 
 fn is_bad_input(error: &anyhow::Error) -> bool {

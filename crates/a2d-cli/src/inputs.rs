@@ -8,6 +8,8 @@ use anyhow::Context;
 use ndarray::Array4;
 use tch::Tensor;
 
+use crate::exit;
+
 /// Images from files, each with a name. They are read when they are wanted, one at a time.
 pub(crate) struct Inputs {
     pub(crate) names: Vec<String>,
@@ -44,6 +46,14 @@ impl Inputs {
         let shape = (rows.len(), channels, height, width);
         let pixels = rows.map(|row| self.row(row)).collect::<Result<Vec<_>, _>>()?.concat();
         Ok(Images::new(Array4::from_shape_vec(shape, pixels)?)?)
+    }
+
+    /// The error, with the name of the input that it is about, if it is about one.
+    pub(crate) fn naming(&self, error: anyhow::Error) -> anyhow::Error {
+        match exit::row(&error).and_then(|row| self.names.get(row)) {
+            Some(name) => error.context(format!("input {name}")),
+            None => error,
+        }
     }
 
     /// Queries of these rows, away from their predicted labels.

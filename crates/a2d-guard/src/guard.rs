@@ -19,6 +19,9 @@ pub const WINDOWS: usize = 4;
 ///
 /// Every image goes through the attacks in order, as far as its verdict is open. The verdicts are those of
 /// the full costs: a stopped attack costs what it would have cost up to where it stopped.
+///
+/// An attack may tell nothing of an image ([`NoCost`](a2d_cost::NoCost)). The image then has a verdict only
+/// if the other attacks make it certain, whatever this one could have cost.
 #[derive(Debug)]
 pub struct Guard {
     classifier: Classifier,
@@ -92,23 +95,40 @@ impl Guard {
             let queries = queries.into_iter();
             let (defense, unit) = (&self.defenses[attack], self.detector.unit);
             measure(&self.classifier, defense, queries, self.limits, &mut |row, cost| {
-                known[places[&row]].learn(attack, cost, unit);
+                let known = &mut known[places[&row]];
+                match cost {
+                    Ok(cost) => known.learn(attack, cost, unit),
+                    Err(reason) => known.learn_nothing(attack, reason),
+                }
                 Ok::<(), Error>(())
             })?;
         }
-        // What is known is enough for the verdict, so any costs within it have the same.
+        // Without a cost that is nothing, what is known is enough for the verdict, so any costs within it have
+        // the same.
         let least = Array2::from_shape_fn((portion.len(), self.defenses.len()), |(row, attack)| {
             known[row].least(attack)
         });
         let verdicts = self.detector.detector.verdicts(least.view())?;
         let rows = portion.iter().zip(known).zip(verdicts);
-        Ok(rows
-            .map(|((query, known), verdict)| Screening {
+        rows.map(|((query, known), verdict)| {
+            let adversarial = if known.nothing.is_empty() {
+                Some(verdict.adversarial)
+            } else {
+                self.detector.detector.certain(known.ranges())?
+            };
+            let name = |attack: usize| self.defenses[attack].name().to_owned();
+            Ok(Screening {
                 row: query.row,
-                adversarial: verdict.adversarial,
+                adversarial,
                 costs: known.costs,
+                unscored: known
+                    .nothing
+                    .into_iter()
+                    .map(|(attack, why)| (name(attack), why))
+                    .collect(),
             })
-            .collect())
+        })
+        .collect()
     }
 }
 
@@ -128,7 +148,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use a2d_attacks::{Preset, queries};
-    use a2d_cost::Provenance;
+    use a2d_cost::{NoCost, Provenance};
     use a2d_detect::{
         Conformal, DatasetBase, Detector, Fit as _, Knn, Tails, Unit, ZScore, labelled,
     };
@@ -221,16 +241,64 @@ mod tests {
                 assert_eq!(screenings.len(), 11);
                 for ((screening, full), expected) in screenings.iter().zip(&full).zip(&expected) {
                     assert_eq!(screening.row, full.row);
-                    assert_eq!(screening.adversarial, expected.adversarial, "{detector:?}");
+                    assert_eq!(screening.adversarial, Some(expected.adversarial), "{detector:?}");
                     let queries =
                         Screening { costs: full.costs[..attacks].to_vec(), ..full.clone() };
                     assert!(screening.queries() <= queries.queries());
                     fewer += usize::from(screening.queries() < queries.queries());
-                    verdicts[usize::from(screening.adversarial)] += 1;
+                    verdicts[usize::from(expected.adversarial)] += 1;
                 }
             }
         }
         assert!(fewer > 20 && verdicts[0] > 20 && verdicts[1] > 5, "{fewer} {verdicts:?}");
+    }
+
+    /// A network that knows two classes by one pixel, and looks at it only where another is 0.75.
+    fn half_blind() -> Classifier {
+        let logits = |images: &Tensor| {
+            let pixel = |y, x| images.select(1, 0).select(1, y).select(1, x);
+            let sees = pixel(0, 0).detach().eq(0.75).to_kind(Kind::Float);
+            let score = (pixel(9, 9) - 0.55) * sees + 0.1;
+            Tensor::stack(&[&score, &score.zeros_like()], 1)
+        };
+        let variables = tch::nn::VarStore::new(Device::Cpu);
+        Classifier::of_module("half-blind", logits, variables, [1, 28, 28], 2)
+    }
+
+    #[test]
+    fn an_image_that_an_attack_tells_nothing_of_is_neither_benign_nor_adversarial() {
+        // Half of the images have a gradient of 0; BIM flips the others in 84 steps. The boundary attack
+        // finds no noise that flips a label, which is a cost: its cap, far above what is flagged.
+        let images = Tensor::full([6, 1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
+        let seen = Tensor::from_slice(&[0.75f32, 0.2, 0.75, 0.2, 0.2, 0.75]);
+        images.select(1, 0).select(1, 0).select(1, 0).copy_(&seen);
+        let named = |name: &str| Defense::named(name, Preset::Mnist).unwrap();
+        let benign = |attacks| Array2::from_shape_fn((40, attacks), |(row, _)| (150 + row) as f64);
+        for (names, votes) in [(&["bim"][..], 1), (&["bim", "dba"], 1), (&["bim", "dba"], 2)] {
+            let detector = ZScore::params(votes).fit(&DatasetBase::from(benign(names.len())));
+            let detector = saved(detector.unwrap().into(), names);
+            let guard = || {
+                let defenses = names.iter().map(|name| named(name)).collect();
+                Guard::with_defenses(half_blind(), defenses, detector.clone()).unwrap()
+            };
+            for guard in [guard(), guard().in_full()] {
+                let screenings = screenings(&guard, &images);
+                for (screening, seen) in screenings.iter().zip(Vec::<f32>::try_from(&seen).unwrap())
+                {
+                    let (expected, unscored) = match (seen > 0.5, votes) {
+                        (true, 1) => (Some(true), vec![]),
+                        (true, _) => (Some(false), vec![]),
+                        (false, 1) => (None, vec![("bim".to_owned(), NoCost::ZeroGradient)]),
+                        // Whatever the other attack could have cost, there are not two votes.
+                        (false, _) => (Some(false), vec![("bim".to_owned(), NoCost::ZeroGradient)]),
+                    };
+                    assert_eq!(screening.adversarial, expected, "{screening:?}");
+                    assert_eq!(screening.unscored, unscored, "{screening:?}");
+                    let complete = screening.complete_costs(Unit::Iterations);
+                    assert!(unscored.is_empty() || complete.is_none(), "{screening:?}");
+                }
+            }
+        }
     }
 
     fn two_attacks() -> Detector {

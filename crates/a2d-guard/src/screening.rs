@@ -1,4 +1,4 @@
-use a2d_cost::AttackCost;
+use a2d_cost::{AttackCost, NoCost};
 use a2d_detect::Unit;
 
 /// The verdict on an image, and what it took.
@@ -6,11 +6,14 @@ use a2d_detect::Unit;
 pub struct Screening {
     /// The number of the image.
     pub row: usize,
-    /// True if the image is called adversarial: what the full costs would have said.
-    pub adversarial: bool,
+    /// Whether the image is called adversarial: what the full costs would have said. `None` if the verdict
+    /// depends on an attack that told nothing of the image: it is neither benign nor adversarial.
+    pub adversarial: Option<bool>,
     /// The cost of each attack, in the order of the detector's: censored where the attack was stopped, and
-    /// `None` where the verdict was certain without it.
+    /// `None` where the verdict was certain without it or the attack told nothing.
     pub costs: Vec<Option<AttackCost>>,
+    /// The attacks that told nothing of the image, and why.
+    pub unscored: Vec<(String, NoCost)>,
 }
 
 impl Screening {
@@ -21,7 +24,8 @@ impl Screening {
         self.costs.iter().flatten().map(queries).sum()
     }
 
-    /// The full costs in this unit, which scores need; `None` if an attack was stopped or not needed.
+    /// The full costs in this unit, which scores need; `None` if an attack was stopped, not needed or told
+    /// nothing.
     pub fn complete_costs(&self, unit: Unit) -> Option<Vec<f64>> {
         let complete = |cost: &Option<AttackCost>| {
             cost.filter(|cost| !cost.censored).map(|cost| unit.of(&cost))
@@ -49,8 +53,10 @@ mod tests {
                 seconds,
             })
         };
-        let screening =
-            |second| Screening { row: 3, adversarial: true, costs: vec![cost(false), second] };
+        let screening = |second| {
+            let costs = vec![cost(false), second];
+            Screening { row: 3, adversarial: Some(true), costs, unscored: vec![] }
+        };
         let complete = screening(cost(false));
         assert_eq!(complete.complete_costs(Unit::Iterations), Some(vec![7.0, 7.0]));
         assert_eq!(complete.complete_costs(Unit::ForwardQueries), Some(vec![8.0, 8.0]));

@@ -226,8 +226,9 @@ impl Classifier {
         let mut predictions = Vec::with_capacity(images.len());
         for images in tensor.split(batch.max(1) as i64, 0) {
             let logits = tch::no_grad(|| self.logits(&images));
-            let mut values = vec![0f32; logits.numel()];
-            logits.to_device(Device::Cpu).copy_data(&mut values, logits.numel());
+            let mut values = vec![0f64; logits.numel()];
+            let host = logits.to_device(Device::Cpu).to_kind(Kind::Double).contiguous();
+            host.copy_data(&mut values, logits.numel());
             self.check_logits(&values, |place| predictions.len() + place)?;
             predictions.extend(Prediction::of(&logits));
         }
@@ -353,15 +354,15 @@ mod tests {
         for (factor, got) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (-1e39, "-inf")] {
             // The third image alone is bright enough to overflow.
             let logits = move |images: &Tensor| {
-                let sums = images.flatten(1, -1).sum_dim_intlist([1i64].as_slice(), true, Kind::Float);
+                let sums =
+                    images.flatten(1, -1).sum_dim_intlist([1i64].as_slice(), true, Kind::Float);
                 let overflow = sums.gt(100.0).to_kind(Kind::Float) * factor;
                 Tensor::cat(&[&sums, &overflow.where_self(&sums.gt(100.0), &sums)], 1)
             };
             let variables = nn::VarStore::new(Device::Cpu);
             let classifier = Classifier::of_module("sums", logits, variables, [1, 28, 28], 2);
-            let pixels = Array4::from_shape_fn((4, 1, 28, 28), |(n, ..)| {
-                if n == 2 { 0.9 } else { 0.1 }
-            });
+            let pixels =
+                Array4::from_shape_fn((4, 1, 28, 28), |(n, ..)| if n == 2 { 0.9 } else { 0.1 });
             let images = Images::new(pixels).unwrap();
             for batch in [1, 2, 64] {
                 let error = classifier.predict(&images, batch).unwrap_err();

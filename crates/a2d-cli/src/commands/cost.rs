@@ -1,15 +1,21 @@
-use std::collections::{BTreeMap, HashMap};
+//! `a2d cost`: measures what attacks on images cost.
+
+mod warnings;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use a2d_attacks::{Defense, Limits, Query, measure};
-use a2d_cost::{AttackCost, Budget, CostCard, CostRow, CostTable, Journal};
+use a2d_cost::{
+    AttackCost, Budget, CostCard, CostRow, CostTable, Journal, NoCost, Provenance, Unscored,
+};
 use a2d_data::ImageSource as _;
 use a2d_model::Classifier;
 use clap::Args;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::arguments::{EngineArguments, ModelArguments, PresetArguments, output_file};
-use crate::exit::Usage;
+use crate::exit::{BadInput, Usage};
 use crate::format::{FormatArguments, Outcome, line, table};
 use crate::inputs::Inputs;
 use crate::parameters::ParameterArguments;
@@ -17,7 +23,9 @@ use crate::{progress, provenance};
 
 /// Measure what defense attacks on images cost
 ///
-/// Writes one line per image and attack. The rows that are done are kept beside the output while the
+/// Writes one line per image and attack. Where the label does not flip, the cost is the attack's cap, and at
+/// least that. Images of which an attack tells nothing, since their gradient is 0 or no step moves them, are
+/// left out and named in the card. The rows that are done are kept beside the output while the
 /// command runs, so that an interrupted measurement resumes when the same command is given again.
 #[derive(Debug, Args)]
 pub(crate) struct Cost {
@@ -47,7 +55,7 @@ pub(crate) struct Cost {
 
 impl Cost {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         if !self.defense.iter().all(|name| seen.insert(name)) {
             return Err(Usage::new("measure costs: expected each defense attack once").into());
         }
@@ -74,11 +82,12 @@ impl Cost {
         for (column, defense) in defenses.iter().enumerate() {
             measurement.run(column, defense)?;
         }
-        let (table, journal) = measurement.finish(&defenses)?;
+        let Measured { table, unscored, journal } = measurement.finish(&defenses)?;
+        let summary = Summary::of(&table, unscored.clone());
         table.write_csv(&self.out)?;
-        CostCard::new(provenance).write(&self.out)?;
+        CostCard::new(Provenance { unscored, ..provenance }).write(&self.out)?;
         journal.remove()?;
-        self.format.print(&Summary::of(&table))
+        self.format.print(&summary)
     }
 }
 
@@ -88,16 +97,47 @@ struct Measurement {
     limits: Limits,
     budget: Option<Budget>,
     inputs: Inputs,
-    journal: Journal<CostRow>,
-    costs: BTreeMap<(usize, usize), AttackCost>,
+    journal: Journal<Line>,
+    costs: BTreeMap<(usize, usize), Result<AttackCost, NoCost>>,
+}
+
+/// A line of the journal.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Cost(CostRow),
+    Unscored(Unscored),
+}
+
+/// What came of a measurement.
+struct Measured {
+    table: CostTable,
+    unscored: Vec<Unscored>,
+    journal: Journal<Line>,
+}
+
+impl Line {
+    fn new(input: &str, attack: &str, cost: Result<AttackCost, NoCost>) -> Self {
+        match cost {
+            Ok(cost) => Self::Cost(CostRow::new(input, attack, cost)),
+            Err(reason) => {
+                let (input, attack) = (input.to_owned(), attack.to_owned());
+                Self::Unscored(Unscored { input, attack, reason })
+            }
+        }
+    }
 }
 
 impl Measurement {
     /// Takes over what an interrupted measurement has done.
-    fn resume(&mut self, defenses: &[Defense], done: Vec<CostRow>) {
+    fn resume(&mut self, defenses: &[Defense], done: Vec<Line>) {
         let rows: HashMap<_, _> =
             self.inputs.names.iter().enumerate().map(|(row, name)| (name.as_str(), row)).collect();
-        for CostRow { input, attack, cost } in done {
+        for line in done {
+            let (input, attack, cost) = match line {
+                Line::Cost(CostRow { input, attack, cost }) => (input, attack, Ok(cost)),
+                Line::Unscored(Unscored { input, attack, reason }) => (input, attack, Err(reason)),
+            };
             let column = defenses.iter().position(|defense| defense.name() == attack);
             if let (Some(row), Some(column)) = (rows.get(input.as_str()), column) {
                 self.costs.insert((*row, column), cost);
@@ -110,8 +150,10 @@ impl Measurement {
 
     fn run(&mut self, column: usize, defense: &Defense) -> anyhow::Result<()> {
         let Self { classifier, limits, budget, inputs, journal, costs } = self;
-        let missing: Vec<usize> =
-            (0..inputs.names.len()).filter(|row| !costs.contains_key(&(*row, column))).collect();
+        let left_out = rows_without_costs(costs);
+        let is_missing =
+            |row: &usize| !costs.contains_key(&(*row, column)) && !left_out.contains(row);
+        let missing: Vec<usize> = (0..inputs.names.len()).filter(is_missing).collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -120,27 +162,58 @@ impl Measurement {
             .queries(missing)
             .map(|query| query.map(|query| Query { budget: *budget, ..query }));
         measure(classifier, defense, queries, *limits, &mut |row, cost| {
-            journal.record(&CostRow::new(&inputs.names[row], defense.name(), cost))?;
+            journal.record(&Line::new(&inputs.names[row], defense.name(), cost))?;
             costs.insert((row, column), cost);
             bar.inc(1);
             Ok::<_, anyhow::Error>(())
-        })?;
+        })
+        .map_err(|error| inputs.naming(error))?;
         bar.finish_and_clear();
         Ok(())
     }
 
-    fn finish(self, defenses: &[Defense]) -> anyhow::Result<(CostTable, Journal<CostRow>)> {
-        let rows = self.costs.into_iter().map(|((row, column), cost)| {
-            CostRow::new(&self.inputs.names[row], defenses[column].name(), cost)
-        });
-        Ok((CostTable::from_rows(rows.collect())?, self.journal))
+    /// The table of the inputs that have all costs, and those that have not.
+    fn finish(self, defenses: &[Defense]) -> anyhow::Result<Measured> {
+        let Self { inputs, journal, costs, .. } = self;
+        let left_out = rows_without_costs(&costs);
+        let (mut rows, mut unscored) = (vec![], vec![]);
+        for ((row, column), cost) in costs {
+            match Line::new(&inputs.names[row], defenses[column].name(), cost) {
+                Line::Cost(cost) if !left_out.contains(&row) => rows.push(cost),
+                Line::Cost(_) => (),
+                Line::Unscored(input) => unscored.push(input),
+            }
+        }
+        let sentences = warnings::left_out(&unscored);
+        if rows.is_empty() && !unscored.is_empty() {
+            journal.remove()?;
+            let found = sentences.join("; ");
+            return Err(
+                BadInput(format!("measure costs: expected one, found none: {found}")).into()
+            );
+        }
+        let table = CostTable::from_rows(rows)?;
+        let elements = inputs.shape().iter().product();
+        let in_vain = warnings::in_vain(&table, defenses, elements);
+        sentences.iter().chain(&in_vain).for_each(|sentence| tracing::warn!("{sentence}"));
+        Ok(Measured { table, unscored, journal })
     }
+}
+
+/// The rows of inputs that an attack tells nothing of. They have no place in the table.
+fn rows_without_costs(
+    costs: &BTreeMap<(usize, usize), Result<AttackCost, NoCost>>,
+) -> HashSet<usize> {
+    costs.iter().filter(|(_, cost)| cost.is_err()).map(|((row, _), _)| *row).collect()
 }
 
 /// What the costs are like, attack by attack.
 #[derive(Serialize)]
 struct Summary {
     attacks: Vec<AttackSummary>,
+    /// The inputs that have no cost.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unscored: Vec<Unscored>,
 }
 
 #[derive(Serialize)]
@@ -154,7 +227,7 @@ struct AttackSummary {
 }
 
 impl Summary {
-    fn of(table: &CostTable) -> Self {
+    fn of(table: &CostTable, unscored: Vec<Unscored>) -> Self {
         let columns = table.costs().columns().into_iter().zip(table.attacks());
         let attacks = columns.map(|(costs, attack)| {
             let n = costs.len();
@@ -168,7 +241,7 @@ impl Summary {
                 seconds: costs.iter().map(|cost| cost.seconds).sum(),
             }
         });
-        Self { attacks: attacks.collect() }
+        Self { attacks: attacks.collect(), unscored }
     }
 }
 

@@ -80,7 +80,8 @@ impl Craft {
                 bar.inc(u64::from(matches!(attempt, Attempt::Succeeded(_))));
                 Ok::<_, anyhow::Error>(())
             },
-        )?;
+        )
+        .map_err(|error| source.naming(error))?;
         bar.finish_and_clear();
 
         let tally = Tally::of(attempts.values());

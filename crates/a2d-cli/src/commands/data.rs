@@ -104,7 +104,9 @@ fn export(
     classifier.check_labels("export images", set.labels())?;
     let mut tally = Tally::default();
     let mut rows = vec![];
-    for (row, prediction) in classifier.predict(set.images(), BATCH)?.iter().enumerate() {
+    let predictions = classifier.predict(set.images(), BATCH);
+    let predictions = predictions.map_err(|error| error.of_rows_from(first))?;
+    for (row, prediction) in predictions.iter().enumerate() {
         if rows.len() == count {
             break;
         }
@@ -145,8 +147,9 @@ fn accuracy(
     format: &FormatArguments,
 ) -> anyhow::Result<()> {
     let classifier = model.load()?;
-    let Selection { set, .. } = source.load(classifier.input_shape())?;
-    let (images, accuracy) = (set.len(), classifier.accuracy(&set, BATCH)?);
+    let Selection { set, first, .. } = source.load(classifier.input_shape())?;
+    let accuracy = classifier.accuracy(&set, BATCH).map_err(|error| error.of_rows_from(first))?;
+    let images = set.len();
     let right = (accuracy * images as f64).round() as usize;
     let Proportion { low, high, .. } = Proportion::wilson(right, images)?;
     format.print(&Classification { images, accuracy, low, high })

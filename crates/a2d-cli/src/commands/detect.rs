@@ -25,7 +25,9 @@ use verdicts::Verdicts;
 ///
 /// Attacks each input as the detector was fitted, no further than its verdict needs, and prints class,
 /// confidence, costs ("> 88" where an attack was stopped, "-" where it was not needed), queries and verdict.
-/// Scores (larger = more adversarial) are there where all costs are known. The threshold may be moved;
+/// Scores (larger = more adversarial) are there where all costs are known. An input that an attack tells
+/// nothing of, since its gradient is 0 or no step moves it, has no verdict, unless the other attacks settle
+/// it. The threshold may be moved;
 /// nothing is fitted anew.
 #[derive(Debug, Args)]
 pub(crate) struct Detect {
@@ -42,7 +44,7 @@ pub(crate) struct Detect {
     /// Say of every verdict what it rests on, from costs measured to their end
     #[arg(long)]
     explain: bool,
-    /// Exit with code 10 if an input is adversarial
+    /// Exit with code 10 if an input is adversarial, else with code 3 if one has no verdict
     #[arg(long)]
     fail_on_adversarial: bool,
     /// Images: files of one (PNG) or many (npy, IDX)
@@ -77,8 +79,15 @@ impl Detect {
         }
         bar.finish_and_clear();
         self.format.print(&verdicts)?;
-        let alarm = self.fail_on_adversarial && verdicts.any_adversarial();
-        Ok(if alarm { exit::adversarial() } else { ExitCode::SUCCESS })
+        let open = verdicts.without_verdict();
+        if open > 0 {
+            tracing::warn!("{open} of {} inputs have no verdict", inputs.len());
+        }
+        Ok(match self.fail_on_adversarial {
+            true if verdicts.any_adversarial() => exit::adversarial(),
+            true if open > 0 => exit::bad_input(),
+            _ => ExitCode::SUCCESS,
+        })
     }
 
     /// The guard with the attacks of the detector, with the parameters it was fitted on.
@@ -106,9 +115,13 @@ fn screen(
     sink: &mut dyn FnMut(Prediction, Screening) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let images = inputs.images(rows.clone())?;
-    let predictions = guard.classifier().predict(&images, window)?;
-    let images = guard.classifier().tensor(&images)?;
     let start = rows.start;
+    let predictions = guard.classifier().predict(&images, window);
+    let predictions =
+        predictions.map_err(|error| inputs.naming(error.of_rows_from(start).into()))?;
+    let images = guard.classifier().tensor(&images)?;
     let queries = rows.map(|row| Ok(Query::new(row, images.get((row - start) as i64))));
-    guard.screen(queries, &mut |screening| sink(predictions[screening.row - start], screening))
+    guard
+        .screen(queries, &mut |screening| sink(predictions[screening.row - start], screening))
+        .map_err(|error| inputs.naming(error))
 }

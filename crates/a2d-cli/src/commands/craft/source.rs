@@ -9,7 +9,7 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 
 use crate::arguments::{LabelledArguments, Selection, positive};
-use crate::exit::BadInput;
+use crate::exit::{self, BadInput};
 
 /// Examples to find among the images of a data set.
 const COUNT: usize = 1000;
@@ -79,7 +79,8 @@ impl SourceArguments {
         let labels: Vec<usize> = if let Some(path) = &self.labels {
             read_labels(path)?.into_iter().map(usize::from).collect()
         } else {
-            let predictions = classifier.predict(&images, batch)?;
+            let predictions = classifier.predict(&images, batch);
+            let predictions = predictions.with_context(|| format!("read {}", input.display()))?;
             predictions.into_iter().map(|prediction| prediction.class).collect()
         };
         if labels.len() != images.len() {
@@ -98,6 +99,14 @@ impl SourceArguments {
 }
 
 impl Labelled {
+    /// The error, with the number that the image it is about has in its set, if it is about one.
+    pub(super) fn naming(&self, error: anyhow::Error) -> anyhow::Error {
+        match exit::row(&error) {
+            Some(row) => error.context(format!("{}, image {}", self.description, self.first + row)),
+            None => error,
+        }
+    }
+
     /// Hex SHA-256 of images and labels.
     pub(super) fn digest(&self) -> String {
         let mut hash = Sha256::new();

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use a2d_cost::AttackCost;
+use a2d_cost::{AttackCost, NoCost};
 use a2d_detect::{Detect as _, Detector, Evidence, SavedDetector};
 use a2d_guard::Screening;
 use a2d_model::Prediction;
@@ -30,7 +30,11 @@ struct Row {
     queries: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
-    adversarial: bool,
+    /// Nothing if there is no verdict, neither benign nor adversarial.
+    adversarial: Option<bool>,
+    /// What attacks tell nothing of the input, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     p_value: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,6 +75,7 @@ impl<'a> Verdicts<'a> {
             queries: screening.queries(),
             score: verdict.map(|verdict| verdict.score),
             adversarial: screening.adversarial,
+            reason: reason(&screening.unscored),
             p_value: verdict.and_then(|verdict| verdict.p_value),
             explanation: explained.transpose()?.map(|explanation| explanation.evidence),
         });
@@ -78,7 +83,12 @@ impl<'a> Verdicts<'a> {
     }
 
     pub(super) fn any_adversarial(&self) -> bool {
-        self.rows.iter().any(|row| row.adversarial)
+        self.rows.iter().any(|row| row.adversarial == Some(true))
+    }
+
+    /// Inputs that have no verdict.
+    pub(super) fn without_verdict(&self) -> usize {
+        self.rows.iter().filter(|row| row.adversarial.is_none()).count()
     }
 
     fn have_p_values(&self) -> bool {
@@ -108,6 +118,12 @@ impl Row {
     }
 }
 
+fn reason(unscored: &[(String, NoCost)]) -> Option<String> {
+    let sentence = |(attack, reason): &_| format!("{attack} tells nothing, for {reason}");
+    let sentences: Vec<String> = unscored.iter().map(sentence).collect();
+    (!sentences.is_empty()).then(|| sentences.join("; "))
+}
+
 fn one_line(evidence: &Evidence<String>) -> String {
     let text = evidence.to_string();
     text.lines().map(str::trim_start).collect::<Vec<_>>().join("; ")
@@ -130,7 +146,12 @@ impl Outcome for Verdicts<'_> {
             fields.extend(row.costs(attacks, "-"));
             fields.extend([row.queries.to_string(), digits(row.score, 3)]);
             fields.extend(self.have_p_values().then(|| digits(row.p_value, 4)));
-            fields.push(if row.adversarial { "ADVERSARIAL" } else { "benign" }.into());
+            let verdict = match row.adversarial {
+                Some(true) => "ADVERSARIAL",
+                Some(false) => "benign",
+                None => "no verdict",
+            };
+            fields.push(verdict.into());
             fields
         });
         let table = table(std::iter::once(header).chain(rows));
@@ -138,7 +159,10 @@ impl Outcome for Verdicts<'_> {
         let explained = self.rows.iter().filter_map(|row| {
             row.explanation.as_ref().map(|evidence| format!("\n{}: {evidence}", row.input))
         });
-        [table, mean].into_iter().chain(explained).collect()
+        let unscored = self.rows.iter().filter_map(|row| {
+            row.reason.as_ref().map(|reason| format!("\n{}: {reason}", row.input))
+        });
+        [table, mean].into_iter().chain(unscored).chain(explained).collect()
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
@@ -153,7 +177,8 @@ impl Outcome for Verdicts<'_> {
                 |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
             let mut fields = line([&row.input, &row.predicted, &row.confidence]);
             fields.extend(row.costs(attacks, ""));
-            fields.extend(line([&row.queries, &digits(row.score), &row.adversarial]));
+            let adversarial = row.adversarial.map_or_else(String::new, |flag| flag.to_string());
+            fields.extend(line([&row.queries, &digits(row.score), &adversarial]));
             fields.extend(self.have_p_values().then(|| digits(row.p_value)));
             fields.extend(row.explanation.as_ref().map(one_line));
             fields
@@ -196,6 +221,10 @@ mod tests {
         }
     }
 
+    fn screening(row: usize, adversarial: Option<bool>, costs: &[Option<AttackCost>]) -> Screening {
+        Screening { row, adversarial, costs: costs.to_vec(), unscored: vec![] }
+    }
+
     /// The verdicts on a benign input and an adversarial one with these costs.
     fn verdicts(
         detector: &SavedDetector,
@@ -206,7 +235,7 @@ mod tests {
         for (row, costs) in costs.into_iter().enumerate() {
             let input = ["a.png", "b, c.png"][row].to_owned();
             let prediction = Prediction { class: 7, confidence: [0.998, 0.75][row] };
-            let screening = Screening { row, adversarial: row == 1, costs: costs.to_vec() };
+            let screening = screening(row, Some(row == 1), &costs);
             verdicts.add(input, prediction, &screening).unwrap();
         }
         verdicts
@@ -245,6 +274,31 @@ mod tests {
         let verdicts = verdicts(&detector, false, needed());
         insta::assert_snapshot!(serde_json::to_string_pretty(&verdicts).unwrap());
         insta::assert_snapshot!(csv(&verdicts));
+    }
+
+    #[test]
+    fn an_input_that_nothing_is_known_of_is_not_called_benign() {
+        for detector in [saved(z_score()), saved(conformal())] {
+            let mut verdicts = verdicts(&detector, false, needed());
+            let open = Screening {
+                unscored: vec![("bim2".into(), NoCost::ZeroGradient)],
+                ..screening(2, None, &[None, Some(cost(160, false))])
+            };
+            let prediction = Prediction { class: 3, confidence: 1.0 };
+            verdicts.add("c.png".into(), prediction, &open).unwrap();
+            assert_eq!(verdicts.without_verdict(), 1);
+            let json = serde_json::to_value(&verdicts).unwrap();
+            assert_eq!(json[2]["adversarial"], serde_json::Value::Null);
+            assert_eq!(json[2]["reason"], "bim2 tells nothing, for its gradient is 0");
+            assert!(json[1].get("reason").is_none());
+            let (header, row) = (&verdicts.lines()[0], &verdicts.lines()[3]);
+            assert_eq!(header.len(), row.len());
+            let adversarial = header.iter().position(|name| name == "adversarial").unwrap();
+            assert_eq!(row[adversarial], "");
+            let human = verdicts.human();
+            assert!(human.contains("no verdict"), "{human}");
+            assert!(human.ends_with("c.png: bim2 tells nothing, for its gradient is 0"), "{human}");
+        }
     }
 
     #[test]
