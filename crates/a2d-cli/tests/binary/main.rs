@@ -15,6 +15,8 @@ mod cifar10;
 mod evidence;
 // From images to verdicts.
 mod pipeline;
+// What is said where an attack or a network says nothing.
+mod nothing_known;
 // Interrupted work that goes on.
 mod resume;
 // A folder of files and commands for each test.

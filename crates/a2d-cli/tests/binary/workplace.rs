@@ -57,6 +57,22 @@ pub(crate) fn data(path: &str) -> String {
     data.canonicalize().expect("the path is committed").display().to_string()
 }
 
+/// The weights of the committed LeNet-5, each changed by its name and place.
+pub(crate) fn changed_lenet5(change: impl Fn(&str, usize, f32) -> f32) -> Vec<u8> {
+    let mut file = std::fs::read(lenet5()).unwrap();
+    let header_end = 8 + u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    let header: Value = serde_json::from_slice(&file[8..header_end]).unwrap();
+    for (name, tensor) in header.as_object().unwrap() {
+        let Some(ends) = tensor["data_offsets"].as_array() else { continue };
+        let [start, end] = [0, 1].map(|end| header_end + ends[end].as_u64().unwrap() as usize);
+        for (place, bytes) in file[start..end].chunks_exact_mut(4).enumerate() {
+            let weight = f32::from_le_bytes(bytes.try_into().unwrap());
+            bytes.copy_from_slice(&change(name, place, weight).to_le_bytes());
+        }
+    }
+    file
+}
+
 /// The committed LeNet-5.
 pub(crate) fn lenet5() -> String {
     data("models/lenet5.safetensors")
