@@ -5,7 +5,7 @@ use a2d_model::training::{SubstituteOptions, train_substitute};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use crate::{Attack, Error, Iterate, Limits, Newcomers, Result, range};
+use crate::{Attack, Bounds, Error, Iterate, Limits, Newcomers, Result, range};
 
 /// The substitute attack (Papernot et al. 2017, "Practical black-box attacks against machine learning",
 /// algorithm 1): FGSM on a network of the attacker's own, which it trains on the labels that the
@@ -98,6 +98,10 @@ impl Attack for BlackBox {
 
     fn wants_gradients(&self) -> bool {
         false
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Linf(self.epsilon)
     }
 
     fn start(&self, _newcomers: &Newcomers<'_>) {}
