@@ -29,15 +29,17 @@ impl Goal {
     /// How far these logits of a row, one per class, are beyond the goal: the logit that is to win less
     /// the largest that is to lose. Negative where the goal is missed.
     pub fn margin(self, logits: &[f32]) -> f64 {
+        let (winner, loser) = self.rivals(logits);
+        f64::from(logits[winner]) - f64::from(logits[loser])
+    }
+
+    /// The classes between which these logits decide: the one that is to win, and the one that is to
+    /// lose.
+    pub(crate) fn rivals(self, logits: &[f32]) -> (usize, usize) {
         let wanted = self.target.unwrap_or(self.label) as usize;
-        let mut largest_other = f32::NEG_INFINITY;
-        for (class, logit) in logits.iter().enumerate() {
-            if class != wanted {
-                largest_other = largest_other.max(*logit);
-            }
-        }
-        let lead = f64::from(logits[wanted]) - f64::from(largest_other);
-        if self.target.is_some() { lead } else { -lead }
+        let others = (0..logits.len()).filter(|class| *class != wanted);
+        let largest = others.max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(wanted);
+        if self.target.is_some() { (wanted, largest) } else { (largest, wanted) }
     }
 }
 
@@ -59,6 +61,10 @@ mod tests {
         assert!(!goal.is_reached_by(1) && goal.is_reached_by(0));
         assert_eq!(goal.margin(&LOGITS), -1.5);
         assert_eq!(Goal { label: 0, ..goal }.margin(&LOGITS), 3.0);
+        assert_eq!(
+            (goal.rivals(&LOGITS), Goal { label: 0, ..goal }.rivals(&LOGITS)),
+            ((2, 1), (1, 0))
+        );
     }
 
     #[test]
@@ -67,6 +73,7 @@ mod tests {
         assert!(!goal.is_reached_by(0) && goal.is_reached_by(2));
         assert_eq!(goal.margin(&LOGITS), -1.5);
         assert_eq!(Goal { label: 0, target: Some(1) }.margin(&LOGITS), 1.5);
+        assert_eq!(goal.rivals(&LOGITS), (2, 1));
     }
 
     #[test]
