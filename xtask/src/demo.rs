@@ -154,11 +154,9 @@ fn steps() -> Vec<Step<String>> {
 
 /// The evaluation, on the costs of every attack.
 fn evaluation() -> Step<String> {
-    let (headline, mut arguments) = filled(EVALUATION);
-    for attack in ATTACKS {
-        arguments += &format!(" --adversarial {attack}={FOLDER}/{attack}.csv");
-    }
-    (headline, arguments)
+    let (headline, arguments) = filled(EVALUATION);
+    let costs = ATTACKS.map(|attack| format!(" --adversarial {attack}={FOLDER}/{attack}.csv"));
+    (headline, arguments + &costs.concat())
 }
 
 /// A step with the placeholders filled in that do not depend on an attack.

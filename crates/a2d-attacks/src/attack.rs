@@ -1,3 +1,5 @@
+//! What an attack is: parameters, state of rows, start, judgement and the next images.
+
 use rand_chacha::ChaCha8Rng;
 use tch::Tensor;
 

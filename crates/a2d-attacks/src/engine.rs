@@ -1,3 +1,5 @@
+//! The loop that every attack runs in: a moving window of independent rows.
+
 use std::time::Instant;
 
 use a2d_cost::{AttackCost, Ending};

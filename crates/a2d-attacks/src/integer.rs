@@ -195,11 +195,14 @@ fn pixels(levels: &Tensor) -> Tensor {
 
 /// The class of the largest logit, the lowest of equals.
 fn predicted(logits: &[f32]) -> i64 {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    logits.iter().position(|logit| *logit == largest).map_or(-1, |class| class as i64)
+    // The last of the largest is the first from behind.
+    let classes = (0..logits.len()).rev();
+    let best = classes.max_by(|a, b| logits[*a].total_cmp(&logits[*b]));
+    best.map_or(-1, |class| class as i64)
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "levels are exact")]
 mod tests {
     use super::*;
     use crate::tests::{classifier, images};

@@ -57,7 +57,7 @@ fn number<'a>(value: &'a Value, pointer: &str) -> Result<&'a Value> {
 
 /// Why not all of them are found.
 const LIMITS: &str = "bim-a and fgsm are close to a boundary. bim-b and pgd go on after the flip: examples deep \
-     behind the\nboundary are as far from one as benign images are, and cost as much (docs/limits.md).";
+     behind the\nboundary are about as far from one as benign images are, and many cost as much (docs/limits.md).";
 
 /// The summary for people.
 pub(super) fn table(summary: &Value) -> String {
