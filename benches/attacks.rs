@@ -51,7 +51,7 @@ fn attack_all(classifier: &Classifier, attack: &Defense, images: &Tensor, window
     let budget = Some(budget(attack));
     let queries = queries(images).map(|query| query.map(|query| Query { budget, ..query }));
     measure(classifier, attack, queries, limits, &mut |_, cost| {
-        black_box(cost);
+        let _ = black_box(cost);
         Ok::<(), Error>(())
     })
     .unwrap();

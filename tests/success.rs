@@ -6,7 +6,7 @@ mod oracle;
 
 use std::collections::BTreeMap;
 
-use a2d_attacks::{Crafting, Error, Limits, Preset, Tally, craft};
+use a2d_attacks::{Crafting, Error, Limits, Preset, Tally, Wanted, craft};
 use serde_json::json;
 
 #[test]
@@ -25,10 +25,10 @@ fn bim_and_pgd_succeed_where_fgsm_does() {
             let attack = Crafting::named(name, Preset::Mnist).unwrap();
             let attack = attack.with(replaced.as_object().unwrap()).unwrap();
             let sink = &mut |_, _: &_| Ok::<(), Error>(());
-            let (limits, made) = (Limits::default(), BTreeMap::new());
+            let (limits, made, wanted) = (Limits::default(), BTreeMap::new(), Wanted::examples(64));
             let labelled = (&images, labels.as_slice());
-            let made =
-                craft(&oracle::classifier(), &attack, labelled, 64, limits, made, sink).unwrap();
+            let made = craft(&oracle::classifier(), &attack, labelled, wanted, limits, made, sink)
+                .unwrap();
             Tally::of(made.values()).succeeded
         };
         let [fgsm, bim_a, bim_b, pgd] = ["fgsm", "bim-a", "bim-b", "pgd"].map(successes);

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use a2d_attacks::{Attempt, Crafting, Defense, Error, Limits, Preset, craft, measure, queries};
+use a2d_attacks::{
+    Attempt, Crafting, Defense, Error, Limits, Preset, Wanted, craft, measure, queries,
+};
 use a2d_data::mnist::{self, Split};
 use a2d_eval::{Auroc, Scores};
 use a2d_model::Classifier;
@@ -61,7 +63,7 @@ fn images(classifier: &Classifier, folder: &Path) -> Result<[Tensor; 2]> {
         classifier,
         &attack,
         (&images, &labels),
-        COUNT,
+        Wanted::examples(COUNT),
         limits,
         BTreeMap::new(),
         &mut |_, _| Ok::<(), Error>(()),

@@ -17,16 +17,20 @@ const MODEL: &str = "data/models/mnist-cnn.safetensors";
 const FOLDER: &str = "target/demo";
 
 /// Images of each kind. The attacks on the benign ones take most of the time.
-const IMAGES: &str = "100";
+const IMAGES: &str = "80";
 
 /// Images of each kind for which the verdict is shown.
 const VERDICTS: usize = 3;
 
 /// A headline, and the arguments of `a2d`.
-type Step = (&'static str, &'static str);
+type Step<Text = &'static str> = (Text, Text);
 
-/// What leads to a fitted detector and to costs to evaluate it on, which are those of other images.
-const STEPS: &[Step] = &[
+/// The attacks that craft, in the order of the table: those that stop at the flip are found, those that
+/// go on behind the boundary are the weak spot.
+const ATTACKS: [&str; 4] = ["bim-a", "fgsm", "bim-b", "pgd"];
+
+/// What leads to a fitted detector, and to costs of other benign images.
+const BENIGN_STEPS: &[Step] = &[
     (
         "benign images to fit on",
         "data export --model {model} --data-dir data/sample --split test --skip 0 --count {images} \
@@ -36,16 +40,6 @@ const STEPS: &[Step] = &[
         "benign images to evaluate on",
         "data export --model {model} --data-dir data/sample --split test --skip 500 --count {images} \
             --out {demo}/benign.npy --png-dir {demo}/images/benign",
-    ),
-    (
-        "adversarial images by fgsm",
-        "craft --attack fgsm --model {model} --dataset mnist --data-dir data/sample --skip 500 \
-            --count {images} --out {demo}/fgsm.npy --png-dir {demo}/images/fgsm",
-    ),
-    (
-        "adversarial images by bim-a",
-        "craft --attack bim-a --model {model} --dataset mnist --data-dir data/sample --skip 500 \
-            --count {images} --out {demo}/bim-a.npy --png-dir {demo}/images/bim-a",
     ),
     (
         "costs of the benign images to fit on",
@@ -58,18 +52,22 @@ const STEPS: &[Step] = &[
             --out {demo}/benign.csv",
     ),
     (
-        "costs of fgsm",
-        "cost --model {model} --input {demo}/fgsm.npy --defense bim --dataset mnist \
-            --out {demo}/fgsm.csv",
-    ),
-    (
-        "costs of bim-a",
-        "cost --model {model} --input {demo}/bim-a.npy --defense bim --dataset mnist \
-            --out {demo}/bim-a.csv",
-    ),
-    (
         "detector",
         "fit --detector z-score --benign {demo}/benign-fit.csv --out {demo}/detector.json",
+    ),
+];
+
+/// What leads to the costs of an attack's examples, crafted from the images to evaluate on.
+const ATTACK_STEPS: &[Step] = &[
+    (
+        "adversarial images by {attack}",
+        "craft --attack {attack} --model {model} --dataset mnist --data-dir data/sample --skip 500 \
+            --count {images} --out {demo}/{attack}.npy --png-dir {demo}/images/{attack}",
+    ),
+    (
+        "costs of {attack}",
+        "cost --model {model} --input {demo}/{attack}.npy --defense bim --dataset mnist \
+            --out {demo}/{attack}.csv",
     ),
 ];
 
@@ -80,9 +78,8 @@ const ACCURACY: Step = (
 
 const EVALUATION: Step = (
     "evaluation",
-    "eval --detector {demo}/detector.json --benign {demo}/benign.csv \
-        --adversarial fgsm={demo}/fgsm.csv --adversarial bim-a={demo}/bim-a.csv \
-        --report {demo}/report.html --format json",
+    "eval --detector {demo}/detector.json --benign {demo}/benign.csv --report {demo}/report.html \
+        --format json",
 );
 
 const DETECTION: Step =
@@ -94,13 +91,13 @@ pub(crate) fn run() -> Result<()> {
     setup::run()?;
     env::set_current_dir(workspace::root()).context("cannot enter the workspace")?;
     let demo = Demo::build()?;
-    for step in STEPS {
-        demo.run(*step, &[])?;
+    for step in steps() {
+        demo.run(&step, &[])?;
     }
-    let accuracy = demo.run(ACCURACY, &[])?;
-    let evaluation = demo.run(EVALUATION, &[])?;
+    let accuracy = demo.run(&filled(ACCURACY), &[])?;
+    let evaluation = demo.run(&evaluation(), &[])?;
     let images = first_files(&Path::new(FOLDER).join("images"))?;
-    let verdicts = demo.run(DETECTION, &images)?;
+    let verdicts = demo.run(&filled(DETECTION), &images)?;
 
     let summary = summary::summarize(&accuracy, &evaluation)?;
     let file = format!("{FOLDER}/summary.json");
@@ -130,10 +127,10 @@ impl Demo {
     }
 
     /// Runs a step, on `files` if it takes any, and returns what it prints.
-    fn run(&self, (headline, arguments): Step, files: &[PathBuf]) -> Result<String> {
+    fn run(&self, (headline, arguments): &Step<String>, files: &[PathBuf]) -> Result<String> {
         eprintln!("== {headline}");
         let output = Command::new(&self.a2d)
-            .args(words(arguments))
+            .args(arguments.split_whitespace())
             .args(files)
             .stderr(Stdio::inherit())
             .output()
@@ -143,12 +140,29 @@ impl Demo {
     }
 }
 
-/// The words of a command, with the placeholders filled in.
-fn words(arguments: &str) -> Vec<String> {
-    let fill = |word: &str| {
-        word.replace("{model}", MODEL).replace("{images}", IMAGES).replace("{demo}", FOLDER)
-    };
-    arguments.split_whitespace().map(fill).collect()
+/// What leads to a fitted detector and to costs to evaluate it on, which are those of other images.
+fn steps() -> Vec<Step<String>> {
+    let attacked = ATTACKS.iter().flat_map(|attack| {
+        let of = move |text: String| text.replace("{attack}", attack);
+        ATTACK_STEPS.iter().map(move |step| {
+            let (headline, arguments) = filled(*step);
+            (of(headline), of(arguments))
+        })
+    });
+    BENIGN_STEPS.iter().map(|step| filled(*step)).chain(attacked).collect()
+}
+
+/// The evaluation, on the costs of every attack.
+fn evaluation() -> Step<String> {
+    let (headline, arguments) = filled(EVALUATION);
+    let costs = ATTACKS.map(|attack| format!(" --adversarial {attack}={FOLDER}/{attack}.csv"));
+    (headline, arguments + &costs.concat())
+}
+
+/// A step with the placeholders filled in that do not depend on an attack.
+fn filled((headline, arguments): Step) -> Step<String> {
+    let arguments = arguments.replace("{model}", MODEL).replace("{images}", IMAGES);
+    (headline.to_owned(), arguments.replace("{demo}", FOLDER))
 }
 
 /// The first few files of every folder in `folder`.
@@ -174,23 +188,23 @@ mod tests {
 
     #[test]
     fn every_placeholder_is_filled_in() {
-        for (headline, arguments) in STEPS.iter().chain(&[ACCURACY, EVALUATION, DETECTION]) {
-            for word in words(arguments) {
-                assert!(!word.contains('{'), "{headline}: {word}");
-            }
+        for (headline, arguments) in
+            steps().into_iter().chain([filled(ACCURACY), evaluation(), filled(DETECTION)])
+        {
+            assert!(!format!("{headline}{arguments}").contains('{'), "{headline}: {arguments}");
         }
     }
 
     #[test]
     fn what_a_step_reads_an_earlier_one_wrote() {
         let mut written = Vec::new();
-        for (headline, arguments) in STEPS.iter().chain([&EVALUATION, &DETECTION]) {
-            let words = words(arguments);
+        for (headline, arguments) in steps().into_iter().chain([evaluation(), filled(DETECTION)]) {
+            let words: Vec<_> = arguments.split_whitespace().collect();
             for (option, value) in words.iter().zip(&words[1..]) {
                 let file = value.rsplit('=').next().unwrap();
-                if ["--out", "--report"].contains(&option.as_str()) {
+                if ["--out", "--report"].contains(option) {
                     written.push(file.to_owned());
-                } else if file.starts_with(FOLDER) && option != "--png-dir" {
+                } else if file.starts_with(FOLDER) && *option != "--png-dir" {
                     let known = written.iter().any(|earlier| earlier == file);
                     assert!(known, "{headline} reads {file}");
                 }

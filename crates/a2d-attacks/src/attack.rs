@@ -1,7 +1,9 @@
+//! What an attack is: parameters, state of rows, start, judgement and the next images.
+
 use rand_chacha::ChaCha8Rng;
 use tch::Tensor;
 
-use crate::{Iterate, Pass, Result, RowState, Target, stream};
+use crate::{Bounds, Iterate, Pass, Result, RowState, Target, stream};
 
 /// An attack: its parameters, what a row of the window carries, how rows start, what a forward pass
 /// means for them and how they advance to the next image that is to go through the network.
@@ -34,6 +36,11 @@ pub trait Attack {
     /// By how much a logit has to win, at least 0.
     fn confidence(&self) -> f64 {
         0.0
+    }
+
+    /// How far from the images that it came with every image of a row stays.
+    fn bounds(&self) -> Bounds {
+        Bounds::Box
     }
 
     /// Which of the images that reached the goal is the result.

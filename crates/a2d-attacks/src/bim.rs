@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::ball::{self, Linf};
-use crate::{Attack, Iterate, Newcomers, Result, Strides, Target};
+use crate::{Attack, Bounds, Iterate, Newcomers, Result, Strides, Target};
 
 /// The basic iterative method (Kurakin, Goodfellow and Bengio 2017, "Adversarial examples in the
 /// physical world", section 2.2): steps of `step` along the sign of the cross-entropy's gradient,
@@ -35,6 +35,10 @@ impl Attack for Bim {
 
     fn target(&self) -> Target {
         self.target
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Linf(self.epsilon)
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> Tensor {

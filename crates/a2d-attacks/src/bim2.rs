@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::ball::{self, Rms};
-use crate::{Attack, Iterate, Newcomers, Result, Strides, Target};
+use crate::{Attack, Bounds, Iterate, Newcomers, Result, Strides, Target};
 
 /// The basic iterative method under the Euclidean norm, scaled by the number d of elements as in
 /// Foolbox 1.8 (`L2BasicIterativeAttack`): lengths are root mean squares, so that the true L2 radius is
@@ -35,6 +35,10 @@ impl Attack for Bim2 {
 
     fn target(&self) -> Target {
         self.target
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Rms(self.epsilon)
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> Tensor {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use crate::rowwise::elements;
-use crate::{Attack, Error, Goal, Iterate, Limits, Newcomers, Result, loss, range};
+use crate::{Attack, Bounds, Error, Goal, Iterate, Limits, Newcomers, Result, loss, range};
 
 /// The substitute attack (Papernot et al. 2017, "Practical black-box attacks against machine learning",
 /// algorithm 1): FGSM on a network of the attacker's own, which it trains on the labels that the
@@ -100,6 +100,10 @@ impl Attack for BlackBox {
 
     fn wants_gradients(&self) -> bool {
         false
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Linf(self.epsilon)
     }
 
     fn start(&self, _newcomers: &Newcomers<'_>) {}

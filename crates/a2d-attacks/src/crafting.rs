@@ -1,3 +1,5 @@
+//! The attacks that craft examples, with their published parameters, and their driver.
+
 use std::collections::BTreeMap;
 
 use a2d_model::Classifier;
@@ -5,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::distances::Distances;
+use crate::integer::Rounding;
 use crate::parameters::{self, Parameters};
 use crate::visit::{Checking, Visitor, attacks};
 use crate::{
@@ -119,7 +122,7 @@ impl Crafting {
 pub enum Attempt {
     /// An adversarial example.
     Succeeded(CraftedExample),
-    /// The attack did not get what it wanted.
+    /// The attack did not get what it wanted, or not as the kind of image that was wanted.
     Failed,
     /// The attack had no hold on the image: its gradient is exactly 0, or no step moved it.
     Unmoved,
@@ -134,8 +137,10 @@ pub enum Attempt {
 pub struct CraftedExample {
     /// Its true class.
     pub label: usize,
-    /// The class that the model takes it for.
+    /// The class that the model takes it for, never its true class.
     pub predicted: usize,
+    /// The class that it was to get, where there is one: the model takes it for that.
+    pub target: Option<usize>,
     /// Iterations that it took.
     pub iterations: u32,
     /// How far it is from the image it was crafted from.
@@ -178,9 +183,31 @@ impl Tally {
     }
 }
 
-/// Crafts from images, \[N, C, H, W\], with their labels, in their order until `wanted` examples are
-/// found or the images run out. Which examples are found depends on neither the window nor on how
-/// many are wanted. The model confirmed the label of every example in the pass that found it.
+/// What examples are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// How many.
+    pub examples: usize,
+    /// As 8-bit images: every pixel a multiple of 1/255, so that no file format changes them. Where
+    /// plain rounding of what the attack found loses the goal, an image near it is searched for that
+    /// keeps it and the attack's [`Bounds`](crate::Bounds); an attempt for which none is found failed.
+    pub integer: bool,
+}
+
+impl Wanted {
+    /// So many examples with any pixels.
+    pub fn examples(examples: usize) -> Self {
+        Self { examples, integer: false }
+    }
+}
+
+/// Crafts from images, \[N, C, H, W\], with their labels, in their order until as many examples as
+/// `wanted` are found or the images run out. Which examples are found depends on neither the window
+/// nor on how many are wanted. The model confirmed the label of every example in the pass that found it.
+///
+/// An image whose label the first pass does not confirm is set aside before any attack, whatever the
+/// target, and so is one whose label is the class that it is to get. Targets such as
+/// [`Target::SECOND`] are classes other than the label.
 ///
 /// `sink` hears of every attempt as it ends. `made` are those of an earlier call that was interrupted,
 /// by row; they are not made again. All are returned, by row.
@@ -193,7 +220,7 @@ pub fn craft<E: From<Error>>(
     classifier: &Classifier,
     attack: &Crafting,
     (images, labels): (&Tensor, &[usize]),
-    wanted: usize,
+    wanted: Wanted,
     limits: Limits,
     made: BTreeMap<usize, Attempt>,
     sink: &mut dyn FnMut(usize, &Attempt) -> Result<(), E>,
@@ -214,7 +241,7 @@ struct Job<'a, E> {
     classifier: &'a Classifier,
     images: &'a Tensor,
     labels: &'a [usize],
-    wanted: usize,
+    wanted: Wanted,
     aim: Aim,
     limits: Limits,
     made: BTreeMap<usize, Attempt>,
@@ -226,10 +253,11 @@ impl<E: From<Error>> Visitor for Job<'_, E> {
 
     fn visit<A: Attack>(self, attack: &A) -> Self::Output {
         let Self { classifier, images, labels, wanted, aim, limits, mut made, sink } = self;
+        let rounding = wanted.integer.then(|| Rounding::of(attack, classifier));
         let mut all = BTreeMap::new();
         // A block as large as what is missing: no image is attacked that surely is not needed.
-        while all.len() < labels.len() && Tally::of(all.values()).succeeded < wanted {
-            let missing = wanted - Tally::of(all.values()).succeeded;
+        while all.len() < labels.len() && Tally::of(all.values()).succeeded < wanted.examples {
+            let missing = wanted.examples - Tally::of(all.values()).succeeded;
             let block = all.len()..labels.len().min(all.len().saturating_add(missing));
             let rows: Vec<_> = block.clone().filter(|row| !made.contains_key(row)).collect();
             let queries = rows.into_iter().map(|row| {
@@ -237,7 +265,7 @@ impl<E: From<Error>> Visitor for Job<'_, E> {
                 Ok(Query { label, ..Query::new(row, images.get(row as i64)) })
             });
             run(classifier, attack, aim, limits, queries, &mut |done: Finished| {
-                let attempt = Attempt::of(&done, &images.get(done.row as i64));
+                let attempt = Attempt::of(&done, &images.get(done.row as i64), rounding.as_ref());
                 sink(done.row, &attempt)?;
                 made.insert(done.row, attempt);
                 Ok::<(), E>(())
@@ -249,20 +277,30 @@ impl<E: From<Error>> Visitor for Job<'_, E> {
 }
 
 impl Attempt {
-    fn of(done: &Finished, original: &Tensor) -> Self {
-        match (done.cost.flipped, done.cost.iterations) {
-            (false, _) if done.no_cost.is_some() => Self::Unmoved,
-            (false, _) => Self::Failed,
-            (true, 0) if done.predicted == done.goal.label => Self::OnTarget,
-            (true, 0) => Self::Misclassified,
-            (true, iterations) => Self::Succeeded(CraftedExample {
-                label: done.goal.label as usize,
-                predicted: done.predicted as usize,
-                iterations,
-                distances: Distances::between(original, &done.image),
-                image: done.image.copy(),
-            }),
+    fn of(done: &Finished, original: &Tensor, rounding: Option<&Rounding<'_>>) -> Self {
+        let goal = done.goal;
+        if done.set_aside {
+            return if done.predicted == goal.label { Self::OnTarget } else { Self::Misclassified };
         }
+        if done.no_cost.is_some() {
+            return Self::Unmoved;
+        }
+        if !done.cost.flipped {
+            return Self::Failed;
+        }
+        let (image, predicted) = match rounding.map(|all| all.near(goal, original, &done.image)) {
+            None => (done.image.copy(), done.predicted),
+            Some(Some(found)) => (found.image, found.predicted),
+            Some(None) => return Self::Failed,
+        };
+        Self::Succeeded(CraftedExample {
+            label: goal.label as usize,
+            predicted: predicted as usize,
+            target: goal.target.map(|target| target as usize),
+            iterations: done.cost.iterations,
+            distances: Distances::between(original, &image),
+            image,
+        })
     }
 }
 
@@ -292,6 +330,7 @@ mod tests {
         let (images, sink) = (images(6), &mut |_, _: &_| Ok::<(), Error>(()));
         let labelled = (&images, labels);
         let made = BTreeMap::new();
+        let wanted = Wanted::examples(wanted);
         let all = craft(&classifier(), attack, labelled, wanted, limits, made, sink)?;
         let tally = Tally::of(all.values());
         let examples = all.into_iter().filter_map(|(row, attempt)| match attempt {
@@ -347,7 +386,8 @@ mod tests {
         let (images, labels) = (images(6), labels(6, Some(1)));
         let crafted = |made, sink: &mut dyn FnMut(usize, &Attempt) -> Result<()>| {
             let labelled = (&images, labels.as_slice());
-            craft(&classifier(), &BIM_A, labelled, 4, Limits::default(), made, sink)
+            let wanted = Wanted::examples(4);
+            craft(&classifier(), &BIM_A, labelled, wanted, Limits::default(), made, sink)
         };
         let whole = crafted(BTreeMap::new(), &mut |_, _| Ok(())).unwrap();
         let mut made = crafted(BTreeMap::new(), &mut |_, _| Ok(())).unwrap();

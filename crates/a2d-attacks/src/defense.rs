@@ -147,7 +147,7 @@ impl<Q: Iterator<Item = Result<Query, E>>, E: From<Error>> Visitor for Measuring
     fn visit<A: crate::Attack>(self, attack: &A) -> Self::Output {
         let Self { classifier, queries, limits, sink } = self;
         run(classifier, attack, Aim::Cost, limits, queries, &mut |done: Finished| {
-            if done.cost.iterations == 0 && done.cost.flipped {
+            if done.set_aside {
                 let expected = "a target other than the predicted class".into();
                 let got = format!("{} for both", done.predicted);
                 return Err(Error::Query { row: done.row, expected, got }.into());

@@ -1,9 +1,12 @@
+//! The loop that every attack runs in: a moving window of independent rows.
+
 use std::time::Instant;
 
 use a2d_cost::{AttackCost, Ending, NoCost};
 use a2d_model::Classifier;
 use tch::{Device, Tensor};
 
+use crate::goal::rounding;
 use crate::iterate::Queries;
 use crate::rowwise::elements;
 use crate::traction::Watch;
@@ -14,10 +17,6 @@ use crate::{
     stream,
 };
 
-/// The share of the largest logit by which an example has to win: less may be lost again in a batch of
-/// another size, where float32 sums in another order.
-const ROUNDING: f64 = 1e-5;
-
 /// A row that is done.
 #[derive(Debug)]
 pub struct Finished {
@@ -27,7 +26,9 @@ pub struct Finished {
     pub goal: Goal,
     /// The class of the image.
     pub predicted: i64,
-    /// What was spent on it, and what it cost unless there is none.
+    /// It was never attacked: its label was lost, or was the target, as it came ([`Goal::is_void`]).
+    pub set_aside: bool,
+    /// What was spent on it, and what it cost unless there is none; one forward query if it was set aside.
     pub cost: AttackCost,
     /// Why it has no cost: its label has not flipped, and the attack had no hold on it.
     pub no_cost: Option<NoCost>,
@@ -136,7 +137,7 @@ impl<A: Attack> Engine<'_, A> {
             .map(|(goal, (logits, (predicted, margin)))| {
                 goal.is_reached_by(*predicted)
                     && (confidence <= 0.0 || *margin >= confidence)
-                    && (self.aim == Aim::Cost || *margin >= ROUNDING * largest(logits))
+                    && (self.aim == Aim::Cost || *margin >= rounding(logits))
             })
             .collect();
         if let Some(best) = &mut window.best {
@@ -152,12 +153,13 @@ impl<A: Attack> Engine<'_, A> {
             first: &first,
         };
         let standings = self.attack.judge(&pass, &mut window.state);
-        let endings = window.rows.iter_mut().zip(standings).zip(first.iter().zip(&reached));
-        let endings = endings.map(|((row, standing), (first, reached))| {
+        let void = goals.iter().zip(&predicted).map(|(goal, predicted)| goal.is_void(*predicted));
+        let endings = window.rows.iter_mut().zip(standings).zip(first.iter().zip(void));
+        let endings = endings.map(|((row, standing), (first, void))| {
             row.passes += 1;
             row.meter.forward_queries(1);
             if *first {
-                return reached.then_some(Ending::Flipped);
+                return void.then_some(Ending::Flipped);
             }
             row.meter.iterated(standing.iterations);
             self.ending(row, standing)
@@ -264,9 +266,10 @@ impl Looked {
     ) -> Finished {
         let row = &window.rows[place];
         let mut cost = row.meter.finish(ending);
+        // A row that is attacked lives through its first pass.
+        let set_aside = row.passes == 1;
         let (image, predicted) = match &window.best {
-            None => (leaf.detach().get(place as i64), self.predicted[place]),
-            Some(best) => {
+            Some(best) if !set_aside => {
                 let found = best.get(place);
                 if found.reached && !cost.censored {
                     // The attack may have ended in vain after it had flipped the label.
@@ -276,9 +279,11 @@ impl Looked {
                 cost.censored &= !found.reached;
                 (found.image, found.predicted)
             }
+            _ => (leaf.detach().get(place as i64), self.predicted[place]),
         };
         let no_cost = row.traction.lacks().filter(|_| !cost.flipped);
-        Finished { row: row.number, goal: self.goals[place], predicted, cost, no_cost, image }
+        let (row, goal) = (row.number, self.goals[place]);
+        Finished { row, goal, predicted, set_aside, cost, no_cost, image }
     }
 }
 
@@ -288,11 +293,6 @@ fn predictions(logits: &Tensor) -> Vec<i64> {
     let mut predictions = vec![0; classes.numel()];
     classes.copy_data(&mut predictions, classes.numel());
     predictions
-}
-
-/// The largest size of a logit.
-fn largest(logits: &[f32]) -> f64 {
-    logits.iter().fold(0.0, |largest, logit| largest.max(f64::from(logit.abs())))
 }
 
 #[cfg(test)]
@@ -442,15 +442,27 @@ mod tests {
     }
 
     #[test]
-    fn a_row_misclassified_from_the_start_costs_one_forward_query() {
-        let label = (predicted(&images(1).get(0)) + 1) % 10;
-        for aim in [Aim::Flip, Aim::Result] {
-            let done = outcomes(&STRONG, aim, Limits::default(), queries(1, Some(label))).unwrap();
-            assert_eq!(done[0].goal.label, label);
-            assert_eq!(done[0].image, images(1).get(0));
-            let cost = done[0].cost;
-            assert_eq!((cost.iterations, cost.flipped), (0, true));
-            assert_eq!((cost.gradient_queries, cost.forward_queries), (0, 1));
+    fn a_row_with_nothing_to_attack_costs_one_forward_query() {
+        let right = predicted(&images(1).get(0)) as usize;
+        let wrong = (right + 1) % 10;
+        let void = [Target::Untargeted, Target::SECOND, Target::LeastLikely, Target::Random]
+            .map(|target| (wrong, target))
+            .into_iter()
+            // Towards its label, towards another class, and of the class that it is to get.
+            .chain([wrong, right, (right + 2) % 10].map(|class| (wrong, Target::Class(class))))
+            .chain([(right, Target::Class(right))]);
+        for (label, target) in void {
+            let attack = Bim { target, ..STRONG };
+            for aim in [Aim::Cost, Aim::Flip, Aim::Result] {
+                let query = queries(1, Some(label as i64));
+                let done = outcomes(&attack, aim, Limits::default(), query).unwrap();
+                assert!(done[0].set_aside, "{label} {target}: {done:?}");
+                assert_eq!((done[0].goal.label, done[0].predicted), (label as i64, right as i64));
+                assert_eq!(done[0].image, images(1).get(0));
+                let cost = done[0].cost;
+                assert_eq!((cost.iterations, cost.flipped), (0, true));
+                assert_eq!((cost.gradient_queries, cost.forward_queries), (0, 1));
+            }
         }
     }
 

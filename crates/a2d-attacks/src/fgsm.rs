@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::ball::{self, Linf};
-use crate::{Attack, Iterate, Newcomers, Result, Target};
+use crate::{Attack, Bounds, Iterate, Newcomers, Result, Target};
 
 /// The fast gradient sign method (Goodfellow, Shlens and Szegedy 2015, "Explaining and harnessing
 /// adversarial examples", section 4): one step to the edge of the ball.
@@ -30,6 +30,10 @@ impl Attack for Fgsm {
 
     fn target(&self) -> Target {
         self.target
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Linf(self.epsilon)
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> Tensor {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::ball::{Ball, Rms};
-use crate::{Attack, Iterate, Newcomers, Result, Target, range};
+use crate::{Attack, Bounds, Iterate, Newcomers, Result, Target, range};
 
 /// The fast gradient method under the Euclidean norm: steps along the cross-entropy's gradient
 /// (Goodfellow, Shlens and Szegedy 2015, section 4, with the norm changed), repeated until the label
@@ -33,6 +33,10 @@ impl Attack for FgsmL2 {
 
     fn target(&self) -> Target {
         self.target
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Rms(self.step * f64::from(self.iterations))
     }
 
     fn start(&self, _newcomers: &Newcomers<'_>) {}

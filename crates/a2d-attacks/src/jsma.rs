@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::rowwise::elements;
-use crate::{Attack, Iterate, Newcomers, Result, Strides, Target, range};
+use crate::{Attack, Bounds, Iterate, Newcomers, Result, Strides, Target, range};
 
 /// The Jacobian-based saliency map attack that changes one element per iteration, as in Foolbox 1.8
 /// (`SaliencyMapAttack` with `fast=True`), after Papernot et al. 2016, "The limitations of deep learning
@@ -41,6 +41,10 @@ impl Attack for Jsma {
 
     fn target(&self) -> Target {
         self.target
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Picked
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> Vec<Vec<u32>> {

@@ -3,7 +3,7 @@ use tch::{Kind, Tensor};
 
 use crate::rowwise::elements;
 use crate::saliency::best_pair;
-use crate::{Attack, Iterate, Newcomers, Pass, Result, Standing, Target, range};
+use crate::{Attack, Bounds, Iterate, Newcomers, Pass, Result, Standing, Target, range};
 
 /// The Jacobian-based saliency map attack that raises two elements per iteration (Papernot et al. 2016,
 /// "The limitations of deep learning in adversarial settings", algorithms 2 and 3).
@@ -41,6 +41,10 @@ impl Attack for JsmaPairs {
 
     fn target(&self) -> Target {
         self.target
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Picked
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> JsmaPairsRows {

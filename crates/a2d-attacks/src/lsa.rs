@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use crate::rows::row_state;
-use crate::{Attack, Iterate, Newcomers, Result, range};
+use crate::{Attack, Bounds, Iterate, Newcomers, Result, range};
 
 /// The most locations that are looked at in a round, as in Foolbox 1.8.
 const LOCATIONS: usize = 128;
@@ -71,6 +71,10 @@ impl Attack for LocalSearch {
 
     fn wants_gradients(&self) -> bool {
         false
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Picked
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> LocalSearchRows {

@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 
 use crate::ball::{self, Linf};
 use crate::rows::row_state;
-use crate::{Attack, Iterate, Newcomers, Result, Target};
+use crate::{Attack, Bounds, Iterate, Newcomers, Result, Target};
 
 /// Projected gradient descent with a random start (Madry et al. 2018, "Towards deep learning models
 /// resistant to adversarial attacks", section 2.1): [`Bim`](crate::Bim) from a point drawn evenly from
@@ -45,6 +45,10 @@ impl Attack for Pgd {
 
     fn target(&self) -> Target {
         self.target
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Linf(self.epsilon)
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> PgdRows {

@@ -1,3 +1,5 @@
+//! Which class an attack wants a row to get.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,9 +17,10 @@ pub enum Target {
     /// Any but the row's label.
     #[default]
     Untargeted,
-    /// The class with the n-th largest logit of the image before the attack; 2 is the runner-up.
+    /// The class with the n-th largest logit of the image before the attack, where its label counts as
+    /// the first: 2 is the runner-up. Never the label.
     Rank(usize),
-    /// The class with the smallest logit of the image before the attack.
+    /// The class other than the label with the smallest logit of the image before the attack.
     LeastLikely,
     /// A class other than the label, drawn from the row's own random stream.
     Random,
@@ -51,18 +54,20 @@ impl Target {
         })
     }
 
-    /// The class for a row with this label and these logits before the attack, one per class.
+    /// The class for a row with this label and these logits before the attack, one per class. Only
+    /// [`Class`](Self::Class) can be the label.
     pub(crate) fn class(self, label: i64, logits: &[f32], random: &mut impl Rng) -> Option<i64> {
         // A stable sort: of equal logits, the lower class ranks first, as argmax has it.
-        let ranked = || {
-            let mut classes: Vec<usize> = (0..logits.len()).collect();
-            classes.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
+        let others = || {
+            let mut classes: Vec<i64> = (0..logits.len() as i64).collect();
+            classes.retain(|class| *class != label);
+            classes.sort_by(|a, b| logits[*b as usize].total_cmp(&logits[*a as usize]));
             classes
         };
         match self {
             Self::Untargeted => None,
-            Self::Rank(rank) => Some(ranked()[rank - 1] as i64),
-            Self::LeastLikely => Some(ranked()[logits.len() - 1] as i64),
+            Self::Rank(rank) => others().get(rank - 2).copied(),
+            Self::LeastLikely => others().last().copied(),
             Self::Random => {
                 let other = random.random_range(0..logits.len() as i64 - 1);
                 Some(if other < label { other } else { other + 1 })
@@ -142,6 +147,17 @@ mod tests {
         assert_eq!(class(Target::Rank(3), 1), Some(4));
         assert_eq!(class(Target::LeastLikely, 1), Some(2));
         assert_eq!(class(Target::Class(4), 1), Some(4));
+    }
+
+    #[test]
+    fn a_label_that_the_image_lost_is_no_target() {
+        assert_eq!(class(Target::SECOND, 3), Some(1));
+        assert_eq!(class(Target::Rank(3), 3), Some(4));
+        assert_eq!(class(Target::LeastLikely, 2), Some(0));
+        for label in 0..5 {
+            let ranks = (2..=5).map(Target::Rank).chain([Target::LeastLikely, Target::Random]);
+            assert!(ranks.into_iter().all(|target| class(target, label) != Some(label)));
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::rows::row_state;
-use crate::{Attack, Iterate, Newcomers, Pass, Result, Standing, Target, range};
+use crate::{Attack, Bounds, Iterate, Newcomers, Pass, Result, Standing, Target, range};
 use pace::{Growth, Pace};
 
 /// An attack whose steps follow a gradient, so that several can be taken along the same one.
@@ -85,6 +85,10 @@ impl<A: Strides> Attack for Turbo<A> {
 
     fn target(&self) -> Target {
         self.attack.target()
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.attack.bounds()
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> Self::Rows {

@@ -1,7 +1,10 @@
+//! Example images, adversarial and benign: their files, and the card that says what they are.
+
 use std::path::{Path, PathBuf};
 
 use a2d_attacks::{Distances, Tally};
 use a2d_data::{Images, npy, png};
+use a2d_model::Classifier;
 use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
@@ -10,13 +13,17 @@ use crate::arguments::output_file;
 use crate::format::{Outcome, line};
 use crate::text_file;
 
+/// Images per forward pass.
+const BATCH: usize = 256;
+
 /// Where example images go.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArguments {
     /// File for the images (npy, float32, N x C x H x W); their card goes beside it
     #[arg(long, value_name = "NPY", value_parser = output_file)]
     out: PathBuf,
-    /// Folder for each image as a PNG file too, named by its row in the data set
+    /// Folder for each image as a PNG file too, named by its row in the data set; its 8 bits round pixels,
+    /// and the result says how many images are still what they were
     #[arg(long, value_name = "DIR")]
     png_dir: Option<PathBuf>,
 }
@@ -38,6 +45,12 @@ pub(crate) struct ExampleCard {
     pub(crate) mean_distances: Option<Distances>,
     /// Examples that took a single iteration.
     pub(crate) in_one_iteration: usize,
+    /// Whether every pixel is a multiple of 1/255, so that no format changes it.
+    pub(crate) integer: bool,
+    /// Of the examples, those whose PNG files the model takes for what it took the example for; where
+    /// any class but the label would do, for any such. None where no PNG files were written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) survive_8_bits: Option<usize>,
     pub(crate) examples: Vec<Example>,
 }
 
@@ -48,11 +61,17 @@ pub(crate) struct Example {
     pub(crate) source: usize,
     pub(crate) label: usize,
     pub(crate) predicted: usize,
+    /// The class that it was to get, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) target: Option<usize>,
     /// Iterations of the attack, 0 for benign images.
     pub(crate) iterations: u32,
     /// How far it is from the image it was crafted from; none for benign images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) distances: Option<Distances>,
+    /// Whether its PNG file is still what it is; none where there is no such file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) survives_8_bits: Option<bool>,
 }
 
 impl OutputArguments {
@@ -61,8 +80,17 @@ impl OutputArguments {
         &self.out
     }
 
-    /// Writes images and card.
-    pub(crate) fn write(&self, images: &Images, card: &ExampleCard) -> anyhow::Result<()> {
+    /// Writes images and card. Where PNG files are written too, the classifier is asked what it takes
+    /// their 8 bits for, and the card says so.
+    pub(crate) fn write(
+        &self,
+        classifier: &Classifier,
+        images: &Images,
+        card: &mut ExampleCard,
+    ) -> anyhow::Result<()> {
+        if self.png_dir.is_some() {
+            card.look_at_8_bits(classifier, images)?;
+        }
         npy::write_images(&self.out, images)?;
         let card_text = serde_json::to_string_pretty(card)? + "\n";
         text_file::write(&text_file::card_path(&self.out), &card_text)?;
@@ -78,6 +106,17 @@ impl OutputArguments {
 }
 
 impl ExampleCard {
+    /// Puts the images, rounded to 8 bits, through the network again.
+    fn look_at_8_bits(&mut self, classifier: &Classifier, images: &Images) -> anyhow::Result<()> {
+        let predictions = classifier.predict(&images.to_8_bits(), BATCH)?;
+        for (example, prediction) in self.examples.iter_mut().zip(predictions) {
+            example.survives_8_bits = Some(example.survives_as(prediction.class));
+        }
+        let survivors = self.examples.iter().filter(|one| one.survives_8_bits == Some(true));
+        self.survive_8_bits = Some(survivors.count());
+        Ok(())
+    }
+
     /// The card of images that `model` classifies so.
     pub(crate) fn new(
         model: &str,
@@ -100,7 +139,21 @@ impl ExampleCard {
             tally,
             mean_distances,
             in_one_iteration,
+            integer: false,
+            survive_8_bits: None,
             examples,
+        }
+    }
+}
+
+impl Example {
+    /// Whether an image that the model takes for `class` is still what this example is: of its class if
+    /// it is benign, of its target if it has one, else of any class but its label.
+    fn survives_as(&self, class: usize) -> bool {
+        match self.target {
+            Some(target) => class == target,
+            None if self.predicted == self.label => class == self.label,
+            None => class != self.label,
         }
     }
 }
@@ -123,26 +176,66 @@ impl Outcome for ExampleCard {
                 self.in_one_iteration
             )
         });
+        let survivors = self.survive_8_bits.map(|survivors| {
+            let kind =
+                if self.attack.is_some() { "adversarial" } else { "classified as they were" };
+            format!(
+                "\nPNG files hold 8 bits: {survivors} of {} are still {kind} after rounding",
+                self.examples.len()
+            )
+        });
         format!(
             "{} images used of {succeeded} that succeeded and {tried} tried; \
-             {misclassified} were misclassified as they are{on_target}{unmoved}{}",
+             {misclassified} were misclassified as they are{on_target}{unmoved}{}{}",
             self.examples.len(),
-            distances.unwrap_or_default()
+            distances.unwrap_or_default(),
+            survivors.unwrap_or_default()
         )
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
-        let header =
-            line([&"source", &"label", &"predicted", &"iterations", &"l0", &"l2", &"linf"]);
+        let header = line([
+            &"source",
+            &"label",
+            &"predicted",
+            &"iterations",
+            &"l0",
+            &"l2",
+            &"linf",
+            &"survives_8_bits",
+        ]);
         let rows = self.examples.iter().map(|example| {
-            let Example { source, label, predicted, iterations, distances } = example;
+            let Example { source, label, predicted, iterations, distances, .. } = example;
             let mut fields = line([source, label, predicted, iterations]);
             fields.extend(match distances {
                 Some(Distances { l0, l2, linf }) => line([l0, l2, linf]),
                 None => line([&"", &"", &""]),
             });
+            fields.push(example.survives_8_bits.map_or(String::new(), |it| it.to_string()));
             fields
         });
         std::iter::once(header).chain(rows).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_survives_as_what_it_is() {
+        let example = |predicted, target| Example {
+            source: 0,
+            label: 3,
+            predicted,
+            target,
+            iterations: 1,
+            distances: None,
+            survives_8_bits: None,
+        };
+        let survives = |example: Example| [3, 5, 7].map(|class| example.survives_as(class));
+        assert_eq!(survives(example(3, None)), [true, false, false], "benign");
+        assert_eq!(survives(example(5, None)), [false, true, true], "any class but its label");
+        assert_eq!(survives(example(5, Some(5))), [false, true, false], "its target");
     }
 }

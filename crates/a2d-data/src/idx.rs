@@ -38,6 +38,9 @@ pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
 
 /// Writes gray images, each pixel rounded to the nearest byte; gzipped when the name ends in `.gz`.
 ///
+/// Rounding may undo what is adversarial about an image; [`Images::to_8_bits`] tells beforehand what
+/// will be read back.
+///
 /// # Errors
 /// When the images have more than one channel, or the file cannot be written.
 pub fn write_images(path: &Path, images: &Images) -> Result<()> {

@@ -89,6 +89,13 @@ impl Images {
         Ok(Self::contiguous(self.0.select(Axis(0), rows)))
     }
 
+    /// What is left of these images in files of 8 bits a channel, such as PNG and IDX: every pixel at the
+    /// nearest multiple of 1/255. Images that are of 8 bits stay as they are.
+    #[must_use]
+    pub fn to_8_bits(&self) -> Self {
+        Self(self.0.mapv(|pixel| f32::from(to_byte(pixel)) / 255.0))
+    }
+
     /// The hexadecimal SHA-256 of the shape (four little-endian `u64`) and the pixels
     /// (little-endian `f32` in row-major order): the identity of a set of images.
     pub fn digest(&self) -> String {
@@ -185,6 +192,16 @@ mod tests {
         let error = ramp().select(&[0, 3]).unwrap_err().to_string();
         assert!(error.contains("image 3: there are 3"), "{error}");
         assert!(ramp().select(&[]).unwrap_err().to_string().contains("no row"));
+    }
+
+    #[test]
+    fn eight_bits_are_the_nearest_and_stay() {
+        let pixels = vec![0.0, 0.4 / 255.0, 0.5 / 255.0, 254.6 / 255.0];
+        let images = Images::new(Array4::from_shape_vec((1, 1, 2, 2), pixels).unwrap()).unwrap();
+        assert_eq!(images.to_8_bits().as_slice(), [0.0, 0.0, 1.0 / 255.0, 1.0]);
+        let levels = (0_u8..=255).map(|level| f32::from(level) / 255.0).collect();
+        let all = Images::new(Array4::from_shape_vec((1, 1, 16, 16), levels).unwrap()).unwrap();
+        assert_eq!(all.to_8_bits(), all);
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub fn read(path: &Path) -> Result<Images> {
 /// Writes one image of shape `[C, H, W]` with 8 bits a channel: gray for one channel, RGB for
 /// three.
 ///
+/// Each pixel is rounded to the nearest byte, which may undo what is adversarial about an image;
+/// [`Images::to_8_bits`] tells beforehand what will be read back.
+///
 /// # Errors
 /// When `image` is empty, has another number of channels or a pixel outside [0, 1], or the file
 /// cannot be written.

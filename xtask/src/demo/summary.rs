@@ -8,19 +8,26 @@ pub(super) fn summarize(accuracy: &str, evaluation: &str) -> Result<Value> {
     let accuracy = parse(accuracy)?;
     let evaluation = parse(evaluation)?;
     let kinds = evaluation["adversarial"].as_array().context("the evaluation lists no attacks")?;
-    let attacks = kinds.iter().map(attack).collect::<Result<Map<_, _>>>()?;
+    let attacks = kinds.iter().enumerate().map(|(place, kind)| {
+        let rate = |end| number(&evaluation, &format!("/detection/sets/{place}/rates/tpr/{end}"));
+        attack(kind, [rate("low")?, rate("high")?])
+    });
+    let attacks = attacks.collect::<Result<Map<_, _>>>()?;
     Ok(json!({
         "model_accuracy": number(&accuracy, "/accuracy")?,
         "benign": {
             "n": number(&evaluation, "/benign/n")?,
             "mean_cost": number(&evaluation, "/benign/mean_cost/bim")?,
             "flagged": number(&evaluation, "/benign/flagged")?,
+            "flagged_low": number(&evaluation, "/detection/overall/rates/fpr/low")?,
+            "flagged_high": number(&evaluation, "/detection/overall/rates/fpr/high")?,
         },
         "attacks": attacks,
     }))
 }
 
-fn attack(kind: &Value) -> Result<(String, Value)> {
+/// What came out for an attack, and the 95 % interval of the share that is flagged.
+fn attack(kind: &Value, [low, high]: [&Value; 2]) -> Result<(String, Value)> {
     let name = kind["kind"].as_str().context("the evaluation names no attack")?;
     let numbers = json!({
         "n": number(kind, "/n")?,
@@ -30,6 +37,8 @@ fn attack(kind: &Value) -> Result<(String, Value)> {
         "auroc_high": number(kind, "/costs/bim/auroc_high")?,
         "tpr_at_5_fpr": number(kind, "/costs/bim/tpr_at_5_fpr")?,
         "flagged": number(kind, "/flagged")?,
+        "flagged_low": low,
+        "flagged_high": high,
     });
     Ok((name.to_owned(), numbers))
 }
@@ -46,10 +55,22 @@ fn number<'a>(value: &'a Value, pointer: &str) -> Result<&'a Value> {
         .with_context(|| format!("a2d printed no number at {pointer}"))
 }
 
+/// Why not all of them are found.
+const LIMITS: &str = "bim-a and fgsm are close to a boundary. bim-b and pgd go on after the flip: examples deep \
+     behind the\nboundary are about as far from one as benign images are, and many cost as much (docs/limits.md).";
+
 /// The summary for people.
 pub(super) fn table(summary: &Value) -> String {
-    let header =
-        ["images", "n", "mean cost", "AUROC", "95 % interval", "TPR at 5 % FPR", "flagged"];
+    let header = [
+        "images",
+        "n",
+        "mean cost",
+        "AUROC",
+        "95 % interval",
+        "TPR at 5 % FPR",
+        "flagged",
+        "95 % interval",
+    ];
     let mut lines = vec![line(&header.map(String::from))];
     let benign = ("benign", &summary["benign"]);
     let attacks = summary["attacks"].as_object().into_iter().flatten();
@@ -68,17 +89,20 @@ pub(super) fn table(summary: &Value) -> String {
                 + &cell("auroc_high", |high| format!("{high:.3}")),
             cell("tpr_at_5_fpr", percent),
             cell("flagged", percent),
+            cell("flagged_low", |low| format!("{:.1} to ", 100.0 * low))
+                + &cell("flagged_high", percent),
         ]));
     }
     let accuracy = summary["model_accuracy"].as_f64().map_or_else(String::new, percent);
     lines.push(format!(
-        "Accuracy of the model: {accuracy}; benign images flagged are false positives."
+        "Accuracy of the model: {accuracy}; benign images flagged are false positives.\n{LIMITS}"
     ));
     lines.join("\n")
 }
 
-fn line([images, n, cost, auroc, interval, tpr, flagged]: &[String; 7]) -> String {
-    format!("{images:<8}{n:>5}{cost:>11}{auroc:>8}{interval:>16}{tpr:>16}{flagged:>10}")
+fn line([images, n, cost, auroc, interval, tpr, flagged, range]: &[String; 8]) -> String {
+    let area = format!("{images:<8}{n:>5}{cost:>11}{auroc:>8}{interval:>16}");
+    format!("{area}{tpr:>16}{flagged:>10}{range:>17}")
 }
 
 fn percent(share: f64) -> String {
@@ -95,17 +119,24 @@ mod tests {
         "benign": {"n": 120, "flagged": 0.05, "mean_cost": {"bim": 203.44}},
         "adversarial": [{"kind": "fgsm", "n": 118, "flagged": 0.5, "costs": {"bim": {
             "mean_cost": 41.5, "auroc": 0.96, "auroc_low": 0.93, "auroc_high": 0.99,
-            "tpr_at_1_fpr": 0.4, "tpr_at_5_fpr": 0.75, "tpr_at_10_fpr": 0.9}}}]
+            "tpr_at_1_fpr": 0.4, "tpr_at_5_fpr": 0.75, "tpr_at_10_fpr": 0.9}}}],
+        "detection": {
+            "sets": [{"set": "fgsm", "rates": {"tpr": {"share": 0.5, "low": 0.41, "high": 0.59}}}],
+            "overall": {"set": "overall", "rates": {"fpr": {"share": 0.05, "low": 0.02, "high": 0.1}}}
+        }
     }"#;
 
     #[test]
     fn numbers_stand_under_the_names_that_scripts_rely_on() {
         let expected = json!({
             "model_accuracy": 0.992,
-            "benign": {"n": 120, "mean_cost": 203.44, "flagged": 0.05},
+            "benign": {
+                "n": 120, "mean_cost": 203.44, "flagged": 0.05, "flagged_low": 0.02,
+                "flagged_high": 0.1,
+            },
             "attacks": {"fgsm": {
                 "n": 118, "mean_cost": 41.5, "auroc": 0.96, "auroc_low": 0.93, "auroc_high": 0.99,
-                "tpr_at_5_fpr": 0.75, "flagged": 0.5,
+                "tpr_at_5_fpr": 0.75, "flagged": 0.5, "flagged_low": 0.41, "flagged_high": 0.59,
             }},
         });
         assert_eq!(summarize(ACCURACY, EVALUATION).unwrap(), expected);
@@ -115,11 +146,12 @@ mod tests {
     fn table_shows_benign_and_adversarial_images_in_columns() {
         let table = table(&summarize(ACCURACY, EVALUATION).unwrap());
         let expected = "\
-images      n  mean cost   AUROC   95 % interval  TPR at 5 % FPR   flagged
-benign    120      203.4                                             5.0 %
-fgsm      118       41.5   0.960  0.930 to 0.990          75.0 %    50.0 %
-Accuracy of the model: 99.2 %; benign images flagged are false positives.";
-        assert_eq!(table, expected);
+images      n  mean cost   AUROC   95 % interval  TPR at 5 % FPR   flagged    95 % interval
+benign    120      203.4                                             5.0 %    2.0 to 10.0 %
+fgsm      118       41.5   0.960  0.930 to 0.990          75.0 %    50.0 %   41.0 to 59.0 %
+Accuracy of the model: 99.2 %; benign images flagged are false positives.
+";
+        assert_eq!(table, format!("{expected}{LIMITS}"));
     }
 
     #[test]
@@ -127,6 +159,7 @@ Accuracy of the model: 99.2 %; benign images flagged are false positives.";
         for (whole, broken, complaint) in [
             ("\"auroc\"", "\"area\"", "no number at /costs/bim/auroc"),
             ("\"n\": 120", "\"n\": null", "no number at /benign/n"),
+            ("\"tpr\"", "\"rate\"", "no number at /detection/sets/0/rates/tpr/low"),
             ("\"adversarial\"", "\"other\"", "lists no attacks"),
             ("{", "", "printed no JSON"),
         ] {

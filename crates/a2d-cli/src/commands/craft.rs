@@ -1,7 +1,9 @@
+//! `a2d craft`: adversarial examples from images that a model classifies correctly.
+
 mod journal;
 mod source;
 
-use a2d_attacks::{Attempt, Crafting, Tally, craft};
+use a2d_attacks::{Attempt, Crafting, Tally, Wanted, craft};
 use a2d_cost::Journal;
 use a2d_data::Images;
 use clap::Args;
@@ -19,8 +21,9 @@ use source::{Labelled, SourceArguments};
 
 /// Craft adversarial examples from the images that a model classifies correctly
 ///
-/// Goes through the images in their order until enough examples are found. Only examples whose label
-/// changed as wanted count; the card says how many images were tried, misclassified from the start,
+/// Goes through the images in their order until enough examples are found. Images that the model
+/// misclassifies as they are, or whose class is the target, are set aside before any attack. Only
+/// examples whose label changed as wanted count; the card says how many images were tried, set aside
 /// and used. What is done is kept beside the output while the command runs, so that an interrupted
 /// crafting resumes when the same command is given again.
 #[derive(Debug, Args)]
@@ -34,6 +37,10 @@ pub(crate) struct Craft {
     preset: PresetArguments,
     #[command(flatten)]
     parameters: ParameterArguments,
+    /// Make examples that are adversarial as 8-bit images: every pixel a multiple of 1/255. Where rounding
+    /// undoes what the attack found, an image near it is searched for
+    #[arg(long)]
+    integer: bool,
     #[command(flatten)]
     source: SourceArguments,
     #[command(flatten)]
@@ -59,40 +66,39 @@ impl Craft {
             attack: serde_json::json!({ attack.name(): parameters::parameters(&attack) }),
             inputs: source.digest(),
             seed: self.engine.seed,
+            integer: self.integer,
         };
         let (mut journal, made) = Journal::open(self.output.path(), &card)?;
-        let made = journal::attempts(made, &images, self.output.path())?;
+        let labelled = (&images, source.labels.as_slice());
+        let made = journal::attempts(made, labelled, self.output.path())?;
         if !made.is_empty() {
             eprintln!("resumed after {} images", made.len());
         }
         let bar = progress::bar(source.labels.len().min(source.wanted), attack.name());
         bar.set_position(Tally::of(made.values()).succeeded as u64);
-        let labelled = (&images, source.labels.as_slice());
-        let attempts = craft(
-            &classifier,
-            &attack,
-            labelled,
-            source.wanted,
-            limits,
-            made,
-            &mut |row, attempt| {
+        let wanted = Wanted { examples: source.wanted, integer: self.integer };
+        let attempts =
+            craft(&classifier, &attack, labelled, wanted, limits, made, &mut |row, attempt| {
                 journal.record(&AttemptLine::of(row, attempt)?)?;
                 bar.inc(u64::from(matches!(attempt, Attempt::Succeeded(_))));
                 Ok::<_, anyhow::Error>(())
-            },
-        )
-        .map_err(|error| source.naming(error))?;
+            })
+            .map_err(|error| source.naming(error))?;
         bar.finish_and_clear();
 
         let tally = Tally::of(attempts.values());
         if tally.succeeded == 0 {
             return Err(BadInput(format!(
-                "craft {}: expected at least one image whose label changes, found none among {}{}",
+                "craft {}: expected at least one image whose label changes{}, found none among {}, of \
+                 which {} were set aside as misclassified and {} as of the target class{}",
                 attack.name(),
+                if self.integer { " and stays so in 8 bits" } else { "" },
                 tally.tried,
+                tally.misclassified,
+                tally.on_target,
                 match tally.unmoved {
                     0 => String::new(),
-                    some => format!(", {some} of which no step moves or have a gradient of 0"),
+                    some => format!("; no step moves {some}, or their gradient is 0"),
                 }
             ))
             .into());
@@ -103,8 +109,9 @@ impl Craft {
         let (examples, images) = examples(attempts, &source);
         let (model, attack) = (&card.model, Some(card.attack));
         let found = (tally, examples);
-        let card = ExampleCard::new(model, attack, source.description, card.seed, found);
-        self.output.write(&stack(&images)?, &card)?;
+        let mut card = ExampleCard::new(model, attack, source.description, card.seed, found);
+        card.integer = self.integer;
+        self.output.write(&classifier, &stack(&images)?, &mut card)?;
         journal.remove()?;
         self.format.print(&card)
     }
@@ -121,8 +128,10 @@ fn examples(
                 source: source.first + row,
                 label: example.label,
                 predicted: example.predicted,
+                target: example.target,
                 iterations: example.iterations,
                 distances: Some(example.distances),
+                survives_8_bits: None,
             };
             Some((described, example.image))
         }

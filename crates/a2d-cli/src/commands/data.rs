@@ -132,12 +132,14 @@ fn export(
         source: first + row,
         label: set.labels()[*row].into(),
         predicted: set.labels()[*row].into(),
+        target: None,
         iterations: 0,
         distances: None,
+        survives_8_bits: None,
     });
     let found = (tally, examples.collect());
-    let card = ExampleCard::new(classifier.fingerprint(), None, description, 0, found);
-    output.write(&set.images().select(&rows)?, &card)?;
+    let mut card = ExampleCard::new(classifier.fingerprint(), None, description, 0, found);
+    output.write(&classifier, &set.images().select(&rows)?, &mut card)?;
     format.print(&card)
 }
 

@@ -9,6 +9,8 @@ mod attacks;
 mod bad_input;
 // What detectors flag, and where their thresholds lie.
 mod detectors;
+// What examples are crafted from, and what is left of them in 8 bits.
+mod crafting;
 // Colour images from an image folder.
 mod cifar10;
 // CLEVER scores, and what they and costs say of sets of images.

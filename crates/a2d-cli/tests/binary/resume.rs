@@ -96,6 +96,9 @@ fn killed_work_goes_on_to_the_same_end() {
     let whole = place.json(&craft("whole.npy"));
     kill_after(&place, &craft("killed.npy"), "killed.npy.partial", 3);
     assert!(!place.names().contains(&"killed.npy".to_owned()));
+    let integer = format!("{} --integer", craft("killed.npy"));
+    let error = place.a2d(&integer).assert().code(3).get_output().stderr.clone();
+    assert!(String::from_utf8(error).unwrap().contains("integer"), "work on other examples");
     assert_eq!(place.json(&craft("killed.npy")), whole);
     let bytes = |name| std::fs::read(place.path(name)).unwrap();
     assert_eq!(bytes("killed.npy"), bytes("whole.npy"));

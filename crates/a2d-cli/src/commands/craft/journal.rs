@@ -19,6 +19,8 @@ pub(super) struct CraftingCard {
     /// Digest of images and labels.
     pub(super) inputs: String,
     pub(super) seed: u64,
+    /// Whether examples are 8-bit images.
+    pub(super) integer: bool,
 }
 
 impl WorkCard for CraftingCard {
@@ -28,6 +30,7 @@ impl WorkCard for CraftingCard {
             ("attack", self.attack.to_string(), other.attack.to_string()),
             ("inputs", self.inputs.clone(), other.inputs.clone()),
             ("seed", self.seed.to_string(), other.seed.to_string()),
+            ("integer", self.integer.to_string(), other.integer.to_string()),
         ];
         parts.into_iter().find(|(_, ours, theirs)| ours != theirs)
     }
@@ -50,6 +53,7 @@ enum Outcome {
     Succeeded {
         label: usize,
         predicted: usize,
+        target: Option<usize>,
         iterations: u32,
         distances: Distances,
         /// Little-endian float32 in hexadecimal.
@@ -70,6 +74,7 @@ impl AttemptLine {
                 Outcome::Succeeded {
                     label: example.label,
                     predicted: example.predicted,
+                    target: example.target,
                     iterations: example.iterations,
                     distances: example.distances,
                     pixels: hex::encode(bytes),
@@ -80,27 +85,45 @@ impl AttemptLine {
     }
 }
 
-/// The attempts of a journal's lines on these images, \[N, C, H, W\], by row.
+/// The attempts of a journal's lines on these images, \[N, C, H, W\], with their labels, by row.
 pub(super) fn attempts(
     lines: Vec<AttemptLine>,
-    images: &Tensor,
+    (images, labels): (&Tensor, &[usize]),
     output: &Path,
 ) -> anyhow::Result<BTreeMap<usize, Attempt>> {
+    let refused = |row: usize, expected: &str| {
+        let path = output.display();
+        BadInput(format!(
+            "resume {path}.partial: expected {expected} at row {row}, found others; remove the file to \
+             start anew"
+        ))
+    };
     let attempts = lines.into_iter().map(|AttemptLine { row, outcome }| {
+        if row >= labels.len() {
+            return Err(refused(row, "one of the images").into());
+        }
         let attempt = match outcome {
             Outcome::Failed => Attempt::Failed,
             Outcome::Unmoved => Attempt::Unmoved,
             Outcome::Misclassified => Attempt::Misclassified,
             Outcome::OnTarget => Attempt::OnTarget,
-            Outcome::Succeeded { label, predicted, iterations, distances, pixels } => {
-                let image = image(&pixels, &images.get(0)).ok_or_else(|| {
-                    let path = output.display();
-                    BadInput(format!(
-                        "resume {path}.partial: expected the pixels of an image at row {row}, found \
-                         others; remove the file to start anew"
-                    ))
-                })?;
-                Attempt::Succeeded(CraftedExample { label, predicted, iterations, distances, image })
+            Outcome::Succeeded { label, predicted, target, iterations, distances, pixels } => {
+                let is_example = label == labels[row]
+                    && predicted != label
+                    && target.is_none_or(|target| predicted == target);
+                if !is_example {
+                    return Err(refused(row, "an example that lost its label as wanted").into());
+                }
+                let image = image(&pixels, &images.get(0))
+                    .ok_or_else(|| refused(row, "the pixels of an image"))?;
+                Attempt::Succeeded(CraftedExample {
+                    label,
+                    predicted,
+                    target,
+                    iterations,
+                    distances,
+                    image,
+                })
             }
         };
         Ok((row, attempt))
@@ -128,6 +151,7 @@ mod tests {
         let example = CraftedExample {
             label: 3,
             predicted: 5,
+            target: Some(5),
             iterations: 7,
             distances,
             image: image.copy(),
@@ -137,11 +161,37 @@ mod tests {
             let line = AttemptLine::of(row, attempt).unwrap();
             serde_json::from_str(&serde_json::to_string(&line).unwrap()).unwrap()
         });
-        let read = attempts(lines.collect(), &images, Path::new("x.npy")).unwrap();
+        let labelled = (&images, [3, 0, 5].as_slice());
+        let read = attempts(lines.collect(), labelled, Path::new("x.npy")).unwrap();
         let Attempt::Succeeded(example) = &read[&0] else { panic!("{read:?}") };
         assert_eq!((example.label, example.predicted, example.iterations), (3, 5, 7));
+        assert_eq!(example.target, Some(5));
         assert_eq!((&example.image, example.distances), (&image, distances));
         assert!(matches!((&read[&1], &read[&2]), (Attempt::Failed, Attempt::Unmoved)));
+    }
+
+    #[test]
+    fn attempts_that_are_no_examples_are_refused() {
+        let images = Tensor::zeros([2, 1, 1, 1], (Kind::Float, Device::Cpu));
+        let read = |row, label, predicted, target| {
+            let distances = Distances { l0: 1.0, l2: 1.0, linf: 1.0 };
+            let (iterations, pixels) = (1, "00".repeat(4));
+            let outcome =
+                Outcome::Succeeded { label, predicted, target, iterations, distances, pixels };
+            let lines = vec![AttemptLine { row, outcome }];
+            attempts(lines, (&images, &[3, 4]), Path::new("x.npy"))
+        };
+        assert!(read(1, 4, 5, None).is_ok() && read(1, 4, 5, Some(5)).is_ok());
+        for (row, label, predicted, target) in [
+            (1, 4, 4, None),
+            (1, 4, 4, Some(4)),
+            (1, 3, 5, None),
+            (1, 4, 5, Some(6)),
+            (2, 4, 5, None),
+        ] {
+            let message = read(row, label, predicted, target).unwrap_err().to_string();
+            assert!(message.contains("resume x.npy.partial: expected"), "{message}");
+        }
     }
 
     #[test]
