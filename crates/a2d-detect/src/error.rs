@@ -215,7 +215,7 @@ pub enum Error {
     },
     /// A cost that is only known to be "at least".
     #[error(
-        "use detector: expected complete costs, got a censored one of {attack} on input {input}"
+        "use detector: expected complete costs, got one of {attack} on input {input} that a budget censored"
     )]
     Censored {
         /// The input.
