@@ -246,7 +246,10 @@ mod tests {
         assert!(other.contains(r#"expected costs of the attacks ["bim", "jsma"]"#), "{other}");
         assert!(other.contains(r#"got ["bim", "bim2", "fgsm"]"#), "{other}");
         let censored = message(["jsma", "x", "bim"], false);
-        assert!(censored.contains("one of bim on input a.png that a budget censored"), "{censored}");
+        assert!(
+            censored.contains("one of bim on input a.png that a budget censored"),
+            "{censored}"
+        );
 
         let check = |attacks: &[&str], unit| z_score().check_columns(attacks, unit);
         check(&["bim", "jsma"], Unit::Iterations).unwrap();

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::arguments::{EngineArguments, ModelArguments, PresetArguments, output_file};
 use crate::exit::Usage;
 use crate::format::{FormatArguments, Outcome, line, table};
+use crate::in_vain;
 use crate::inputs::Inputs;
 use crate::parameters::ParameterArguments;
 use crate::{progress, provenance};
@@ -78,6 +79,7 @@ impl Cost {
         table.write_csv(&self.out)?;
         CostCard::new(provenance).write(&self.out)?;
         journal.remove()?;
+        in_vain::warn_of_caps("inputs", [&table]);
         self.format.print(&Summary::of(&table))
     }
 }
