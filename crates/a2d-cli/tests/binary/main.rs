@@ -13,6 +13,8 @@ mod detectors;
 mod cifar10;
 // CLEVER scores, and what they and costs say of sets of images.
 mod evidence;
+// Costs of attacks that did not flip the label.
+mod in_vain;
 // From images to verdicts.
 mod pipeline;
 // Interrupted work that goes on.
