@@ -96,19 +96,23 @@ impl Guard {
                 Ok::<(), Error>(())
             })?;
         }
-        // What is known is enough for the verdict, so any costs within it have the same.
+        // What is known is enough for the verdict, so any costs within it have the same; but for attacks in
+        // vain, whose cost is left open in favour of the image.
         let least = Array2::from_shape_fn((portion.len(), self.defenses.len()), |(row, attack)| {
             known[row].least(attack)
         });
         let verdicts = self.detector.detector.verdicts(least.view())?;
         let rows = portion.iter().zip(known).zip(verdicts);
-        Ok(rows
-            .map(|((query, known), verdict)| Screening {
-                row: query.row,
-                adversarial: verdict.adversarial,
-                costs: known.costs,
-            })
-            .collect())
+        rows.map(|((query, known), verdict)| {
+            let verdict = if known.in_vain() {
+                self.detector.detector.verdict_within(known.ranges())?
+            } else {
+                verdict
+            };
+            let (row, adversarial) = (query.row, verdict.adversarial);
+            Ok(Screening { row, adversarial, costs: known.costs })
+        })
+        .collect()
     }
 }
 

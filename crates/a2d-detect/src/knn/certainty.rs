@@ -42,41 +42,62 @@ impl Knn {
         if self.verdict(&highest)?.adversarial != verdict {
             return Ok(None);
         }
-        let [least, most] = self.shares_in_space(space, known);
-        let bound = if verdict { least } else { most };
+        let bound = if verdict {
+            self.least_share(space, known)
+        } else {
+            self.share(self.most_votes(space, known, |counts| counts.adversarial))
+        };
         Ok((self.flags(bound) == verdict).then_some(verdict))
     }
 
     /// A share of adversarial votes that no costs of several attacks within these ranges have less of.
     pub(super) fn least_share_in_space(&self, space: &Space, known: &[(f64, f64)]) -> Result<f64> {
-        let lowest: Vec<f64> = known.iter().map(|range| range.0).collect();
         if known.iter().all(|(low, high)| low == high) {
-            return Ok(self.verdict(&lowest)?.score);
+            let exact: Vec<f64> = known.iter().map(|range| range.0).collect();
+            return Ok(self.verdict(&exact)?.score);
         }
-        Ok(self.shares_in_space(space, known)[0])
+        Ok(self.least_share(space, known))
     }
 
-    /// Shares of adversarial votes between which they lie at all costs of several attacks within these
-    /// ranges.
+    fn least_share(&self, space: &Space, known: &[(f64, f64)]) -> f64 {
+        self.share(self.k - self.most_votes(space, known, |counts| counts.benign))
+    }
+
+    fn share(&self, votes: usize) -> f64 {
+        votes as f64 / self.k as f64
+    }
+
+    /// A number of votes that samples of a class have no more of at any costs within these ranges.
     ///
     /// A sample has a part in the votes, at most a whole one, unless `k` samples are nearer. Each sample that
     /// may have one could have it at some costs, though perhaps never all at the same: that is why a verdict
     /// may be certain without being found so.
-    fn shares_in_space(&self, space: &Space, known: &[(f64, f64)]) -> [f64; 2] {
-        let near = space.points().filter(|(point, _)| self.may_be_near(space, *point, known));
-        let near: ClassCounts = near.map(|(_, counts)| counts).sum();
-        let share = |votes: usize| votes as f64 / self.k as f64;
-        [share(self.k - near.benign.min(self.k)), share(near.adversarial.min(self.k))]
+    fn most_votes(
+        &self,
+        space: &Space,
+        known: &[(f64, f64)],
+        of_class: impl Fn(ClassCounts) -> usize,
+    ) -> usize {
+        let points = space.points().filter(|(_, counts)| of_class(*counts) > 0);
+        let near = points.filter(|(point, _)| self.may_be_near(space, *point, known));
+        self.up_to_k(near.map(|(_, counts)| of_class(counts)))
     }
 
     /// True unless at all costs within the ranges `k` samples are nearer than those at this point.
     fn may_be_near(&self, space: &Space, point: ArrayView1<f64>, known: &[(f64, f64)]) -> bool {
         let nearer = space.points().filter(|(other, _)| is_nearer(*other, point, known));
-        let mut samples = nearer.scan(0, |samples, (_, counts)| {
-            *samples += counts.total();
-            Some(*samples)
-        });
-        samples.all(|samples| samples < self.k)
+        self.up_to_k(nearer.map(|(_, counts)| counts.total())) < self.k
+    }
+
+    /// The sum of these numbers, but no more than `k`, from where on none is looked at.
+    fn up_to_k(&self, mut numbers: impl Iterator<Item = usize>) -> usize {
+        let mut sum = 0;
+        while sum < self.k
+            && let Some(number) = numbers.next()
+        {
+            sum += number;
+        }
+        sum.min(self.k)
     }
 }
 
