@@ -1,3 +1,5 @@
+//! Screening: classifier, attacks and detector in one object.
+
 mod setup;
 
 use std::collections::HashMap;

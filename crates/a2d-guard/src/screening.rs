@@ -1,3 +1,5 @@
+//! What is known of an image once it is judged.
+
 use a2d_cost::AttackCost;
 use a2d_detect::Unit;
 
