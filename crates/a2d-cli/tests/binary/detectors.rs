@@ -135,14 +135,15 @@ fn the_rate_of_several_attacks_is_that_of_their_votes() {
         table(&attacks, (0..300).map(|row| vec![cost(row, 37), cost(row, 53), cost(row, 389)])),
     );
     place.write("easy.csv", table(&attacks, (0..50).map(|row| vec![1 + row % 40; 3])));
+    let both = " --two-sided";
     for (options, votes) in [
         ("", 2),
-        ("--votes 1", 1),
-        ("--votes 3", 3),
-        ("--two-sided", 2),
-        ("--two-sided --votes 1", 1),
+        (" --votes 1", 1),
+        (" --votes 3", 3),
+        (both, 2),
+        (&format!("{both} --votes 1"), 1),
     ] {
-        let fit = format!("fit --detector z-score {options} --benign benign.csv --out");
+        let fit = format!("fit --detector z-score --benign benign.csv{options} --out");
         place.run(&format!("{fit} default.json"));
         for rate in ["0.01", "0.05", "0.2"] {
             let fitted = place.json(&format!("{fit} d.json --fpr {rate}"));
