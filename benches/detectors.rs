@@ -21,8 +21,29 @@ pub(crate) fn benches(criterion: &mut Criterion) {
             knn(&mut group, attacks, rows);
         }
     }
+    for attacks in [1, 4] {
+        tied(&mut group, attacks);
+    }
     group.finish();
     z_score(criterion);
+}
+
+/// Many queries on samples that all cost one of a few numbers, so that thousands tie at the k-th place.
+fn tied(group: &mut BenchmarkGroup<'_, WallTime>, attacks: usize) {
+    let (samples, queries, costs) = (20_000, 40_000, 3);
+    let table = |rows| {
+        Array2::from_shape_fn((rows, attacks), |(row, attack)| ((row + attack) % costs) as f64)
+    };
+    let half = table(samples / 2);
+    let fitted = Knn::params().fit(&labelled(half.view(), half.view()).unwrap()).unwrap();
+    let queries = table(queries);
+    group.throughput(Throughput::Elements(queries.nrows() as u64));
+    group.bench_function(
+        BenchmarkId::new(format!("verdicts on ties, {attacks}-d"), samples),
+        |bencher| {
+            bencher.iter(|| fitted.verdicts(black_box(queries.view())).unwrap());
+        },
+    );
 }
 
 /// Half of the rows are benign.

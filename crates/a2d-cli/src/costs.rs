@@ -1,3 +1,5 @@
+//! Measured costs from files.
+
 use std::path::Path;
 
 use a2d_cost::{CostCard, CostTable, Provenance};
@@ -23,7 +25,8 @@ impl Costs {
         if let Some((input, attack)) = table.first_censored() {
             let path = path.display();
             return Err(BadInput(format!(
-                "read {path}: expected complete costs, found a censored one of {attack} on input {input}"
+                "read {path}: expected complete costs, found one of {attack} on input {input} that a budget \
+                 censored; measure it without --budget"
             ))
             .into());
         }
@@ -35,7 +38,8 @@ impl Costs {
         Ok(Self { table, provenance })
     }
 
-    /// The iterations of the attack in this column, input by input.
+    /// The iterations of the attack in this column, input by input: of tables that are
+    /// [`complete`](crate::in_vain::complete).
     pub(crate) fn iterations(&self, column: usize) -> Vec<f64> {
         self.table.costs().column(column).iter().map(|cost| f64::from(cost.iterations)).collect()
     }

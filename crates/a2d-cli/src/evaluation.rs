@@ -55,10 +55,19 @@ pub(crate) struct Separation {
     pub(crate) roc: RocCurve,
 }
 
+/// What a detector says of the inputs.
+pub(crate) struct Verdicts {
+    pub(crate) benign: Vec<Verdict>,
+    /// Kind by kind.
+    pub(crate) adversarial: Vec<Vec<Verdict>>,
+}
+
 impl Evaluation {
-    /// Evaluates the costs of every attack, and the detector if there is one.
+    /// Evaluates the costs of every attack, and the detector if there is one, by its verdicts. Costs of
+    /// attacks that gave up count as the largest, see [`complete`](crate::in_vain::complete).
     pub(crate) fn of(
         detector: Option<&SavedDetector>,
+        verdicts: Option<&Verdicts>,
         benign: &Costs,
         adversarial: &[(&str, Costs)],
     ) -> anyhow::Result<Self> {
@@ -67,10 +76,7 @@ impl Evaluation {
             .iter()
             .enumerate()
             .map(|(column, attack)| (attack.clone(), mean(&benign.iterations(column))));
-        let benign_verdicts = verdicts(detector, benign)?;
-        let others = adversarial.iter().map(|(_, costs)| verdicts(detector, costs));
-        let others = others.collect::<anyhow::Result<Vec<_>>>()?;
-        let kinds = adversarial.iter().zip(&others).map(|((kind, costs), verdicts)| {
+        let kinds = adversarial.iter().enumerate().map(|(place, (kind, costs))| {
             let separations = attacks.iter().enumerate().map(|(column, attack)| {
                 let separation =
                     Separation::of(&benign.iterations(column), &costs.iterations(column))?;
@@ -79,8 +85,10 @@ impl Evaluation {
             Ok(AdversarialGroup {
                 kind: (*kind).to_owned(),
                 n: costs.table.inputs().len(),
-                flagged: verdicts.as_deref().map(share),
-                scores: area(benign_verdicts.as_deref(), verdicts.as_deref())?,
+                flagged: verdicts.map(|verdicts| share(&verdicts.adversarial[place])),
+                scores: verdicts
+                    .map(|verdicts| area(&verdicts.benign, &verdicts.adversarial[place]))
+                    .transpose()?,
                 costs: separations.collect::<anyhow::Result<_>>()?,
             })
         });
@@ -89,11 +97,11 @@ impl Evaluation {
             threshold: detector.map(|saved| saved.detector.threshold()),
             benign: BenignGroup {
                 n: benign.table.inputs().len(),
-                flagged: benign_verdicts.as_deref().map(share),
+                flagged: verdicts.map(|verdicts| share(&verdicts.benign)),
                 mean_cost: means.collect(),
             },
             adversarial: kinds.collect::<anyhow::Result<_>>()?,
-            detection: detection(benign_verdicts.as_deref(), adversarial, &others)?,
+            detection: verdicts.map(|verdicts| detection(verdicts, adversarial)).transpose()?,
         })
     }
 }
@@ -125,15 +133,6 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// What the detector says of inputs; nothing without one.
-fn verdicts(
-    detector: Option<&SavedDetector>,
-    costs: &Costs,
-) -> anyhow::Result<Option<Vec<Verdict>>> {
-    let Some(saved) = detector else { return Ok(None) };
-    Ok(Some(saved.detector.verdicts(saved.costs(&costs.table)?.view())?))
-}
-
 fn flags(verdicts: &[Verdict]) -> Vec<bool> {
     verdicts.iter().map(|verdict| verdict.adversarial).collect()
 }
@@ -143,26 +142,20 @@ fn share(verdicts: &[Verdict]) -> f64 {
     flags(verdicts).iter().filter(|flag| **flag).count() as f64 / verdicts.len() as f64
 }
 
-fn area(
-    benign: Option<&[Verdict]>,
-    adversarial: Option<&[Verdict]>,
-) -> a2d_eval::Result<Option<Auroc>> {
-    let (Some(benign), Some(adversarial)) = (benign, adversarial) else { return Ok(None) };
+fn area(benign: &[Verdict], adversarial: &[Verdict]) -> a2d_eval::Result<Auroc> {
     let scores = |verdicts: &[Verdict]| verdicts.iter().map(|one| one.score).collect::<Vec<_>>();
-    Ok(Some(Auroc::new(&Scores::new(&scores(benign), &scores(adversarial))?)))
+    Ok(Auroc::new(&Scores::new(&scores(benign), &scores(adversarial))?))
 }
 
 /// The rates of right verdicts, kind by kind.
 fn detection(
-    benign: Option<&[Verdict]>,
+    verdicts: &Verdicts,
     adversarial: &[(&str, Costs)],
-    verdicts: &[Option<Vec<Verdict>>],
-) -> a2d_eval::Result<Option<DetectionTable>> {
-    let Some(benign) = benign else { return Ok(None) };
-    let flagged: Vec<_> = verdicts.iter().flatten().map(|verdicts| flags(verdicts)).collect();
+) -> a2d_eval::Result<DetectionTable> {
+    let flagged: Vec<_> = verdicts.adversarial.iter().map(|verdicts| flags(verdicts)).collect();
     let sets = adversarial.iter().zip(&flagged);
     let sets: Vec<_> = sets.map(|((kind, _), flags)| (*kind, flags.as_slice())).collect();
-    DetectionTable::new(&flags(benign), &sets).map(Some)
+    DetectionTable::new(&flags(&verdicts.benign), &sets)
 }
 
 impl Outcome for Evaluation {
@@ -260,7 +253,7 @@ mod tests {
 
     fn evaluation() -> Evaluation {
         let adversarial = [("fgsm", costs(&[9, 10, 30])), ("bim-a", costs(&[2, 1]))];
-        Evaluation::of(None, &costs(&[10, 20, 40, 50]), &adversarial).unwrap()
+        Evaluation::of(None, None, &costs(&[10, 20, 40, 50]), &adversarial).unwrap()
     }
 
     #[test]

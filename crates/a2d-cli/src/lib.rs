@@ -12,6 +12,7 @@ mod evaluation;
 mod examples;
 mod exit;
 mod format;
+mod in_vain;
 mod inputs;
 mod parameters;
 mod progress;

@@ -21,11 +21,37 @@
 //! assert_eq!(table.iterations()[[0, 0]], 3.0);
 //! # Ok::<(), a2d_cost::Error>(())
 //! ```
+//!
+//! # Attacks in vain
+//! Where the label did not flip, a cost is a lower bound ([`AttackCost::is_lower_bound`]), never an exact low
+//! one. Where numbers are needed, it counts as at least the largest cost of the same attack in sight
+//! ([`CostTable::largest`], [`CostTable::completed`]):
+//!
+//! ```
+//! use a2d_cost::{AttackCost, CostRow, CostTable};
+//!
+//! let cost = |iterations, flipped| AttackCost {
+//!     iterations,
+//!     flipped,
+//!     censored: false,
+//!     gradient_queries: iterations,
+//!     forward_queries: iterations,
+//!     seconds: 0.5,
+//! };
+//! let table = CostTable::from_rows(vec![
+//!     CostRow::new("7.png", "cw", cost(300, true)),
+//!     CostRow::new("8.png", "cw", cost(0, false)), // found no start, and gave up
+//! ])?;
+//! assert_eq!(table.gave_up(&CostTable::largest([&table])), [1]);
+//! assert_eq!(table.iterations()[[1, 0]], 300.0);
+//! # Ok::<(), a2d_cost::Error>(())
+//! ```
 
 mod budget;
 mod card;
 mod error;
 mod journal;
+mod lower_bound;
 mod meter;
 mod no_cost;
 mod provenance;

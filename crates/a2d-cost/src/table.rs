@@ -1,3 +1,5 @@
+//! Costs of several inputs under several attacks.
+
 use std::collections::HashMap;
 
 use ndarray::Array2;
@@ -67,9 +69,19 @@ impl CostTable {
         &self.costs
     }
 
-    /// The iterations of every record, inputs x attacks: what detectors are fitted on.
+    /// The iterations of every record, inputs x attacks: what detectors are fitted on. Those of attacks
+    /// that gave up count as the largest of the column, see [`completed`](Self::completed).
     pub fn iterations(&self) -> Array2<f64> {
-        self.costs.mapv(|cost| f64::from(cost.iterations))
+        let completed = self.completed(&Self::largest([self]));
+        completed.costs.mapv(|cost| f64::from(cost.iterations))
+    }
+
+    /// The table with other records, given by column and record.
+    pub(crate) fn map_costs(&self, map: impl Fn(usize, AttackCost) -> AttackCost) -> Self {
+        let costs = Array2::from_shape_fn(self.costs.dim(), |(row, column)| {
+            map(column, self.costs[[row, column]])
+        });
+        Self { costs, ..self.clone() }
     }
 
     /// The input and attack of the first censored record, if there is one.

@@ -1,5 +1,5 @@
-//! How a detector is tuned for a wanted rate of false positives: by the normal distribution, which may
-//! not be that of the costs, and by benign inputs held out from the fit, whatever their distribution. The
+//! How a detector is tuned for a wanted rate of false positives: by the benign inputs it was fitted on,
+//! which it may know too well, and by benign inputs held out from the fit, whatever their distribution. The
 //! latter rate is as wanted on average; how far off one calibration may be, their number decides.
 //!
 //! ```sh
@@ -20,17 +20,17 @@ fn main() -> Result<()> {
     // 2 of 4 attacks must flag an input.
     let z_score = ZScore::params(2).fit(&DatasetBase::from(fitted))?;
     let conformal = Conformal::params(z_score.clone()).fit(&DatasetBase::from(held_out))?;
-    let by_normal = Detector::from(z_score);
+    let by_fitted = Detector::from(z_score);
     let by_held_out = Detector::from(conformal);
 
-    println!("         normal distribution        held-out inputs");
+    println!("         fitted inputs              held-out inputs");
     println!("wanted   benign   adversarial       benign   adversarial");
     for wanted in [0.2, 0.1, 0.05, 0.01] {
         let flagged = |detector: &Detector| -> Result<[f64; 2]> {
             let detector = detector.clone().with_false_positive_rate(wanted)?; // no new fit
             Ok([share_flagged(&detector, &benign)?, share_flagged(&detector, &adversarial)?])
         };
-        let ([a, b], [c, d]) = (flagged(&by_normal)?, flagged(&by_held_out)?);
+        let ([a, b], [c, d]) = (flagged(&by_fitted)?, flagged(&by_held_out)?);
         println!("{wanted:6.3}   {a:6.3}   {b:11.3}       {c:6.3}   {d:11.3}");
     }
     Ok(())

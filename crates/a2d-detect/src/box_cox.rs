@@ -1,3 +1,5 @@
+//! The transform that makes skewed costs normal.
+
 use argmin::core::{CostFunction, Executor, State};
 use argmin::solver::brent::BrentOpt;
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! Scores of benign inputs held out, and the p-values and thresholds that follow from them.
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};

@@ -1,3 +1,5 @@
+//! Detector whose rate of false positives is guaranteed by benign inputs held out.
+
 mod params;
 
 use std::ops::RangeInclusive;
@@ -115,6 +117,10 @@ impl Detect for Conformal {
 
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {
         self.detector.certain(known)
+    }
+
+    fn verdict_within(&self, known: &[RangeInclusive<f64>]) -> Result<Verdict> {
+        Ok(self.with_p_value(self.detector.verdict_within(known)?).0)
     }
 
     fn settled(&self, known: &[RangeInclusive<f64>]) -> Result<Vec<bool>> {

@@ -233,6 +233,27 @@ fn growing_bounds_make_a_verdict_certain_at_last() {
 }
 
 #[test]
+fn a_cost_that_is_not_known_is_no_evidence() {
+    each(|detector| {
+        for row in some_costs(detector.attacks()).rows() {
+            let exact: Vec<_> = row.iter().map(|&cost| cost..=cost).collect();
+            let verdict = detector.verdict(&row.to_vec()).unwrap();
+            assert_eq!(detector.verdict_within(&exact).unwrap(), verdict);
+        }
+        // Whatever it is, the other attacks say that the input is benign, or say nothing.
+        let mut known = vec![150.0..=150.0; detector.attacks()];
+        for spent in [0.0, 1.0, 30.0, 150.0] {
+            known[0] = spent..=f64::INFINITY;
+            let verdict = detector.verdict_within(&known).unwrap();
+            assert!(!verdict.adversarial && verdict.score.is_finite(), "{spent}: {detector:?}");
+        }
+        let wrong = vec![f64::NAN..=1.0; detector.attacks()];
+        assert!(matches!(detector.verdict_within(&wrong), Err(Error::Range { attack: 0, .. })));
+        assert!(matches!(detector.verdict_within(&[]), Err(Error::Width { got: 0, .. })));
+    });
+}
+
+#[test]
 fn benign_costs_are_means_of_those_of_the_fit() {
     each(|detector| {
         let benign = benign();
@@ -301,13 +322,18 @@ proptest! {
         each(|detector| {
             let attacks = detector.attacks();
             let known: Vec<_> = (0..attacks).map(|i| low[i]..=low[i] + more[i]).collect();
-            let Some(certain) = detector.certain(&known).unwrap() else { return };
+            let certain = detector.certain(&known).unwrap();
+            let favour = detector.verdict_within(&known).unwrap();
+            assert!(!favour.adversarial || certain == Some(true), "{known:?}: {detector:?}");
             let at = |share: &[f64; 2]| (0..attacks).map(|i| low[i] + share[i] * more[i]).collect();
             let ends = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
             for share in shares.iter().chain(&ends) {
                 let costs: Vec<f64> = at(share);
                 let verdict = detector.verdict(&costs).unwrap();
-                assert_eq!(verdict.adversarial, certain, "{costs:?} in {known:?}: {detector:?}");
+                assert!(favour.score <= verdict.score, "{costs:?} in {known:?}: {detector:?}");
+                if let Some(certain) = certain {
+                    assert_eq!(verdict.adversarial, certain, "{costs:?} in {known:?}: {detector:?}");
+                }
             }
         });
     }

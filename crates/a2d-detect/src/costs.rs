@@ -1,3 +1,5 @@
+//! Which numbers are costs.
+
 use std::ops::RangeInclusive;
 
 use linfa::Dataset;

@@ -1,3 +1,5 @@
+//! What every detector can do.
+
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -63,6 +65,15 @@ pub trait Detect {
     /// [`MAX_COST`](crate::MAX_COST), or ends before it begins.
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>>;
 
+    /// The verdict on an input whose costs lie anywhere within these ranges, in its favour: no costs within
+    /// have a lower score, and it is adversarial only if that is certain. So a cost that is only known to be
+    /// at least `c`, because the attack gave up or was stopped, is `c..=f64::INFINITY`, and that it is not
+    /// known is no evidence. For costs that are all exact it is the [`verdict`](Self::verdict).
+    ///
+    /// # Errors
+    /// As [`certain`](Self::certain).
+    fn verdict_within(&self, known: &[RangeInclusive<f64>]) -> Result<Verdict>;
+
     /// Whether it makes no difference to the verdict where in its range the cost of each attack lies,
     /// whatever those of the others are. An attack that is settled need not go on, though the verdict may
     /// not be certain before others have. Where attacks do not vote one by one, only exact costs are settled.
@@ -77,7 +88,7 @@ pub trait Detect {
 
 /// A detector whose threshold moves without fitting anew.
 pub trait Tune: Sized {
-    /// What decides, in the detector's own terms: a z-score, a share of neighbours, or a p-value.
+    /// What decides, in the detector's own terms: a z-score, a share of votes, or a p-value.
     fn threshold(&self) -> f64;
 
     /// The same detector with another threshold.
@@ -86,7 +97,8 @@ pub trait Tune: Sized {
     /// If the detector cannot have this threshold.
     fn with_threshold(self, threshold: f64) -> Result<Self>;
 
-    /// The same detector with the threshold at which it flags about this share of benign inputs.
+    /// The same detector with the threshold at which it, with all its attacks and votes, flags about this
+    /// share of benign inputs.
     ///
     /// # Errors
     /// If the share is not above 0 and below 1, or the detector does not know its share.
@@ -96,7 +108,7 @@ pub trait Tune: Sized {
 /// What a detector says of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Verdict {
-    /// Larger = more adversarial, whatever the detector: the share of adversarial neighbours of
+    /// Larger = more adversarial, whatever the detector: the share of adversarial votes of
     /// [`Knn`](crate::Knn), the deciding z-score of [`ZScore`](crate::ZScore) with its sign turned, one
     /// minus the p-value of [`Conformal`](crate::Conformal). Always finite.
     pub score: f64,

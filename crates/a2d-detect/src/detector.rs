@@ -1,3 +1,5 @@
+//! Any of the detectors.
+
 use std::ops::RangeInclusive;
 
 use ndarray::ArrayView2;
@@ -70,6 +72,10 @@ impl Detect for Detector {
 
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {
         self.inner().certain(known)
+    }
+
+    fn verdict_within(&self, known: &[RangeInclusive<f64>]) -> Result<Verdict> {
+        self.inner().verdict_within(known)
     }
 
     fn settled(&self, known: &[RangeInclusive<f64>]) -> Result<Vec<bool>> {

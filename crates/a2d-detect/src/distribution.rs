@@ -1,3 +1,5 @@
+//! How costs of benign inputs are distributed.
+
 use serde::{Deserialize, Serialize};
 
 use crate::box_cox::{BoxCox, LOWEST_COST};
@@ -21,6 +23,10 @@ pub struct CostDistribution {
 impl CostDistribution {
     /// Fits the benign costs of the attack in column `attack`.
     pub(crate) fn fit(costs: &[f64], attack: usize) -> Result<Self> {
+        // In order, so that sums are rounded the same whatever the order of the inputs.
+        let mut costs = costs.to_vec();
+        costs.sort_by(f64::total_cmp);
+        let costs = &costs[..];
         if is_constant(costs) {
             let cost = costs.first().copied().unwrap_or_default();
             return Err(Error::Constant { attack, cost });

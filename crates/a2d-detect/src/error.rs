@@ -1,3 +1,5 @@
+//! What can go wrong.
+
 use std::path::{Path, PathBuf};
 
 use crate::{MAX_COST, Unit};
@@ -148,6 +150,12 @@ pub enum Error {
          got a k-NN detector that was not"
     )]
     Uncalibrated,
+    /// A rate asked of a detector that does not know how its votes go together.
+    #[error(
+        "choose threshold: expected a z-score detector with the scores of the inputs it was fitted on, got \
+         one of several attacks by an earlier release; fit it anew, or set its threshold"
+    )]
+    UnknownScores,
     /// A calibration of what is calibrated.
     #[error("calibrate detector: expected one that is not calibrated yet, got a conformal one")]
     CalibratedTwice,
@@ -207,7 +215,7 @@ pub enum Error {
     },
     /// A cost that is only known to be "at least".
     #[error(
-        "use detector: expected complete costs, got a censored one of {attack} on input {input}"
+        "use detector: expected complete costs, got one of {attack} on input {input} that a budget censored"
     )]
     Censored {
         /// The input.
@@ -258,6 +266,18 @@ pub enum Error {
         path: PathBuf,
         /// The newest version this release reads.
         newest: u32,
+        /// The version of the file.
+        found: u32,
+    },
+    /// A k-NN detector that was calibrated while the order of samples decided ties.
+    #[error(
+        "read detector {}: expected k-NN scores in which samples that tie share votes, found a calibration \
+         of version {found}, by an earlier rule; fit the detector anew",
+        path.display()
+    )]
+    EarlierRule {
+        /// The file.
+        path: PathBuf,
         /// The version of the file.
         found: u32,
     },

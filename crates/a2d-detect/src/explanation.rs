@@ -1,11 +1,14 @@
+//! What a verdict rests on, for programs and as text.
+
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::{CostLimits, Verdict};
+use crate::{ClassCounts, CostLimits, Verdict};
 
-/// How many neighbours the text of an explanation lists.
+/// How many neighbours the text of an explanation lists, and of those that tie how many of each class.
 const LISTED: usize = 5;
+const TIED_LISTED: usize = 2;
 
 /// A verdict and what it rests on. Attacks are named by `A`: their columns, counted from 0, or names.
 ///
@@ -32,9 +35,18 @@ pub enum Evidence<A = usize> {
     },
     /// Samples with similar costs voted, see [`Knn`](crate::Knn).
     Neighbours {
-        /// A larger share of adversarial neighbours makes an input adversarial.
+        /// The number of votes.
+        k: usize,
+        /// A larger share of adversarial votes makes an input adversarial.
         threshold: f64,
-        /// The neighbours, the nearest first.
+        /// Samples nearer than the k-th, which have a vote each.
+        nearer: ClassCounts,
+        /// Samples as far as the k-th, which share the other votes.
+        tied: ClassCounts,
+        /// The part of a vote that each of those has.
+        weight: f64,
+        /// The nearest first, then by row: no more than 100 of those nearer than the k-th, and 50 of each
+        /// class of those as far.
         nearest: Vec<Neighbour>,
     },
     /// The score was compared with those of benign inputs, see [`Conformal`](crate::Conformal).
@@ -74,6 +86,8 @@ pub struct Neighbour {
     pub distance: f64,
     /// The label of the sample.
     pub adversarial: bool,
+    /// Its part in the votes, above 0 and at most 1.
+    pub weight: f64,
 }
 
 impl<A> Explanation<A> {
@@ -90,7 +104,9 @@ impl<A> Evidence<A> {
                 let votes = votes.into_iter().map(|vote| vote.rename(name)).collect();
                 Evidence::Votes { needed, votes }
             }
-            Self::Neighbours { threshold, nearest } => Evidence::Neighbours { threshold, nearest },
+            Self::Neighbours { k, threshold, nearer, tied, weight, nearest } => {
+                Evidence::Neighbours { k, threshold, nearer, tied, weight, nearest }
+            }
             Self::PValue { p_value, alpha, held_out, score } => {
                 let score = Box::new(score.rename(name));
                 Evidence::PValue { p_value, alpha, held_out, score }
@@ -122,12 +138,28 @@ impl<A: fmt::Display> fmt::Display for Evidence<A> {
                 write!(f, "{flagging} of {all} attacks flag it, {needed} must")?;
                 votes.iter().try_for_each(|vote| write!(f, "\n  {vote}"))
             }
-            Self::Neighbours { threshold, nearest } => {
-                let adversarial = nearest.iter().filter(|sample| sample.adversarial).count();
-                let (k, more) = (nearest.len(), threshold * nearest.len() as f64);
-                write!(f, "{adversarial} of the {k} nearest samples are adversarial, ")?;
-                write!(f, "more than {} must be", Significant(more))?;
-                nearest.iter().take(LISTED).try_for_each(|sample| write!(f, "\n  {sample}"))
+            Self::Neighbours { k, threshold, nearer, tied, weight, nearest } => {
+                let votes = nearer.adversarial as f64 + tied.adversarial as f64 * weight;
+                let (votes, more) = (Significant(votes), Significant(threshold * *k as f64));
+                write!(f, "{votes} of the {k} nearest samples are adversarial, ")?;
+                write!(f, "more than {more} must be")?;
+                if *weight == 1.0 {
+                    return nearest
+                        .iter()
+                        .take(LISTED)
+                        .try_for_each(|near| write!(f, "\n  {near}"));
+                }
+                let (nearest, as_far) =
+                    nearest.split_at(nearest.partition_point(|near| near.weight == 1.0));
+                nearest.iter().take(LISTED).try_for_each(|near| write!(f, "\n  {near}"))?;
+                let left = k - nearer.total();
+                let ClassCounts { benign, adversarial } = tied;
+                write!(f, "\n  {adversarial} adversarial and {benign} benign samples tie for ")?;
+                write!(f, "{left} of {k} places, {} of one each", Significant(*weight))?;
+                [true, false].into_iter().try_for_each(|class| {
+                    let of_class = as_far.iter().filter(|near| near.adversarial == class);
+                    of_class.take(TIED_LISTED).try_for_each(|near| write!(f, "\n  {near}"))
+                })
             }
             Self::PValue { p_value, alpha, held_out, score } => {
                 let (p_value, alpha) = (Significant(*p_value), Significant(*alpha));
@@ -209,16 +241,46 @@ mod tests {
         );
     }
 
+    fn sample(row: usize, weight: f64) -> Neighbour {
+        Neighbour { row, distance: 0.5 * row as f64, adversarial: row < 4, weight }
+    }
+
     #[test]
     fn the_nearest_of_many_neighbours_are_listed() {
-        let sample = |row| Neighbour { row, distance: 0.5 * row as f64, adversarial: row < 4 };
-        let nearest = (0..7).map(sample).collect();
-        let text = explained(Evidence::Neighbours { threshold: 0.5, nearest });
+        let text = explained(Evidence::Neighbours {
+            k: 7,
+            threshold: 0.5,
+            nearer: ClassCounts { benign: 2, adversarial: 4 },
+            tied: ClassCounts { benign: 1, adversarial: 0 },
+            weight: 1.0,
+            nearest: (0..7).map(|row| sample(row, 1.0)).collect(),
+        });
         let first =
             "adversarial: 4 of the 7 nearest samples are adversarial, more than 3.5 must be";
         assert_eq!(text.lines().next(), Some(first));
         assert_eq!(text.lines().last(), Some("  row 4 at distance 2: benign"));
         assert_eq!(text.lines().count(), 1 + LISTED);
+    }
+
+    #[test]
+    fn neighbours_that_tie_are_counted_and_some_of_each_class_listed() {
+        let tied = [1, 2, 3, 4, 5, 6].map(|row| sample(row, 0.25));
+        let text = explained(Evidence::Neighbours {
+            k: 3,
+            threshold: 0.5,
+            nearer: ClassCounts { benign: 0, adversarial: 1 },
+            tied: ClassCounts { benign: 2, adversarial: 6 },
+            weight: 0.25,
+            nearest: std::iter::once(sample(0, 1.0)).chain(tied).collect(),
+        });
+        assert_eq!(
+            text,
+            "adversarial: 2.5 of the 3 nearest samples are adversarial, more than 1.5 must be\n  \
+             row 0 at distance 0: adversarial\n  \
+             6 adversarial and 2 benign samples tie for 2 of 3 places, 0.25 of one each\n  \
+             row 1 at distance 0.5: adversarial\n  row 2 at distance 1: adversarial\n  \
+             row 4 at distance 2: benign\n  row 5 at distance 2.5: benign"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! | detector | is fitted on | flags |
 //! |---|---|---|
 //! | [`ZScore`] | benign costs | if enough attacks cost improbably little, or much if asked to |
-//! | [`Knn`] | benign and adversarial costs | if most samples of similar costs are adversarial |
+//! | [`Knn`] | benign and adversarial costs | if most samples of similar costs are adversarial; those that tie share votes |
 //! | [`Conformal`] | a fitted detector and benign costs held out from it | at most a chosen share of benign inputs |
 //!
 //! Each is set up by hyper-parameters that are checked when it is fitted ([`Fit`]), judges and explains
@@ -48,10 +48,32 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Costs must be complete
-//! A cost that is only known to be "at least so much", because the attack was stopped early, must not be
-//! passed off as exact. Ask [`Detect::certain`] instead what is known: often it suffices for the verdict,
-//! though not for the score.
+//! # Costs that are only known to be "at least"
+//! An attack that was stopped early, or gave up without flipping the label, leaves a cost of "at least so
+//! much". Passed off as exact it looks like that of an adversarial input. Say what is known instead, as a
+//! range for each attack: [`Detect::certain`] tells whether that suffices for the verdict, and
+//! [`Detect::verdict_within`] gives the verdict in favour of the input, in which what is not known is no
+//! evidence.
+//!
+//! ```
+//! use a2d_detect::ndarray::Array2;
+//! use a2d_detect::{DatasetBase, Detect, Fit, ZScore};
+//!
+//! let benign = Array2::from_shape_fn((40, 2), |(i, attack)| (90 + i + 50 * attack) as f64);
+//! let detector = ZScore::params(1).fit(&DatasetBase::from(benign))?;
+//!
+//! // The first attack cost 110; the second gave up after 4 steps.
+//! assert!(detector.verdict(&[110.0, 4.0])?.adversarial, "4 would be suspiciously low");
+//! let known = [110.0..=110.0, 4.0..=f64::INFINITY];
+//! assert_eq!(detector.certain(&known)?, None);
+//! assert!(!detector.verdict_within(&known)?.adversarial);
+//!
+//! // It does not hide what another attack finds.
+//! assert!(detector.verdict_within(&[3.0..=3.0, 4.0..=f64::INFINITY])?.adversarial);
+//! # Ok::<(), a2d_detect::Error>(())
+//! ```
+//!
+//! [`SavedDetector::verdicts`] does this for the rows of a [`CostTable`] whose label did not flip.
 
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "tests compare floats that must be the same"))]
 
@@ -88,7 +110,7 @@ pub use detector::Detector;
 pub use distribution::CostDistribution;
 pub use error::{Error, Result};
 pub use explanation::{Evidence, Explanation, Neighbour, Vote};
-pub use knn::{DEFAULT_K, Knn, KnnParams, KnnValidParams};
+pub use knn::{ClassCounts, DEFAULT_K, Knn, KnnParams, KnnValidParams};
 pub use saved::SavedDetector;
 pub use unit::Unit;
 pub use zscore::{DEFAULT_THRESHOLD, Tails, ZScore, ZScoreParams, ZScoreValidParams, threshold_at};

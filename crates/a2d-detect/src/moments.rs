@@ -1,3 +1,5 @@
+//! Mean and deviation.
+
 /// Mean and population standard deviation (divided by n, as numpy's and scipy's `zscore`).
 pub(crate) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;

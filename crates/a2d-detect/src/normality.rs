@@ -1,3 +1,5 @@
+//! D'Agostino and Pearson's test of normality.
+
 use crate::moments::mean_and_deviation;
 
 /// The fewest values [`normality_p_value`] is used on. The normal approximation of the kurtosis holds

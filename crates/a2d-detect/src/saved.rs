@@ -1,3 +1,5 @@
+//! A detector with the names, unit and provenance of its costs.
+
 mod file;
 mod version;
 
@@ -5,10 +7,10 @@ use a2d_cost::{CostTable, Provenance};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::{Detect, Detector, Error, Explanation, Result, Unit};
+use crate::{Detect, Detector, Error, Explanation, MAX_COST, Result, Unit, Verdict};
 
 /// A fitted detector with what one must know to use it on other costs. Its file is JSON:
-/// `{"format": "a2d-detector", "version": 2, "attacks": [...], "unit": ..., "provenance": ...,
+/// `{"format": "a2d-detector", "version": 3, "attacks": [...], "unit": ..., "provenance": ...,
 /// "detector": ...}`. Every number comes back as it was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedDetector {
@@ -23,17 +25,50 @@ pub struct SavedDetector {
 }
 
 impl SavedDetector {
-    /// The costs of a table that the detector takes (inputs x attacks), in its order and unit. The table
-    /// may hold other attacks besides.
+    /// The verdicts on the inputs of tables, in their order. The tables may hold other attacks besides those
+    /// of the detector.
+    ///
+    /// The cost of an attack that did not flip the label is only known to be at least what it spent. The most
+    /// that it may be is its cap, for which the largest cost of the attack is taken, in any of the tables or,
+    /// if that is more, the mean over the benign inputs of the fit. Between the two the verdict is in favour
+    /// of the input, see [`Detect::verdict_within`]. So an attack that gave up early is no evidence, and one
+    /// that went on to its cap costs that.
     ///
     /// # Errors
-    /// If the table lacks an attack, or one was stopped early.
-    pub fn costs(&self, table: &CostTable) -> Result<Array2<f64>> {
-        let table = table.select(&self.attacks).map_err(|_| self.attacks_error(table.attacks()))?;
-        if let Some((input, attack)) = table.first_censored() {
-            return Err(Error::Censored { input: input.into(), attack: attack.into() });
+    /// If a table lacks an attack, or one was stopped by a budget.
+    pub fn verdicts(&self, tables: &[&CostTable]) -> Result<Vec<Vec<Verdict>>> {
+        let select = |table: &&CostTable| -> Result<CostTable> {
+            let attacks = table.attacks();
+            let table = table.select(&self.attacks).map_err(|_| self.attacks_error(attacks))?;
+            match table.first_censored() {
+                None => Ok(table),
+                Some((input, attack)) => {
+                    Err(Error::Censored { input: input.into(), attack: attack.into() })
+                }
+            }
+        };
+        let tables = tables.iter().map(select).collect::<Result<Vec<_>>>()?;
+        let largest = CostTable::largest(&tables);
+        let benign = self.detector.benign_costs();
+        let most = largest.iter().zip(benign).map(|(cost, mean)| self.unit.of(cost).max(mean));
+        let most: Vec<f64> = most.map(|cost| cost.min(MAX_COST)).collect();
+        tables.iter().map(|table| self.verdicts_up_to(table, &most)).collect()
+    }
+
+    /// The verdicts on the inputs of a table with the attacks of the detector, which cost so much at most.
+    fn verdicts_up_to(&self, table: &CostTable, most: &[f64]) -> Result<Vec<Verdict>> {
+        let known = Array2::from_shape_fn(table.costs().dim(), |(row, attack)| {
+            let cost = &table.costs()[[row, attack]];
+            let least = self.unit.of(cost);
+            least..=if cost.is_lower_bound() { least.max(most[attack]) } else { least }
+        });
+        let mut verdicts = self.detector.verdicts(known.map(|range| *range.end()).view())?;
+        for (verdict, known) in verdicts.iter_mut().zip(known.rows()) {
+            if known.iter().any(|range| range.start() < range.end()) {
+                *verdict = self.detector.verdict_within(&known.to_vec())?;
+            }
         }
-        Ok(table.costs().map(|cost| self.unit.of(cost)))
+        Ok(verdicts)
     }
 
     /// Checks that columns of costs from elsewhere are those that the detector takes.
@@ -90,8 +125,8 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-    use crate::ZScore;
     use crate::tests::benign;
+    use crate::{Conformal, Knn, Tails, ZScore, labelled};
 
     pub(super) fn saved(detector: impl Into<Detector>) -> SavedDetector {
         SavedDetector {
@@ -130,20 +165,92 @@ mod tests {
     #[test]
     fn costs_are_taken_in_the_order_and_unit_of_the_detector() {
         let table = table(["jsma", "jsma2", "bim"], true);
-        assert_eq!(z_score().costs(&table).unwrap(), array![[3.0, 1.0]]);
+        let verdicts = |detector: &SavedDetector| detector.verdicts(&[&table]).unwrap();
+        let of_costs = |costs| z_score().detector.verdict(costs).unwrap();
+        assert_eq!(verdicts(&z_score()), [[of_costs(&[3.0, 1.0])]]);
         let gradients = SavedDetector { unit: Unit::GradientQueries, ..z_score() };
-        assert_eq!(gradients.costs(&table).unwrap(), array![[6.0, 2.0]]);
+        assert_eq!(verdicts(&gradients), [[of_costs(&[6.0, 2.0])]]);
+    }
+
+    /// A table of the costs of BIM and JSMA and whether the label flipped.
+    fn costs(rows: &[[(u32, bool); 2]]) -> CostTable {
+        let rows = rows.iter().enumerate().flat_map(|(row, costs)| {
+            ["bim", "jsma"].iter().zip(costs).map(move |(attack, &(iterations, flipped))| {
+                let (gradient_queries, forward_queries, seconds) = (iterations, iterations, 0.5);
+                let cost = AttackCost {
+                    iterations,
+                    flipped,
+                    censored: false,
+                    gradient_queries,
+                    forward_queries,
+                    seconds,
+                };
+                CostRow::new(row.to_string(), *attack, cost)
+            })
+        });
+        CostTable::from_rows(rows.collect()).unwrap()
+    }
+
+    #[test]
+    fn an_attack_that_gave_up_is_no_evidence_for_any_detector() {
+        let adversarial = array![[3.0, 5.0], [9.0, 2.0], [4.0, 4.0]];
+        let samples = labelled(benign().view(), adversarial.view()).unwrap();
+        let knn: Detector = Knn::params().k(3).fit(&samples).unwrap().into();
+        let z_score = |tails| -> Detector {
+            ZScore::params(1).tails(tails).fit(&DatasetBase::from(benign())).unwrap().into()
+        };
+        let mut detectors = vec![knn, z_score(Tails::Lower), z_score(Tails::Both)];
+        for detector in detectors.clone() {
+            let conformal = Conformal::params(detector).alpha(0.1);
+            detectors.push(conformal.fit(&DatasetBase::from(benign())).unwrap().into());
+        }
+        let gave_up = [0, 1, 5, 60].map(|spent| [(150, true), (spent, false)]);
+        let gave_up = [gave_up, gave_up.map(|[bim, jsma]| [(jsma.0, false), bim])].concat();
+        for detector in detectors {
+            let detector = saved(detector);
+            let flagged = |tables: &[&CostTable]| -> usize {
+                let verdicts = detector.verdicts(tables).unwrap().concat();
+                verdicts.iter().filter(|verdict| verdict.adversarial).count()
+            };
+            let low = costs(&[[(3, true), (5, true)]]);
+            assert_eq!((flagged(&[&costs(&gave_up)]), flagged(&[&low])), (0, 1), "{detector:?}");
+            assert_eq!(flagged(&[&costs(&gave_up), &low]), 1, "{detector:?}");
+            // Whole tables of them, and a search that never began.
+            for all in [[(0, false); 2], [(500, false); 2]] {
+                let known =
+                    detector.detector.certain(&[0, 1].map(|i| f64::from(all[i].0)..=f64::INFINITY));
+                let certain = usize::from(known.unwrap() == Some(true));
+                assert!(flagged(&[&costs(&[all; 3])]) <= 3 * certain, "{all:?}: {detector:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_attack_at_its_cap_costs_that() {
+        // The largest cost in sight is taken for the cap, so this is known exactly.
+        let table = costs(&[[(150, true), (2000, false)], [(4, true), (2000, false)]]);
+        let both =
+            saved(ZScore::params(1).tails(Tails::Both).fit(&DatasetBase::from(benign())).unwrap());
+        for detector in [z_score(), both] {
+            let expected =
+                detector.detector.verdicts(array![[150.0, 2000.0], [4.0, 2000.0]].view());
+            assert_eq!(detector.verdicts(&[&table]).unwrap(), [expected.unwrap()]);
+        }
     }
 
     #[test]
     fn costs_of_other_attacks_or_units_are_refused() {
-        let message =
-            |attacks, complete| z_score().costs(&table(attacks, complete)).unwrap_err().to_string();
+        let message = |attacks, complete| {
+            z_score().verdicts(&[&table(attacks, complete)]).unwrap_err().to_string()
+        };
         let other = message(["bim", "bim2", "fgsm"], true);
         assert!(other.contains(r#"expected costs of the attacks ["bim", "jsma"]"#), "{other}");
         assert!(other.contains(r#"got ["bim", "bim2", "fgsm"]"#), "{other}");
         let censored = message(["jsma", "x", "bim"], false);
-        assert!(censored.contains("censored one of bim on input a.png"), "{censored}");
+        assert!(
+            censored.contains("one of bim on input a.png that a budget censored"),
+            "{censored}"
+        );
 
         let check = |attacks: &[&str], unit| z_score().check_columns(attacks, unit);
         check(&["bim", "jsma"], Unit::Iterations).unwrap();

@@ -1,3 +1,5 @@
+//! What a cost counts.
+
 use std::fmt;
 
 use a2d_cost::AttackCost;

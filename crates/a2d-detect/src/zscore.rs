@@ -1,3 +1,6 @@
+//! Detector that knows benign costs only, and lets attacks vote.
+
+mod fitted;
 mod params;
 
 use std::ops::RangeInclusive;
@@ -11,6 +14,8 @@ use crate::distribution::CostDistribution;
 use crate::{
     CostLimits, Detect, Error, Evidence, Explanation, Result, Samples, Tune, Verdict, Vote, costs,
 };
+
+use fitted::FittedScores;
 
 pub use params::{ZScoreParams, ZScoreValidParams};
 
@@ -47,9 +52,10 @@ pub enum Tails {
 /// The score of a verdict is how suspicious the `votes`-th most suspicious cost is: its negated z-score
 /// or, with [`Tails::Both`], the magnitude of its z-score.
 ///
-/// # Censored costs
+/// # Costs that are not known in full
 /// An attack may stop once its cost is known well enough: see [`certain`](Detect::certain). With
-/// [`Tails::Lower`] that is at its [limit](Detect::cost_limits) at the latest.
+/// [`Tails::Lower`] that is at its [limit](Detect::cost_limits) at the latest. One that gave up says
+/// "at least": see [`verdict_within`](Detect::verdict_within).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct ZScore {
@@ -58,6 +64,8 @@ pub struct ZScore {
     tails: Tails,
     samples: usize,
     attacks: Vec<CostDistribution>,
+    /// Unknown of detectors from files of earlier releases.
+    fitted_scores: Option<FittedScores>,
 }
 
 impl ZScore {
@@ -114,8 +122,11 @@ impl ZScore {
 
     fn judge(&self, costs: ArrayView1<f64>) -> Verdict {
         let pairs = self.attacks.iter().zip(costs);
-        let score = self
-            .deciding(pairs.map(|(attack, &cost)| self.suspicion(attack.z_score(cost))).collect());
+        let suspicions = pairs.map(|(attack, &cost)| self.suspicion(attack.z_score(cost)));
+        self.verdict_of(self.deciding(suspicions.collect()))
+    }
+
+    fn verdict_of(&self, score: f64) -> Verdict {
         Verdict { score, adversarial: self.flags(score), p_value: None }
     }
 
@@ -176,6 +187,12 @@ impl Detect for ZScore {
         })
     }
 
+    /// Exact: the score is the least within the ranges.
+    fn verdict_within(&self, known: &[RangeInclusive<f64>]) -> Result<Verdict> {
+        let least = self.suspicions_within(known)?.map(|(least, _)| least).collect();
+        Ok(self.verdict_of(self.deciding(least)))
+    }
+
     /// Exact: an attack is settled whenever it votes the same at all costs within its range.
     fn settled(&self, known: &[RangeInclusive<f64>]) -> Result<Vec<bool>> {
         let suspicions = self.suspicions_within(known)?;
@@ -183,9 +200,12 @@ impl Detect for ZScore {
     }
 }
 
-/// The threshold is a z-score, at most 0 with [`Tails::Both`]. At a false-positive rate it is such that one
-/// attack alone flags this share of benign inputs, if their transformed costs are normal; how many several
-/// votes flag depends on how costs go together, which [`Conformal`](crate::Conformal) measures.
+/// The threshold is a z-score, at most 0 with [`Tails::Both`].
+///
+/// At a false-positive rate, a detector with one attack has the threshold that flags this share of benign
+/// inputs if their transformed costs are normal. How many inputs the votes of several attacks flag depends on
+/// how costs go together, so their threshold is the least strict one at which no more than this share of
+/// the inputs it was fitted on is flagged. [`Conformal`](crate::Conformal) guarantees the rate for others.
 impl Tune for ZScore {
     fn threshold(&self) -> f64 {
         self.threshold
@@ -198,9 +218,13 @@ impl Tune for ZScore {
 
     fn with_false_positive_rate(self, rate: f64) -> Result<Self> {
         check_alpha(rate)?;
-        let threshold = match self.tails {
-            Tails::Lower => threshold_at(rate)?,
-            Tails::Both => threshold_at(rate / 2.0)?,
+        let threshold = match (self.attacks.len(), self.tails) {
+            (1, Tails::Lower) => threshold_at(rate)?,
+            (1, Tails::Both) => threshold_at(rate / 2.0)?,
+            _ => {
+                let scores = self.fitted_scores.as_ref().ok_or(Error::UnknownScores)?;
+                -scores.flagging_at_most(rate)
+            }
         };
         self.with_threshold(threshold)
     }
@@ -229,6 +253,7 @@ struct Unchecked {
     tails: Tails,
     samples: usize,
     attacks: Vec<CostDistribution>,
+    fitted_scores: Option<FittedScores>,
 }
 
 impl TryFrom<Unchecked> for ZScore {
@@ -238,12 +263,16 @@ impl TryFrom<Unchecked> for ZScore {
         check_threshold(file.threshold, file.tails)?;
         check_votes(file.votes, file.attacks.len())?;
         file.attacks.iter().try_for_each(CostDistribution::check)?;
+        if let Some(scores) = &file.fitted_scores {
+            scores.check(file.samples)?;
+        }
         Ok(Self {
             votes: file.votes,
             threshold: file.threshold,
             tails: file.tails,
             samples: file.samples,
             attacks: file.attacks,
+            fitted_scores: file.fitted_scores,
         })
     }
 }
@@ -277,11 +306,64 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_shared_by_the_tails() {
-        let lower = fit(1, Tails::Lower).with_false_positive_rate(0.05).unwrap();
-        assert_eq!(lower.threshold(), threshold_at(0.05).unwrap());
-        let both = fit(1, Tails::Both).with_false_positive_rate(0.05).unwrap();
-        assert_eq!(both.threshold(), threshold_at(0.025).unwrap());
+    fn rates_of_one_attack_are_those_of_the_normal_distribution_shared_by_the_tails() {
+        let bim = benign().select(ndarray::Axis(1), &[0]);
+        let threshold = |tails| {
+            let z_score =
+                ZScore::params(1).tails(tails).fit(&DatasetBase::from(bim.view())).unwrap();
+            z_score.with_false_positive_rate(0.05).unwrap().threshold()
+        };
+        assert_eq!(threshold(Tails::Lower), threshold_at(0.05).unwrap());
+        assert_eq!(threshold(Tails::Both), threshold_at(0.025).unwrap());
+    }
+
+    #[test]
+    fn rates_of_several_attacks_are_those_of_their_votes() {
+        for (votes, tails) in
+            [(1, Tails::Lower), (2, Tails::Lower), (1, Tails::Both), (2, Tails::Both)]
+        {
+            // Shares of the 64 inputs, and rates between.
+            for allowed in [0, 1, 3, 6, 32, 63] {
+                for rate in [f64::from(allowed) / 64.0, (f64::from(allowed) + 0.5) / 64.0] {
+                    if rate == 0.0 {
+                        continue;
+                    }
+                    let detector = fit(votes, tails).with_false_positive_rate(rate).unwrap();
+                    let verdicts = detector.verdicts(benign().view()).unwrap();
+                    let flagged = verdicts.iter().filter(|verdict| verdict.adversarial).count();
+                    // Two of the costs of BIM are the same, others of these inputs are not.
+                    assert!(flagged as i32 <= allowed, "{flagged} {allowed} {votes} {tails:?}");
+                    assert!(flagged as i32 >= allowed - 1, "{flagged} {allowed} {votes} {tails:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_samples_makes_no_difference() {
+        let mut rows: Vec<usize> = (0..64).collect();
+        rows.sort_by_key(|row| row * 37 % 64);
+        let shuffled = benign().select(ndarray::Axis(0), &rows);
+        let other = ZScore::params(2).fit(&DatasetBase::from(shuffled)).unwrap();
+        assert_eq!(other, fit(2, Tails::Lower));
+    }
+
+    #[test]
+    fn a_cost_that_is_not_known_is_no_evidence() {
+        let unknown = |low: f64| low..=f64::INFINITY;
+        for votes in [1, 2] {
+            for tails in [Tails::Lower, Tails::Both] {
+                let verdict =
+                    fit(votes, tails).verdict_within(&[150.0..=150.0, unknown(0.0)]).unwrap();
+                assert!(!verdict.adversarial, "{votes} {tails:?}");
+            }
+        }
+        // Too hard is only what is known to be.
+        let both = fit(1, Tails::Both);
+        let above = both.cost_limits().unwrap()[1].above.unwrap();
+        let adversarial =
+            |low| both.verdict_within(&[150.0..=150.0, unknown(low)]).unwrap().adversarial;
+        assert!(!adversarial(above) && adversarial(above.next_up()));
     }
 
     #[test]

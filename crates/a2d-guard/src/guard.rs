@@ -1,3 +1,5 @@
+//! Screening: classifier, attacks and detector in one object.
+
 mod setup;
 
 use std::collections::HashMap;
@@ -103,30 +105,26 @@ impl Guard {
                 Ok::<(), Error>(())
             })?;
         }
-        // Without a cost that is nothing, what is known is enough for the verdict, so any costs within it have
-        // the same.
+        // What is known is enough for the verdict, so any costs within it have the same; but for attacks that tell
+        // nothing, and for those in vain, whose cost is left open in favour of the image.
         let least = Array2::from_shape_fn((portion.len(), self.defenses.len()), |(row, attack)| {
             known[row].least(attack)
         });
         let verdicts = self.detector.detector.verdicts(least.view())?;
         let rows = portion.iter().zip(known).zip(verdicts);
         rows.map(|((query, known), verdict)| {
-            let adversarial = if known.nothing.is_empty() {
-                Some(verdict.adversarial)
+            let detector = &self.detector.detector;
+            let adversarial = if !known.nothing.is_empty() {
+                detector.certain(known.ranges())?
+            } else if known.in_vain() {
+                Some(detector.verdict_within(known.ranges())?.adversarial)
             } else {
-                self.detector.detector.certain(known.ranges())?
+                Some(verdict.adversarial)
             };
             let name = |attack: usize| self.defenses[attack].name().to_owned();
-            Ok(Screening {
-                row: query.row,
-                adversarial,
-                costs: known.costs,
-                unscored: known
-                    .nothing
-                    .into_iter()
-                    .map(|(attack, why)| (name(attack), why))
-                    .collect(),
-            })
+            let unscored = known.nothing.into_iter().map(|(attack, why)| (name(attack), why));
+            let unscored = unscored.collect();
+            Ok(Screening { row: query.row, adversarial, costs: known.costs, unscored })
         })
         .collect()
     }

@@ -1,3 +1,5 @@
+//! What is known of an image once it is judged.
+
 use a2d_cost::{AttackCost, NoCost};
 use a2d_detect::Unit;
 
@@ -25,10 +27,13 @@ impl Screening {
     }
 
     /// The full costs in this unit, which scores need; `None` if an attack was stopped, not needed or told
-    /// nothing.
+    /// nothing, or ended in vain, for then only iterations say its cap.
     pub fn complete_costs(&self, unit: Unit) -> Option<Vec<f64>> {
         let complete = |cost: &Option<AttackCost>| {
-            cost.filter(|cost| !cost.censored).map(|cost| unit.of(&cost))
+            let is_known = |cost: &AttackCost| {
+                !cost.is_lower_bound() || (unit == Unit::Iterations && !cost.censored)
+            };
+            cost.filter(is_known).map(|cost| unit.of(&cost))
         };
         self.costs.iter().map(complete).collect()
     }
@@ -62,6 +67,9 @@ mod tests {
         assert_eq!(complete.complete_costs(Unit::ForwardQueries), Some(vec![8.0, 8.0]));
         assert_eq!(complete.queries(), 30);
         assert_eq!(screening(cost(true)).complete_costs(Unit::Iterations), None);
+        let in_vain = screening(cost(false).map(|cost| AttackCost { flipped: false, ..cost }));
+        assert_eq!(in_vain.complete_costs(Unit::Iterations), Some(vec![7.0, 7.0]));
+        assert_eq!(in_vain.complete_costs(Unit::Seconds), None);
         assert_eq!(
             (screening(None).complete_costs(Unit::Iterations), screening(None).queries()),
             (None, 15)

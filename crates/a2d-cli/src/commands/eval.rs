@@ -1,3 +1,5 @@
+//! `a2d eval`
+
 use std::path::{Path, PathBuf};
 
 use a2d_cost::Provenance;
@@ -8,10 +10,10 @@ use clap::Args;
 use super::detect::tuning::TuningArguments;
 use crate::arguments::{named_file, output_file};
 use crate::costs::Costs;
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Evaluation, Verdicts};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
-use crate::{provenance, text_file};
+use crate::{in_vain, provenance, text_file};
 
 /// Evaluate how well costs, and a detector on them, tell adversarial inputs
 ///
@@ -52,7 +54,7 @@ impl Eval {
         }
         let detector = self.detector.as_deref().map(|path| self.load(path)).transpose()?;
         let attacks = detector.as_ref().map(|detector| detector.attacks.clone());
-        let benign = Costs::read(&self.benign, attacks.as_deref())?;
+        let mut benign = Costs::read(&self.benign, attacks.as_deref())?;
         let attacks = benign.table.attacks().to_vec();
         let fitted = detector.as_ref().and_then(|detector| detector.provenance.as_ref());
         check(fitted, &benign, &self.benign)?;
@@ -63,7 +65,12 @@ impl Eval {
             adversarial.push((kind.as_str(), costs));
         }
 
-        let evaluation = Evaluation::of(detector.as_ref(), &benign, &adversarial)?;
+        let verdicts = detector.as_ref().map(|saved| verdicts(saved, &benign, &adversarial));
+        let verdicts = verdicts.transpose()?;
+        let kinds = adversarial.iter_mut().map(|(_, costs)| costs);
+        in_vain::complete(std::iter::once(&mut benign).chain(kinds));
+        let evaluation =
+            Evaluation::of(detector.as_ref(), verdicts.as_ref(), &benign, &adversarial)?;
         let page = page(detector.as_ref(), &benign, &adversarial, &evaluation);
         if let Some(path) = &self.report {
             text_file::write(path, &report::html(&page)?)?;
@@ -78,6 +85,19 @@ impl Eval {
         let saved = SavedDetector::load(path)?;
         Ok(SavedDetector { detector: self.tuning.tune(saved.detector)?, ..saved })
     }
+}
+
+/// What the detector says of the inputs, while it is known of which only lower bounds are known.
+fn verdicts(
+    detector: &SavedDetector,
+    benign: &Costs,
+    adversarial: &[(&str, Costs)],
+) -> a2d_detect::Result<Verdicts> {
+    let adversarial = adversarial.iter().map(|(_, costs)| &costs.table);
+    let tables: Vec<_> = std::iter::once(&benign.table).chain(adversarial).collect();
+    let mut verdicts = detector.verdicts(&tables)?;
+    let adversarial = verdicts.split_off(1);
+    Ok(Verdicts { benign: verdicts.concat(), adversarial })
 }
 
 /// Refuses costs that are not comparable with `reference`, or of inputs that were used there.

@@ -1,3 +1,5 @@
+//! `a2d fit`
+
 mod fitted;
 mod tables;
 
@@ -14,6 +16,7 @@ use super::detect::tuning::TuningArguments;
 use crate::arguments::{output_file, positive};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
+use crate::in_vain;
 use fitted::Fitted;
 use tables::Tables;
 
@@ -47,7 +50,7 @@ pub(crate) struct Fit {
     /// out evenly (knn) [default: all are fitted on]
     #[arg(long, requires = "adversarial", value_parser = ratio)]
     ratio: Option<f64>,
-    /// Attacks that must flag an input (z-score) [default: half of them, at least 1]
+    /// Attacks that must flag an input (z-score) [default: half of them, rounded up]
     #[arg(long, value_parser = positive)]
     votes: Option<usize>,
     /// Flag implausibly high costs as well as low ones (z-score)
@@ -72,12 +75,14 @@ enum Kind {
 impl Fit {
     pub(super) fn run(self) -> anyhow::Result<()> {
         self.check()?;
-        let benign = Tables::read(&self.benign, self.defense.as_deref())?;
+        let mut benign = Tables::read(&self.benign, self.defense.as_deref())?;
         let attacks = benign.attacks().to_vec();
-        let adversarial = Tables::read(&self.adversarial, Some(&attacks))?;
-        let calibration = Tables::read(&self.calibration, Some(&attacks))?;
+        let mut adversarial = Tables::read(&self.adversarial, Some(&attacks))?;
+        let mut calibration = Tables::read(&self.calibration, Some(&attacks))?;
         calibration.check_apart_from(&benign)?;
-        let detector = self.fit(&benign, &adversarial, &calibration)?;
+        Tables::complete([&mut benign, &mut adversarial, &mut calibration]);
+        in_vain::warn_of_caps("benign inputs", benign.all().chain(calibration.all()));
+        let (detector, judged) = self.fit(&benign, &adversarial, &calibration)?;
         let provenance = Tables::common_provenance([&benign, &adversarial, &calibration])?;
         if provenance.is_none() {
             tracing::warn!(
@@ -85,8 +90,9 @@ impl Fit {
             );
         }
         let saved = SavedDetector { attacks, unit: Unit::Iterations, provenance, detector };
+        let fitted = Fitted::of(&saved, &judged)?;
         saved.save(&self.out)?;
-        self.format.print(&Fitted::of(&saved))
+        self.format.print(&fitted)
     }
 
     /// Refuses arguments that another kind of detector takes.
@@ -110,15 +116,18 @@ impl Fit {
         !self.adversarial.is_empty()
     }
 
+    /// The detector, and the benign costs that its rate of false positives follows from: those it was
+    /// calibrated on or, if it was not, fitted on.
     fn fit(
         &self,
         benign: &Tables<'_>,
         adversarial: &Tables<'_>,
         calibration: &Tables<'_>,
-    ) -> anyhow::Result<Detector> {
+    ) -> anyhow::Result<(Detector, Array2<f64>)> {
         let benign = benign.iterations()?;
         if self.detector != Kind::Conformal {
-            return Ok(self.tuning.tune(self.uncalibrated(benign, adversarial)?)?);
+            let (detector, benign) = self.uncalibrated(benign, adversarial)?;
+            return Ok((self.tuning.tune(detector)?, benign));
         }
         let (fitted, held_out) = if !self.calibration.is_empty() {
             (benign, calibration.iterations()?)
@@ -127,15 +136,18 @@ impl Fit {
         } else {
             halves(&benign)
         };
-        let params = Conformal::params(self.uncalibrated(fitted, adversarial)?);
-        Ok(params.alpha(self.tuning.alpha()).fit(&DatasetBase::from(held_out))?.into())
+        let params = Conformal::params(self.uncalibrated(fitted, adversarial)?.0);
+        let detector =
+            params.alpha(self.tuning.alpha()).fit(&DatasetBase::from(held_out.view()))?;
+        Ok((detector.into(), held_out))
     }
 
+    /// A detector, and the benign costs that it was fitted on.
     fn uncalibrated(
         &self,
         mut benign: Array2<f64>,
         adversarial: &Tables<'_>,
-    ) -> anyhow::Result<Detector> {
+    ) -> anyhow::Result<(Detector, Array2<f64>)> {
         if self.is_knn() {
             let mut adversarial = adversarial.iterations()?;
             if let Some(ratio) = self.ratio {
@@ -145,11 +157,12 @@ impl Fit {
                 benign = thinned(&benign, found / wanted)?;
             }
             let costs = labelled(benign.view(), adversarial.view())?;
-            return Ok(Knn::params().k(self.k).fit(&costs)?.into());
+            return Ok((Knn::params().k(self.k).fit(&costs)?.into(), benign));
         }
-        let votes = self.votes.unwrap_or((benign.ncols() / 2).max(1));
+        let votes = self.votes.unwrap_or(benign.ncols().div_ceil(2));
         let tails = if self.two_sided { Tails::Both } else { Tails::Lower };
-        Ok(ZScore::params(votes).tails(tails).fit(&DatasetBase::from(benign))?.into())
+        let detector = ZScore::params(votes).tails(tails).fit(&DatasetBase::from(benign.view()))?;
+        Ok((detector.into(), benign))
     }
 }
 

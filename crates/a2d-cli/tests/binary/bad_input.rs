@@ -150,13 +150,13 @@ fn a_detector_of_something_else_is_refused() {
     refused(&place, &on(&model, "broken.json"), 3, &["broken.json", "expected"]);
     let mut saved: serde_json::Value =
         serde_json::from_slice(&std::fs::read(place.path("d.json")).unwrap()).unwrap();
-    saved["version"] = 3.into();
+    saved["version"] = 4.into();
     place.write("later.json", saved.to_string());
     refused(
         &place,
         &on(&model, "later.json"),
         3,
-        &["later.json", "expected a version from 1 to 2, found 3"],
+        &["later.json", "expected a version from 1 to 3, found 4"],
     );
 
     let eval = "eval --detector d.json --benign bim.csv --adversarial same=bim.csv";

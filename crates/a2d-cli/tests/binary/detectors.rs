@@ -82,6 +82,98 @@ fn both_sides_are_flagged_if_asked_for() {
     assert_eq!(two_hard, 100);
 }
 
+/// A table of the costs of attacks on one input after the other.
+fn table(attacks: &[&str], rows: impl IntoIterator<Item = Vec<usize>>) -> String {
+    let header =
+        "input,attack,iterations,flipped,censored,gradient_queries,forward_queries,seconds\n";
+    let lines = rows.into_iter().enumerate().flat_map(|(row, costs)| {
+        let lines = attacks.iter().zip(costs);
+        lines.map(move |(attack, cost)| {
+            format!("{row},{attack},{cost},true,false,{cost},{cost},0.1\n")
+        })
+    });
+    header.to_owned() + &lines.collect::<String>()
+}
+
+#[test]
+fn neighbours_that_tie_share_the_votes_in_whatever_order() {
+    let place = Workplace::new();
+    for attacks in [&["bim"][..], &["bim", "jsma"]] {
+        let rows = |costs: Vec<usize>| table(attacks, costs.into_iter().map(|cost| vec![cost; 2]));
+        // 9 of the 11 that cost 1 are adversarial.
+        let benign: Vec<usize> = [1, 1].into_iter().chain(100..108).collect();
+        let adversarial: Vec<usize> = [1; 9].into_iter().chain([2]).collect();
+        place.write("ones.csv", rows(vec![1; 10]));
+        place.write("others.csv", rows((120..130).collect()));
+        for fit in ["knn --k 4", "conformal --k 4 --fpr 0.3 --calibration others.csv"] {
+            for order in [1, -1] {
+                let turned = |costs: &[usize]| match order {
+                    1 => costs.to_vec(),
+                    _ => costs.iter().rev().copied().collect(),
+                };
+                place.write("benign.csv", rows(turned(&benign)));
+                place.write("adversarial.csv", rows(turned(&adversarial)));
+                place.run(&format!(
+                    "fit --detector {fit} --benign benign.csv --adversarial adversarial.csv --out k.json"
+                ));
+                let evaluation = place
+                    .json("eval --detector k.json --benign others.csv --adversarial a=ones.csv");
+                let shares = [&evaluation["benign"], &evaluation["adversarial"][0]];
+                assert_eq!(shares.map(|set| set["flagged"].as_f64().unwrap()), [0.0, 1.0], "{fit}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_rate_of_several_attacks_is_that_of_their_votes() {
+    let place = Workplace::new();
+    let attacks = ["bim", "bim2", "jsma"];
+    let cost = |row: usize, factor: usize| 60 + row * factor % 997 / 3;
+    place.write(
+        "benign.csv",
+        table(&attacks, (0..300).map(|row| vec![cost(row, 37), cost(row, 53), cost(row, 389)])),
+    );
+    place.write("easy.csv", table(&attacks, (0..50).map(|row| vec![1 + row % 40; 3])));
+    let both = " --two-sided";
+    for (options, votes) in [
+        ("", 2),
+        (" --votes 1", 1),
+        (" --votes 3", 3),
+        (both, 2),
+        (&format!("{both} --votes 1"), 1),
+    ] {
+        let fit = format!("fit --detector z-score --benign benign.csv{options} --out");
+        place.run(&format!("{fit} default.json"));
+        for rate in ["0.01", "0.05", "0.2"] {
+            let fitted = place.json(&format!("{fit} d.json --fpr {rate}"));
+            assert_eq!(fitted["votes"], votes, "{options}");
+            let (share, flagged) =
+                (rate.parse::<f64>().unwrap(), fitted["flagged"].as_f64().unwrap());
+            assert!(flagged <= share && flagged > share - 0.02, "{options} {rate}: {flagged}");
+            // The saved detector knows its votes, and is tuned to the same later.
+            for detector in ["d.json".to_owned(), format!("default.json --fpr {rate}")] {
+                let eval = format!(
+                    "eval --detector {detector} --benign benign.csv --adversarial easy=easy.csv"
+                );
+                assert_eq!(
+                    place.json(&eval)["benign"]["flagged"].as_f64(),
+                    Some(flagged),
+                    "{detector}"
+                );
+            }
+        }
+    }
+    let said = place.run("fit --detector z-score --fpr 0.05 --benign benign.csv --out d.json");
+    let expected = "; 2 of 3 votes; flags ";
+    assert!(
+        said.contains(expected) && said.contains(" % of the benign inputs it was fitted on"),
+        "{said}"
+    );
+    let said = place.run("fit --detector z-score --defense bim --benign benign.csv --out d.json");
+    assert!(said.contains("; 1 of 1 votes; "), "{said}");
+}
+
 #[test]
 fn a_threshold_moves_without_fitting_anew() {
     let place = place();

@@ -1,3 +1,5 @@
+//! What a conformal detector is calibrated with.
+
 use linfa::dataset::AsTargets;
 use linfa::traits::Fit;
 use linfa::{DatasetBase, ParamGuard};

@@ -1,7 +1,11 @@
 //! Whether the neighbours of an input are of one mind before its costs are fully known.
 
+use ndarray::ArrayView1;
+
 use super::Knn;
 use super::line::Line;
+use super::neighbourhood::ClassCounts;
+use super::space::Space;
 use crate::{Detect, Result};
 
 /// By how much, relative to the distances, one sample must be nearer than another, so that rounding does
@@ -10,35 +14,25 @@ const MARGIN: f64 = 1e-12;
 
 impl Knn {
     /// The verdict on all costs from `low` to `high` of one attack, if they have one.
-    ///
-    /// Between two turning points the neighbours are the same, so it suffices to look at each point, where
-    /// rows decide between samples equally far, and at one query on the way to the next.
     pub(super) fn certain_on_line(&self, line: &Line, (low, high): (f64, f64)) -> Option<bool> {
-        let verdict = |query: f64| {
-            let nearest = line.nearest(query).take(self.k);
-            self.flags(nearest.filter(|&(_, row)| self.adversarial[row]).count())
-        };
+        let verdict = |query: f64| self.flags(line.neighbourhood(query, self.k).share(self.k));
         let last = verdict(high);
-        let mut at = low;
-        let turns = line.turning_points(self.k).filter(|&turn| low < turn && turn < high);
-        for turn in turns.chain([high]) {
-            // The point itself is rounded, so its neighbours among the floats are looked at, too.
-            let queries = [at, at.next_up(), f64::midpoint(at, turn), turn.next_down()];
-            let within = |query: &f64| (at..=turn).contains(query);
-            if queries.into_iter().filter(within).any(|query| verdict(query) != last) {
-                return None;
-            }
-            at = turn;
-        }
-        Some(last)
+        let mut queries = line.representatives(low, high, self.k);
+        queries.all(|query| verdict(query) == last).then_some(last)
+    }
+
+    /// The least share of adversarial votes at costs from `low` to `high` of one attack.
+    pub(super) fn least_share_on_line(&self, line: &Line, (low, high): (f64, f64)) -> f64 {
+        let queries = line.representatives(low, high, self.k);
+        queries.map(|query| line.neighbourhood(query, self.k).share(self.k)).fold(1.0, f64::min)
     }
 
     /// The verdict on all costs of several attacks within these ranges, if it is found that they have one.
-    ///
-    /// The nearest samples are all of one class, but for those of the other that fewer than `k` samples
-    /// are surely nearer than. Each of these could be among them at some costs, though perhaps never all at
-    /// the same: that is why the verdict may be certain without being found so.
-    pub(super) fn certain_in_space(&self, known: &[(f64, f64)]) -> Result<Option<bool>> {
+    pub(super) fn certain_in_space(
+        &self,
+        space: &Space,
+        known: &[(f64, f64)],
+    ) -> Result<Option<bool>> {
         let lowest: Vec<f64> = known.iter().map(|range| range.0).collect();
         let highest: Vec<f64> = known.iter().map(|range| range.1).collect();
         let verdict = self.verdict(&lowest)?.adversarial;
@@ -48,32 +42,77 @@ impl Knn {
         if self.verdict(&highest)?.adversarial != verdict {
             return Ok(None);
         }
-        let others = (0..self.adversarial.len())
-            .filter(|&row| self.adversarial[row] != verdict && self.may_be_near(row, known));
-        let others = others.take(self.k).count();
-        let adversarial = if verdict { self.k - others } else { others };
-        Ok((self.flags(adversarial) == verdict).then_some(verdict))
+        let bound = if verdict {
+            self.least_share(space, known)
+        } else {
+            self.share(self.most_votes(space, known, |counts| counts.adversarial))
+        };
+        Ok((self.flags(bound) == verdict).then_some(verdict))
     }
 
-    /// True unless at all costs within the ranges `k` samples are nearer than the one in this row.
-    fn may_be_near(&self, row: usize, known: &[(f64, f64)]) -> bool {
-        let nearer = (0..self.adversarial.len()).filter(|&other| self.is_nearer(other, row, known));
-        nearer.take(self.k).count() < self.k
+    /// A share of adversarial votes that no costs of several attacks within these ranges have less of.
+    pub(super) fn least_share_in_space(&self, space: &Space, known: &[(f64, f64)]) -> Result<f64> {
+        if known.iter().all(|(low, high)| low == high) {
+            let exact: Vec<f64> = known.iter().map(|range| range.0).collect();
+            return Ok(self.verdict(&exact)?.score);
+        }
+        Ok(self.least_share(space, known))
     }
 
-    /// True if the sample in row `a` is nearer than that in row `b` at all costs within the ranges.
+    fn least_share(&self, space: &Space, known: &[(f64, f64)]) -> f64 {
+        self.share(self.k - self.most_votes(space, known, |counts| counts.benign))
+    }
+
+    fn share(&self, votes: usize) -> f64 {
+        votes as f64 / self.k as f64
+    }
+
+    /// A number of votes that samples of a class have no more of at any costs within these ranges.
     ///
-    /// The difference of their squared distances is a sum over attacks, each term of which grows towards
-    /// one end of its range, or with the margin towards both: the largest sum is that of the largest ends.
-    fn is_nearer(&self, a: usize, b: usize, known: &[(f64, f64)]) -> bool {
-        let pairs = self.costs.row(a).into_iter().zip(self.costs.row(b)).zip(known);
-        let largest = pairs.map(|((a, b), &(low, high))| {
-            let difference =
-                |c: f64| (1.0 + MARGIN) * (a - c).powi(2) - (1.0 - MARGIN) * (b - c).powi(2);
-            difference(low).max(difference(high))
-        });
-        largest.sum::<f64>() < 0.0
+    /// A sample has a part in the votes, at most a whole one, unless `k` samples are nearer. Each sample that
+    /// may have one could have it at some costs, though perhaps never all at the same: that is why a verdict
+    /// may be certain without being found so.
+    fn most_votes(
+        &self,
+        space: &Space,
+        known: &[(f64, f64)],
+        of_class: impl Fn(ClassCounts) -> usize,
+    ) -> usize {
+        let points = space.points().filter(|(_, counts)| of_class(*counts) > 0);
+        let near = points.filter(|(point, _)| self.may_be_near(space, *point, known));
+        self.up_to_k(near.map(|(_, counts)| of_class(counts)))
     }
+
+    /// True unless at all costs within the ranges `k` samples are nearer than those at this point.
+    fn may_be_near(&self, space: &Space, point: ArrayView1<f64>, known: &[(f64, f64)]) -> bool {
+        let nearer = space.points().filter(|(other, _)| is_nearer(*other, point, known));
+        self.up_to_k(nearer.map(|(_, counts)| counts.total())) < self.k
+    }
+
+    /// The sum of these numbers, but no more than `k`, from where on none is looked at.
+    fn up_to_k(&self, mut numbers: impl Iterator<Item = usize>) -> usize {
+        let mut sum = 0;
+        while sum < self.k
+            && let Some(number) = numbers.next()
+        {
+            sum += number;
+        }
+        sum.min(self.k)
+    }
+}
+
+/// True if samples at `a` are nearer than those at `b` at all costs within the ranges.
+///
+/// The difference of their squared distances is a sum over attacks, each term of which grows towards one
+/// end of its range, or with the margin towards both: the largest sum is that of the largest ends.
+fn is_nearer(a: ArrayView1<f64>, b: ArrayView1<f64>, known: &[(f64, f64)]) -> bool {
+    let pairs = a.into_iter().zip(b).zip(known);
+    let largest = pairs.map(|((a, b), &(low, high))| {
+        let difference =
+            |c: f64| (1.0 + MARGIN) * (a - c).powi(2) - (1.0 - MARGIN) * (b - c).powi(2);
+        difference(low).max(difference(high))
+    });
+    largest.sum::<f64>() < 0.0
 }
 
 #[cfg(test)]
@@ -94,10 +133,11 @@ mod tests {
         let certain = |low: f64, high: f64| knn.certain(&[low..=high]).unwrap();
         assert_eq!(certain(0.0, 20.0), Some(true));
         assert_eq!(certain(0.0, f64::INFINITY), None);
-        // Two of 2, 3 and 50 are adversarial as long as 2 is no further than 60.
-        assert_eq!(certain(0.0, 31.0), Some(true));
-        assert_eq!(certain(31.0, f64::INFINITY), None);
-        assert_eq!(certain(31.1, f64::INFINITY), Some(false));
+        // Two of 2, 3 and 50 are adversarial as long as 2 is nearer than 60.
+        assert_eq!(certain(0.0, 31.0_f64.next_down()), Some(true));
+        // At 31 both are as far and share a vote: one and a half of three is benign.
+        assert_eq!(certain(0.0, 31.0), None);
+        assert_eq!(certain(31.0, f64::INFINITY), Some(false));
     }
 
     #[test]

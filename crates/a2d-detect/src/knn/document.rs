@@ -1,3 +1,5 @@
+//! A k-NN detector as files have it: its samples, from which all else follows.
+
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 

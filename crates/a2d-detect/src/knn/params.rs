@@ -1,3 +1,5 @@
+//! What a k-NN detector is fitted with.
+
 use linfa::dataset::AsSingleTargets;
 use linfa::traits::Fit;
 use linfa::{DatasetBase, ParamGuard};
@@ -33,7 +35,7 @@ impl KnnParams {
         self
     }
 
-    /// Sets the share of adversarial neighbours above which an input is adversarial, from 0 to 1.
+    /// Sets the share of adversarial votes above which an input is adversarial, from 0 to 1.
     #[must_use]
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.0.threshold = threshold;

@@ -1,9 +1,11 @@
+//! Detector files.
+
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::SavedDetector;
-use super::version::{FORMAT, Header, NEWEST, upgrade_from_1};
+use super::version::{FORMAT, Header, NEWEST, is_by_earlier_rule, upgrade_from_1, upgrade_from_2};
 use crate::{Error, Result};
 
 impl SavedDetector {
@@ -21,8 +23,15 @@ impl SavedDetector {
             return Err(malformed(&format!("expected format {FORMAT:?}, found {found:?}")));
         }
         let saved: serde_json::Result<Self> = match header.version {
-            1 => serde_json::from_slice(&text).map(upgrade_from_1).and_then(serde_json::from_value),
             NEWEST => serde_json::from_slice(&text),
+            found @ 1..NEWEST => {
+                let file = serde_json::from_slice(&text).map_err(|error| malformed(&error))?;
+                if is_by_earlier_rule(&file) {
+                    return Err(Error::EarlierRule { path: path.to_owned(), found });
+                }
+                let file = if found == 1 { upgrade_from_1(file) } else { file };
+                serde_json::from_value(upgrade_from_2(file))
+            }
             found => {
                 return Err(Error::Version { path: path.to_owned(), newest: NEWEST, found });
             }
@@ -71,14 +80,14 @@ mod tests {
 
     use super::*;
     use crate::saved::tests::{saved, z_score};
-    use crate::{Conformal, Detector, Knn, Tails, Tune, Unit, labelled};
+    use crate::{Conformal, Detect, Detector, Knn, Tails, Tune, Unit, labelled};
 
     fn knn(benign: ArrayView2<f64>) -> SavedDetector {
         let samples = labelled(benign, array![[1.0, 0.1]].view()).unwrap();
         saved(Knn::params().k(2).fit(&samples).unwrap())
     }
 
-    fn conformal() -> SavedDetector {
+    fn conformal_knn() -> SavedDetector {
         let knn = knn(array![[9.5, 0.3]].view()).detector;
         let held_out = DatasetBase::from(array![[8.0, 0.0], [9.0, 1.0]]);
         saved(Conformal::params(knn).alpha(0.4).fit(&held_out).unwrap())
@@ -107,7 +116,7 @@ mod tests {
         let directory = tempdir().unwrap();
         let path = directory.path().join("detector.json");
         let seconds = SavedDetector { unit: Unit::Seconds, provenance: None, ..z_score() };
-        for saved in [z_score(), seconds, knn(array![[9.5, 0.3]].view()), conformal()] {
+        for saved in [z_score(), seconds, knn(array![[9.5, 0.3]].view()), conformal_knn()] {
             saved.save(&path).unwrap();
             assert_eq!(SavedDetector::load(&path).unwrap(), saved);
         }
@@ -117,9 +126,9 @@ mod tests {
     fn files_name_format_and_version_first() {
         let directory = tempdir().unwrap();
         let path = directory.path().join("detector.json");
-        conformal().save(&path).unwrap();
+        conformal_knn().save(&path).unwrap();
         let expected = concat!(
-            r#"{"format":"a2d-detector","version":2,"attacks":["bim","jsma"],"unit":"iterations","#,
+            r#"{"format":"a2d-detector","version":3,"attacks":["bim","jsma"],"unit":"iterations","#,
             r#""provenance":{"model":"abc","defenses":{"bim":{"epsilon":0.3}},"#,
             r#""inputs":[],"budget":null,"seed":7},"#,
             r#""detector":{"conformal":{"alpha":0.4,"detector":{"knn":{"k":2,"threshold":0.5,"#,
@@ -154,13 +163,45 @@ mod tests {
     }
 
     #[test]
+    fn files_of_version_2_are_read_and_know_no_scores() {
+        let scores =
+            serde_json::to_value(&z_score().detector).unwrap()["z_score"]["fitted_scores"].take();
+        let scores = format!(r#","fitted_scores":{scores}"#);
+        let directory = tempdir().unwrap();
+        let path = directory.path().join("detector.json");
+        let load = |saved: &SavedDetector| {
+            saved.save(&path).unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = text.replace(&scores, "").replace(r#""version":3"#, r#""version":2"#);
+            std::fs::write(&path, text).unwrap();
+            SavedDetector::load(&path)
+        };
+        let costs = array![[50.0, 60.0], [150.0, 180.0]];
+        let earlier = load(&z_score()).unwrap().detector;
+        let verdicts = |detector: &Detector| detector.verdicts(costs.view()).unwrap();
+        assert_eq!(verdicts(&earlier), verdicts(&z_score().detector));
+        let error = earlier.with_false_positive_rate(0.1).unwrap_err();
+        assert!(error.to_string().contains("fit it anew"), "{error}");
+        assert!(error.is_bad_input());
+
+        let held_out = DatasetBase::from(array![[8.0, 0.0], [900.0, 1000.0]]);
+        let conformal = Conformal::params(z_score().detector).alpha(0.4).fit(&held_out).unwrap();
+        load(&saved(conformal)).unwrap();
+        // The rule has changed, the samples have not.
+        let neighbours = knn(array![[9.5, 0.3]].view());
+        assert_eq!(load(&neighbours).unwrap(), neighbours);
+        // Its scores are by the earlier rule, and what was held out is not in the file.
+        assert_says(&load(&conformal_knn()).unwrap_err(), "version 2, by an earlier rule");
+    }
+
+    #[test]
     fn other_formats_and_versions_are_refused() {
         let error = load_changed(&z_score(), "a2d-detector", "a2d\\ncosts").unwrap_err();
         assert_says(&error, r#"expected format "a2d-detector", found "a2d\ncosts""#);
-        for version in ["0", "3"] {
+        for version in ["0", "4"] {
             let to = format!(r#""version":{version}"#);
-            let error = load_changed(&z_score(), r#""version":2"#, &to).unwrap_err();
-            assert_says(&error, &format!("expected a version from 1 to 2, found {version}"));
+            let error = load_changed(&z_score(), r#""version":3"#, &to).unwrap_err();
+            assert_says(&error, &format!("expected a version from 1 to 3, found {version}"));
         }
         let error = load_changed(&z_score(), r#""format""#, r#""form""#).unwrap_err();
         assert_says(&error, "missing field `format`");
@@ -185,6 +226,9 @@ mod tests {
             (z_score(), r#"["bim","jsma"]"#, r#"["bim"]"#, "names of 2 attacks, found 1"),
             (z_score(), r#"["bim","jsma"]"#, r#"["bim","bim"]"#, r#""bim" twice"#),
             (z_score(), "z_score", "z\\nscore", "unknown variant"),
+            (z_score(), r#""samples":64"#, r#""samples":63"#, "scores of 63 inputs, found 64"),
+            (z_score(), r#"scores":["#, r#"scores":[9,"#, "scores of 64 inputs, found 65"),
+            (z_score(), r#"scores":[-"#, r#"scores":["#, "in ascending order"),
             (knn(), r#""k":2"#, r#""k":3"#, "at least k = 3 samples, got 2"),
             (knn(), r#""k":2"#, r#""k":0"#, "k of at least 1"),
             (knn(), r#""threshold":0.5"#, r#""threshold":5"#, "a share from 0 to 1"),
@@ -196,10 +240,15 @@ mod tests {
             (knn(), "[[9.5,0.3],[1.0,0.1]]", "[[],[]]", "at least one attack"),
             (knn(), "[false,true]", "[false]", "expected 2 labels"),
             (knn(), "[false,true]", "[true,true]", "0 benign and 2 adversarial"),
-            (conformal(), alpha, r#""alpha":1.4"#, "above 0 and below 1, got 1.4"),
-            (conformal(), alpha, r#""alpha":0.1"#, "at least 1/3"),
-            (conformal(), benign_scores, r#""benign_scores":[]"#, "at least one held-out"),
-            (conformal(), benign_scores, r#""benign_scores":[9,9]"#, "a share from 0 to 1, got 9"),
+            (conformal_knn(), alpha, r#""alpha":1.4"#, "above 0 and below 1, got 1.4"),
+            (conformal_knn(), alpha, r#""alpha":0.1"#, "at least 1/3"),
+            (conformal_knn(), benign_scores, r#""benign_scores":[]"#, "at least one held-out"),
+            (
+                conformal_knn(),
+                benign_scores,
+                r#""benign_scores":[9,9]"#,
+                "a share from 0 to 1, got 9",
+            ),
         ] {
             assert_says(&load_changed(&saved, from, to).unwrap_err(), part);
         }
@@ -207,17 +256,17 @@ mod tests {
 
     #[test]
     fn a_calibration_in_a_calibration_is_refused() {
-        let once = serde_json::to_string(&conformal().detector).unwrap();
+        let once = serde_json::to_string(&conformal_knn().detector).unwrap();
         let twice =
             format!(r#"{{"conformal":{{"alpha":0.4,"detector":{once},"benign_scores":[0.5,1]}}}}"#);
-        let error = load_changed(&conformal(), &once, &twice).unwrap_err();
+        let error = load_changed(&conformal_knn(), &once, &twice).unwrap_err();
         assert_says(&error, "expected one that is not calibrated yet");
     }
 
     #[test]
     fn calibrated_thresholds_follow_from_the_scores_in_the_file() {
-        let hostile = load_changed(&conformal(), r#""threshold":0.5"#, r#""threshold":0.9"#);
-        assert_eq!(hostile.unwrap(), conformal());
+        let hostile = load_changed(&conformal_knn(), r#""threshold":0.5"#, r#""threshold":0.9"#);
+        assert_eq!(hostile.unwrap(), conformal_knn());
     }
 
     #[test]

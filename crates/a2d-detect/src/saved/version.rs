@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(super) const FORMAT: &str = "a2d-detector";
-pub(super) const NEWEST: u32 = 2;
+pub(super) const NEWEST: u32 = 3;
 
 /// How a file begins.
 #[derive(Serialize, Deserialize)]
@@ -17,6 +17,21 @@ impl Header {
     pub(super) fn newest() -> Self {
         Self { format: FORMAT.into(), version: NEWEST }
     }
+}
+
+/// True for a file before version 3 whose calibration is by another rule for ties than the detector's.
+pub(super) fn is_by_earlier_rule(file: &Value) -> bool {
+    file.pointer("/detector/conformal/detector/knn").is_some()
+}
+
+/// Adds what a file of version 2 leaves unsaid: the scores of the inputs it was fitted on are not known.
+pub(super) fn upgrade_from_2(mut file: Value) -> Value {
+    for place in ["/detector/z_score", "/detector/conformal/detector/z_score"] {
+        if let Some(object) = file.pointer_mut(place).and_then(Value::as_object_mut) {
+            object.insert("fitted_scores".into(), Value::Null);
+        }
+    }
+    file
 }
 
 /// Adds what a file of version 1 leaves unsaid: its costs are iterations, its z-scores look for low costs,

@@ -1,12 +1,15 @@
+//! What a z-score detector is fitted with.
+
 use linfa::dataset::AsTargets;
 use linfa::traits::Fit;
 use linfa::{DatasetBase, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
+use super::fitted::FittedScores;
 use super::{DEFAULT_THRESHOLD, Tails, ZScore, check_threshold, check_votes};
 use crate::distribution::CostDistribution;
 use crate::normality::LEAST_VALUES;
-use crate::{Error, Result, costs};
+use crate::{Detect, Error, Result, costs};
 
 /// Hyper-parameters of [`ZScore`], not checked yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,13 +80,16 @@ impl<D: Data<Elem = f64>, T: AsTargets<Elem = ()>> Fit<ArrayBase<D, Ix2>, T, Err
         let columns = benign.columns().into_iter().enumerate();
         let distributions =
             columns.map(|(attack, costs)| CostDistribution::fit(&costs.to_vec(), attack));
-        Ok(ZScore {
+        let fitted = ZScore {
             votes: self.votes,
             threshold: self.threshold,
             tails: self.tails,
             samples: benign.nrows(),
             attacks: distributions.collect::<Result<_>>()?,
-        })
+            fitted_scores: None,
+        };
+        let scores = fitted.verdicts(benign)?.into_iter().map(|verdict| verdict.score).collect();
+        Ok(ZScore { fitted_scores: Some(FittedScores::new(scores)), ..fitted })
     }
 }
 

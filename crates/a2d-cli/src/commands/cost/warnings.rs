@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use a2d_attacks::Defense;
 use a2d_cost::{CostTable, Unscored};
 
+use crate::in_vain;
+
 /// Names that are listed before the rest is only counted.
 const NAMED: usize = 3;
 
@@ -15,12 +17,12 @@ pub(super) fn in_vain(table: &CostTable, defenses: &[Defense], elements: usize) 
     let sentence = |costs: ndarray::ArrayView1<'_, a2d_cost::AttackCost>, defense: &Defense| {
         let in_vain = costs.iter().filter(|cost| !cost.flipped && !cost.censored).count();
         (in_vain > 0).then(|| {
+            let (name, cap) = (defense.name(), defense.cap(elements));
+            let advice = in_vain::advice(in_vain, costs.len()).unwrap_or_default();
             format!(
-                "{in_vain} of {} inputs did not flip within {} iterations of {}; their costs are at \
-                 least that",
-                costs.len(),
-                defense.cap(elements),
-                defense.name()
+                "{in_vain} of {} inputs did not flip within {cap} iterations of {name}; their costs are at \
+                 least that{advice}",
+                costs.len()
             )
         })
     };
@@ -70,7 +72,8 @@ mod tests {
         assert_eq!(
             in_vain(&table, &defenses, 784),
             [
-                "2 of 4 inputs did not flip within 5000 iterations of cw; their costs are at least that"
+                "2 of 4 inputs did not flip within 5000 iterations of cw; their costs are at least that; let it \
+                 take larger steps, or take another attack"
             ]
         );
     }

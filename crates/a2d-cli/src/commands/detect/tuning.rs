@@ -1,3 +1,5 @@
+//! Options that move the threshold of a detector.
+
 use a2d_detect::{DEFAULT_ALPHA, Detector, Tune as _};
 use clap::Args;
 
@@ -6,11 +8,12 @@ use clap::Args;
 pub(in crate::commands) struct TuningArguments {
     /// Threshold in place of what the detector was fitted with, at first the one in parentheses. z-score:
     /// the z-score below which an attack flags an input (-1.281552). knn: the share of adversarial
-    /// neighbours above which it is adversarial (0.5). conformal: the p-value up to which it is (0.05)
+    /// votes above which it is adversarial (0.5). conformal: the p-value up to which it is (0.05)
     #[arg(long, requires = "detector", allow_negative_numbers = true)]
     threshold: Option<f64>,
-    /// Share of benign inputs to flag, in place of --threshold. conformal: at most this share, whatever
-    /// their costs. z-score: this share by each attack alone, if its costs are normal. knn: unknown
+    /// Share of benign inputs that the detector is to flag, in place of --threshold. conformal: at most this
+    /// share of those to come. z-score: at most this share of those it was fitted on, by the votes of all its
+    /// attacks; with one attack, this share if its costs are normal. knn: unknown, calibrate it (conformal)
     #[arg(long, requires = "detector", conflicts_with = "threshold", value_name = "SHARE")]
     fpr: Option<f64>,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::commands::clever::{ScoreCard, ScoreProvenance, ScoreTable};
 use crate::costs::Costs;
 use crate::exit::{BadInput, Usage};
-use crate::provenance;
+use crate::{in_vain, provenance};
 
 /// The scores of a set of inputs.
 pub(super) struct ScoreSet {
@@ -73,6 +73,7 @@ pub(super) fn costs(files: &[NamedFile]) -> anyhow::Result<Vec<CostSet>> {
         }
         sets.push(CostSet { name: name.clone(), costs });
     }
+    in_vain::complete(sets.iter_mut().map(|set| &mut set.costs));
     Ok(sets)
 }
 

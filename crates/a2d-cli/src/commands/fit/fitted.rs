@@ -1,4 +1,7 @@
-use a2d_detect::{Detect as _, Samples, SavedDetector, Tune as _};
+//! What is said of a detector that was fitted.
+
+use a2d_detect::{Detect as _, Detector, Samples, SavedDetector, Tune as _};
+use ndarray::Array2;
 use serde::Serialize;
 
 use crate::format::{Outcome, line};
@@ -11,6 +14,11 @@ pub(super) struct Fitted {
     #[serde(flatten)]
     samples: Samples,
     threshold: f64,
+    /// How many of its attacks must flag an input (z-score).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    votes: Option<usize>,
+    /// The share that it flags of the benign inputs it was calibrated or, if it was not, fitted on.
+    flagged: f64,
     /// The cost below which each attack flags an input (z-score).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cost_thresholds: Vec<f64>,
@@ -20,16 +28,30 @@ pub(super) struct Fitted {
 }
 
 impl Fitted {
-    pub(super) fn of(saved: &SavedDetector) -> Self {
+    /// `benign` are the costs of the inputs it was calibrated or fitted on.
+    pub(super) fn of(saved: &SavedDetector, benign: &Array2<f64>) -> a2d_detect::Result<Self> {
         let limits = saved.detector.cost_limits().unwrap_or_default();
-        Self {
+        let verdicts = saved.detector.verdicts(benign.view())?;
+        let flagged = verdicts.iter().filter(|verdict| verdict.adversarial).count();
+        Ok(Self {
             detector: saved.detector.name(),
             attacks: saved.attacks.clone(),
             samples: saved.detector.samples(),
             threshold: saved.detector.threshold(),
+            votes: votes(&saved.detector),
+            flagged: flagged as f64 / verdicts.len() as f64,
             cost_thresholds: limits.iter().map(|limits| limits.below).collect(),
             upper_cost_thresholds: limits.iter().filter_map(|limits| limits.above).collect(),
-        }
+        })
+    }
+}
+
+/// How many attacks must flag an input, where they vote.
+fn votes(detector: &Detector) -> Option<usize> {
+    match detector {
+        Detector::ZScore(z_score) => Some(z_score.votes()),
+        Detector::Conformal(conformal) => votes(conformal.detector()),
+        _ => None,
     }
 }
 
@@ -46,9 +68,16 @@ impl Outcome for Fitted {
     fn human(&self) -> String {
         let Self { detector, samples, .. } = self;
         let attacks = self.attacks.join(", ");
+        let of = self.attacks.len();
+        let votes = self.votes.map_or_else(String::new, |votes| format!("; {votes} of {of} votes"));
+        let flagged = 100.0 * self.flagged;
+        let known = if samples.held_out == 0 { "fitted" } else { "calibrated" };
         let below = said("; flags costs below", &self.cost_thresholds);
         let above = said(" and above", &self.upper_cost_thresholds);
-        format!("{detector} detector on costs of {attacks}, {samples}{below}{above}")
+        format!(
+            "{detector} detector on costs of {attacks}, {samples}{votes}; flags {flagged:.1} % of the \
+             benign inputs it was {known} on{below}{above}"
+        )
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
@@ -62,6 +91,8 @@ impl Outcome for Fitted {
                 &"held_out",
                 &"threshold",
                 &"upper_cost_thresholds",
+                &"votes",
+                &"flagged",
             ]),
             line([
                 &self.detector,
@@ -72,6 +103,8 @@ impl Outcome for Fitted {
                 &self.samples.held_out,
                 &self.threshold,
                 &short(&self.upper_cost_thresholds),
+                &self.votes.map_or_else(String::new, |votes| votes.to_string()),
+                &self.flagged,
             ]),
         ]
     }
@@ -86,11 +119,13 @@ mod tests {
 
     fn fitted() -> Fitted {
         let benign = Array2::from_shape_fn((40, 2), |(i, attack)| (90 + i + 50 * attack) as f64);
-        let benign = DatasetBase::from(benign);
-        let z_score = ZScore::params(1).tails(Tails::Both).fit(&benign).unwrap();
-        let detector = Conformal::params(z_score).alpha(0.1).fit(&benign).unwrap().into();
+        let samples = DatasetBase::from(benign.view());
+        let z_score = ZScore::params(1).tails(Tails::Both).fit(&samples).unwrap();
+        let detector = Conformal::params(z_score).alpha(0.1).fit(&samples).unwrap().into();
         let attacks = vec!["bim".into(), "jsma".into()];
-        Fitted::of(&SavedDetector { attacks, unit: Unit::Iterations, provenance: None, detector })
+        let unit = Unit::Iterations;
+        let saved = SavedDetector { attacks, unit, provenance: None, detector };
+        Fitted::of(&saved, &benign).unwrap()
     }
 
     #[test]

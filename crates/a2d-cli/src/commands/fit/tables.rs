@@ -1,11 +1,13 @@
+//! The cost tables to fit on.
+
 use std::path::{Path, PathBuf};
 
-use a2d_cost::Provenance;
+use a2d_cost::{CostTable, Provenance};
 use ndarray::{Array2, Axis, concatenate};
 
 use crate::costs::Costs;
 use crate::exit::BadInput;
-use crate::provenance;
+use crate::{in_vain, provenance};
 
 /// Cost tables of the same attacks, each with its file.
 pub(super) struct Tables<'a>(Vec<(&'a Path, Costs)>);
@@ -25,6 +27,17 @@ impl<'a> Tables<'a> {
     /// The attacks of all tables; none without a table.
     pub(super) fn attacks(&self) -> &[String] {
         self.0.first().map_or(&[], |(_, costs)| costs.table.attacks())
+    }
+
+    /// All tables.
+    pub(super) fn all(&self) -> impl Iterator<Item = &CostTable> {
+        self.0.iter().map(|(_, costs)| &costs.table)
+    }
+
+    /// Lets costs of attacks that gave up count as the largest in any of these tables.
+    pub(super) fn complete(all: [&mut Self; 3]) {
+        let files = all.into_iter().flat_map(|tables| &mut tables.0);
+        in_vain::complete(files.map(|(_, costs)| costs));
     }
 
     /// The costs of all tables, samples x attacks.
