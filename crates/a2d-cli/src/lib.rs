@@ -13,6 +13,7 @@ mod examples;
 mod exit;
 mod format;
 mod inputs;
+mod overlap;
 mod parameters;
 mod progress;
 mod provenance;

@@ -61,6 +61,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+#[expect(clippy::ref_option, reason = "serde gives a reference to the field")]
 fn encode<S: Serializer>(sketches: &Option<Vec<Sketch>>, serializer: S) -> Result<S::Ok, S::Error> {
     let bytes: Vec<u8> = sketches.iter().flatten().flat_map(|sketch| sketch.to_bytes()).collect();
     serializer.serialize_str(&STANDARD.encode(bytes))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Detect, Detector, Error, Explanation, Result, Unit};
 
 /// A fitted detector with what one must know to use it on other costs. Its file is JSON:
-/// `{"format": "a2d-detector", "version": 2, "attacks": [...], "unit": ..., "provenance": ...,
+/// `{"format": "a2d-detector", "version": 3, "attacks": [...], "unit": ..., "provenance": ...,
 /// "detector": ...}`. Every number comes back as it was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedDetector {

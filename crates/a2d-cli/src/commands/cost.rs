@@ -3,7 +3,6 @@ use std::path::PathBuf;
 
 use a2d_attacks::{Defense, Limits, Query, measure};
 use a2d_cost::{AttackCost, Budget, CostCard, CostRow, CostTable, Journal};
-use a2d_data::ImageSource as _;
 use a2d_model::Classifier;
 use clap::Args;
 use serde::Serialize;
@@ -62,11 +61,11 @@ impl Cost {
         let budget = self.budget.map(Budget::new).transpose()?;
         let limits = self.engine.limits(&classifier);
         defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
-        let inputs = Inputs::open(&self.input, &classifier)?;
+        let inputs = Inputs::open_each_once(&self.input, &classifier)?;
 
-        let digest = inputs.digest()?;
+        let described = inputs.describe()?;
         let seed = self.engine.seed;
-        let provenance = provenance::of(&classifier, &defenses, digest, budget, seed)?;
+        let provenance = provenance::of(&classifier, &defenses, described, budget, seed)?;
         let (journal, done) = Journal::open(&self.out, &provenance)?;
         let mut measurement =
             Measurement { classifier, limits, budget, inputs, journal, costs: BTreeMap::new() };

@@ -9,8 +9,9 @@ use super::detect::tuning::TuningArguments;
 use crate::arguments::{named_file, output_file};
 use crate::costs::Costs;
 use crate::evaluation::Evaluation;
-use crate::exit::{BadInput, Usage};
+use crate::exit::Usage;
 use crate::format::FormatArguments;
+use crate::overlap::{self, Group, Role};
 use crate::{provenance, text_file};
 
 /// Evaluate how well costs, and a detector on them, tell adversarial inputs
@@ -63,7 +64,20 @@ impl Eval {
             adversarial.push((kind.as_str(), costs));
         }
 
+        let mut benign_inputs = Group::new("evaluate", Role::Benign);
+        benign_inputs.add_costs(&self.benign, &benign);
+        let mut adversarial_inputs = Group::new("evaluate", Role::Adversarial);
+        for ((_, path), (_, costs)) in self.adversarial.iter().zip(&adversarial) {
+            adversarial_inputs.add_costs(path, costs);
+        }
+        let groups = [&benign_inputs, &adversarial_inputs];
+        if let Some(fitted) = fitted {
+            groups.iter().try_for_each(|group| group.check_not_fitted_on(fitted))?;
+        }
+        overlap::check_all(&groups)?;
+
         let evaluation = Evaluation::of(detector.as_ref(), &benign, &adversarial)?;
+        overlap::warn_of_unknown(&groups, detector.as_ref());
         let page = page(detector.as_ref(), &benign, &adversarial, &evaluation);
         if let Some(path) = &self.report {
             text_file::write(path, &report::html(&page)?)?;
@@ -80,19 +94,10 @@ impl Eval {
     }
 }
 
-/// Refuses costs that are not comparable with `reference`, or of inputs that were used there.
+/// Refuses costs that are not comparable with `reference`.
 fn check(reference: Option<&Provenance>, costs: &Costs, path: &Path) -> anyhow::Result<()> {
     let (Some(reference), Some(costs)) = (reference, &costs.provenance) else { return Ok(()) };
-    let path = path.display().to_string();
-    provenance::check(&path, reference, costs)?;
-    if costs.inputs.iter().any(|inputs| reference.inputs.contains(inputs)) {
-        return Err(BadInput(format!(
-            "evaluate: expected inputs that were not used before, neither to fit the detector nor as \
-             the benign ones, found the same again in {path}"
-        ))
-        .into());
-    }
-    Ok(())
+    provenance::check(&path.display().to_string(), reference, costs)
 }
 
 /// The page about an evaluation.

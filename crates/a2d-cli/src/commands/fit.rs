@@ -14,6 +14,7 @@ use super::detect::tuning::TuningArguments;
 use crate::arguments::{output_file, positive};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
+use crate::overlap::{self, Role};
 use fitted::Fitted;
 use tables::Tables;
 
@@ -76,7 +77,13 @@ impl Fit {
         let attacks = benign.attacks().to_vec();
         let adversarial = Tables::read(&self.adversarial, Some(&attacks))?;
         let calibration = Tables::read(&self.calibration, Some(&attacks))?;
-        calibration.check_apart_from(&benign)?;
+        let groups = [
+            benign.group(Role::Benign),
+            adversarial.group(Role::Adversarial),
+            calibration.group(Role::HeldOut),
+        ];
+        let groups = groups.each_ref();
+        overlap::check_all(&groups)?;
         let detector = self.fit(&benign, &adversarial, &calibration)?;
         let provenance = Tables::common_provenance([&benign, &adversarial, &calibration])?;
         if provenance.is_none() {
@@ -84,6 +91,7 @@ impl Fit {
                 "the costs have no card: the detector cannot tell its model from others"
             );
         }
+        overlap::warn_of_unknown(&groups, None);
         let saved = SavedDetector { attacks, unit: Unit::Iterations, provenance, detector };
         saved.save(&self.out)?;
         self.format.print(&Fitted::of(&saved))

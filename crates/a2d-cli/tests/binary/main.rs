@@ -14,6 +14,8 @@ mod cifar10;
 // CLEVER scores, and what they and costs say of sets of images.
 mod evidence;
 // From images to verdicts.
+// Inputs that come twice or were fitted on.
+mod overlap;
 mod pipeline;
 // Interrupted work that goes on.
 mod resume;

@@ -22,7 +22,7 @@ impl SavedDetector {
         }
         let saved: serde_json::Result<Self> = match header.version {
             1 => serde_json::from_slice(&text).map(upgrade_from_1).and_then(serde_json::from_value),
-            NEWEST => serde_json::from_slice(&text),
+            2..=NEWEST => serde_json::from_slice(&text), // before 3, inputs were known by their sets alone
             found => {
                 return Err(Error::Version { path: path.to_owned(), newest: NEWEST, found });
             }
@@ -63,6 +63,7 @@ fn malformed(path: &Path, reason: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use a2d_cost::InputSet;
     use linfa::DatasetBase;
     use linfa::traits::Fit;
     use ndarray::{ArrayView2, array};
@@ -119,7 +120,7 @@ mod tests {
         let path = directory.path().join("detector.json");
         conformal().save(&path).unwrap();
         let expected = concat!(
-            r#"{"format":"a2d-detector","version":2,"attacks":["bim","jsma"],"unit":"iterations","#,
+            r#"{"format":"a2d-detector","version":3,"attacks":["bim","jsma"],"unit":"iterations","#,
             r#""provenance":{"model":"abc","defenses":{"bim":{"epsilon":0.3}},"#,
             r#""inputs":[],"budget":null,"seed":7},"#,
             r#""detector":{"conformal":{"alpha":0.4,"detector":{"knn":{"k":2,"threshold":0.5,"#,
@@ -154,13 +155,27 @@ mod tests {
     }
 
     #[test]
+    fn files_of_version_2_know_their_inputs_by_set() {
+        let from = r#""inputs":[]"#;
+        let to = r#""inputs":["def"]"#;
+        let directory = tempdir().unwrap();
+        let path = directory.path().join("detector.json");
+        z_score().save(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text.replace(r#""version":3"#, r#""version":2"#).replace(from, to);
+        std::fs::write(&path, text).unwrap();
+        let provenance = SavedDetector::load(&path).unwrap().provenance.unwrap();
+        assert_eq!(provenance.inputs, [InputSet { digest: "def".into(), sketches: None }]);
+    }
+
+    #[test]
     fn other_formats_and_versions_are_refused() {
         let error = load_changed(&z_score(), "a2d-detector", "a2d\\ncosts").unwrap_err();
         assert_says(&error, r#"expected format "a2d-detector", found "a2d\ncosts""#);
-        for version in ["0", "3"] {
+        for version in ["0", "4"] {
             let to = format!(r#""version":{version}"#);
-            let error = load_changed(&z_score(), r#""version":2"#, &to).unwrap_err();
-            assert_says(&error, &format!("expected a version from 1 to 2, found {version}"));
+            let error = load_changed(&z_score(), r#""version":3"#, &to).unwrap_err();
+            assert_says(&error, &format!("expected a version from 1 to 3, found {version}"));
         }
         let error = load_changed(&z_score(), r#""format""#, r#""form""#).unwrap_err();
         assert_says(&error, "missing field `format`");

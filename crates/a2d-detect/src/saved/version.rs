@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(super) const FORMAT: &str = "a2d-detector";
-pub(super) const NEWEST: u32 = 2;
+pub(super) const NEWEST: u32 = 3;
 
 /// How a file begins.
 #[derive(Serialize, Deserialize)]

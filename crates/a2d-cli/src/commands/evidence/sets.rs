@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::commands::clever::{ScoreCard, ScoreProvenance, ScoreTable};
 use crate::costs::Costs;
 use crate::exit::{BadInput, Usage};
+use crate::overlap::{Group, Role};
 use crate::provenance;
 
 /// The scores of a set of inputs.
@@ -74,6 +75,24 @@ pub(super) fn costs(files: &[NamedFile]) -> anyhow::Result<Vec<CostSet>> {
         sets.push(CostSet { name: name.clone(), costs });
     }
     Ok(sets)
+}
+
+/// The inputs of the benign set and those of the others together, of scores and of costs.
+pub(super) fn groups<'a>(scores: &'a [ScoreSet], costs: &'a [CostSet]) -> [[Group<'a>; 2]; 2] {
+    let pair = || [Role::Benign, Role::Adversarial].map(|role| Group::new("compare sets", role));
+    let [mut of_scores, mut of_costs] = [pair(), pair()];
+    for (place, set) in scores.iter().enumerate() {
+        let group = &mut of_scores[place.min(1)];
+        group.add(
+            Path::new(&set.name),
+            set.table.inputs(),
+            Some(std::slice::from_ref(&set.provenance.inputs)),
+        );
+    }
+    for (place, set) in costs.iter().enumerate() {
+        of_costs[place.min(1)].add_costs(Path::new(&set.name), &set.costs);
+    }
+    [of_scores, of_costs]
 }
 
 fn check(path: &Path, difference: Option<(&str, String, String)>) -> Result<(), BadInput> {
