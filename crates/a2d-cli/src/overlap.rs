@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use a2d_cost::{InputSet, Likeness, Provenance, Sketch, repeats, twins};
+use a2d_cost::{CostTable, InputSet, Likeness, Provenance, Sketch, repeats, twins};
 use a2d_detect::SavedDetector;
 
 use crate::costs::Costs;
@@ -53,6 +53,7 @@ struct Table<'a> {
     names: Vec<&'a str>,
     /// None without a card.
     sets: Option<&'a [InputSet]>,
+    costs: Option<&'a CostTable>,
 }
 
 impl<'a> Group<'a> {
@@ -60,25 +61,30 @@ impl<'a> Group<'a> {
         Self { operation, role, tables: vec![], sketches: vec![], places: vec![] }
     }
 
-    /// Adds the inputs of a file, by name and as its card describes them, if it has one.
-    pub(crate) fn add(
+    /// Adds the inputs of a cost table.
+    pub(crate) fn add_costs(&mut self, path: &'a Path, costs: &'a Costs) {
+        let names = costs.table.inputs().iter().map(String::as_str).collect();
+        let sets = costs.provenance.as_ref().map(|provenance| &provenance.inputs[..]);
+        self.add(Table { path, names, sets, costs: Some(&costs.table) });
+    }
+
+    /// Adds a set of inputs with these names.
+    pub(crate) fn add_set(
         &mut self,
         path: &'a Path,
         names: impl IntoIterator<Item = &'a str>,
-        sets: Option<&'a [InputSet]>,
+        set: &'a InputSet,
     ) {
-        let table = self.tables.len();
-        for (row, sketch) in sketches(sets.unwrap_or_default()).enumerate() {
-            self.sketches.push(*sketch);
-            self.places.push((table, row));
-        }
-        self.tables.push(Table { path, names: names.into_iter().collect(), sets });
+        let (names, sets) = (names.into_iter().collect(), Some(std::slice::from_ref(set)));
+        self.add(Table { path, names, sets, costs: None });
     }
 
-    /// Adds the inputs of a cost table.
-    pub(crate) fn add_costs(&mut self, path: &'a Path, costs: &'a Costs) {
-        let names = costs.table.inputs().iter().map(String::as_str);
-        self.add(path, names, costs.provenance.as_ref().map(|provenance| &provenance.inputs[..]));
+    fn add(&mut self, table: Table<'a>) {
+        for (row, sketch) in sketches(table.sets.unwrap_or_default()).enumerate() {
+            self.sketches.push(*sketch);
+            self.places.push((self.tables.len(), row));
+        }
+        self.tables.push(table);
     }
 
     /// Refuses inputs that come twice.
@@ -91,7 +97,7 @@ impl<'a> Group<'a> {
         }
         for (place, table) in self.tables.iter().enumerate() {
             let mut earlier = self.tables[..place].iter();
-            if let Some(earlier) = earlier.find(|earlier| table.has_set_of(&earlier.digests())) {
+            if let Some(earlier) = earlier.find(|earlier| table.is_again(earlier)) {
                 let again = format!("those of {} again", earlier.path());
                 return Err(self.set_refusal(&expected(), table, &again));
             }
@@ -103,10 +109,9 @@ impl<'a> Group<'a> {
     pub(crate) fn check_apart_from(&self, others: &Self) -> Result<(), BadInput> {
         let (role, other) = (self.role.name(), others.role.name());
         let expected = || format!("{role} inputs apart from the {other} ones");
-        let likeness = if self.role.likeness() == others.role.likeness() {
-            self.role.likeness()
-        } else {
-            Likeness::Arithmetic
+        let likeness = match (self.role.likeness(), others.role.likeness()) {
+            (Likeness::Rounding, Likeness::Rounding) => Likeness::Rounding,
+            _ => Likeness::Arithmetic,
         };
         let found = twins(&self.sketches, &others.sketches, likeness);
         if let Some((this, that)) = found.first() {
@@ -115,12 +120,9 @@ impl<'a> Group<'a> {
         }
         for table in &self.tables {
             let mut others = others.tables.iter();
-            if let Some(other) = others.find(|other| table.has_set_of(&other.digests())) {
-                return Err(self.set_refusal(
-                    expected(),
-                    table,
-                    &format!("those of {}", other.path()),
-                ));
+            if let Some(other) = others.find(|other| table.is_again(other)) {
+                let again = format!("those of {}", other.path());
+                return Err(self.set_refusal(&expected(), table, &again));
             }
         }
         let near = twins(&self.sketches, &others.sketches, Likeness::Rounding);
@@ -187,6 +189,11 @@ impl Table<'_> {
 
     fn has_set_of(&self, digests: &[&str]) -> bool {
         self.digests().iter().any(|digest| digests.contains(digest))
+    }
+
+    /// Whether these are the inputs of the other table, as far as that is known without their images.
+    fn is_again(&self, other: &Self) -> bool {
+        self.has_set_of(&other.digests()) || (self.costs.is_some() && self.costs == other.costs)
     }
 
     /// Why it is not known which images these are; nothing if it is.
@@ -270,7 +277,7 @@ mod tests {
     fn group<'a>(role: Role, files: &'a [(&str, InputSet)]) -> Group<'a> {
         let mut group = Group::new("try", role);
         for (path, set) in files {
-            group.add(Path::new(path), ["a", "b", "c"], Some(std::slice::from_ref(set)));
+            group.add_set(Path::new(path), ["a", "b", "c"], set);
         }
         group
     }

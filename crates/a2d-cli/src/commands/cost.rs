@@ -16,7 +16,7 @@ use crate::{progress, provenance};
 
 /// Measure what defense attacks on images cost
 ///
-/// Writes one line per image and attack. The rows that are done are kept beside the output while the
+/// Writes one line per image and attack. An image that is in two files is refused. The rows that are done are kept beside the output while the
 /// command runs, so that an interrupted measurement resumes when the same command is given again.
 #[derive(Debug, Args)]
 pub(crate) struct Cost {

@@ -22,7 +22,8 @@ use source::{Labelled, SourceArguments};
 /// Goes through the images in their order until enough examples are found. Only examples whose label
 /// changed as wanted count; the card says how many images were tried, misclassified from the start,
 /// and used. What is done is kept beside the output while the command runs, so that an interrupted
-/// crafting resumes when the same command is given again.
+/// crafting resumes when the same command is given again. A detector is best evaluated on examples from
+/// images that it was not fitted on; the card says which image each example was crafted from.
 #[derive(Debug, Args)]
 pub(crate) struct Craft {
     #[command(flatten)]

@@ -17,7 +17,9 @@ use crate::{provenance, text_file};
 /// Evaluate how well costs, and a detector on them, tell adversarial inputs
 ///
 /// Each kind of adversarial input is compared with the benign ones. A detector is never evaluated on
-/// the inputs that it was fitted on.
+/// the images that it was fitted or calibrated on, in any order and rounded or not, as far as the cards
+/// beside the costs say; nor is anything on images that come twice. Examples crafted from images that
+/// the detector was fitted on are not told from others: craft them from images of their own.
 #[derive(Debug, Args)]
 pub(crate) struct Eval {
     /// Fitted detector; without one, the costs alone are evaluated

@@ -22,7 +22,8 @@ use tables::Tables;
 ///
 /// z-score needs the costs of benign inputs only; knn needs those of adversarial ones as well. conformal
 /// is one of them, knn if there are adversarial costs, with a threshold that benign inputs held out from
-/// the fit decide. The detector remembers the model and the attacks, and is refused for others.
+/// the fit decide. The detector remembers the model and the attacks, and is refused for others; it
+/// remembers its inputs, too, and is not evaluated on them. An input that comes twice is refused.
 #[derive(Debug, Args)]
 pub(crate) struct Fit {
     /// Kind of detector

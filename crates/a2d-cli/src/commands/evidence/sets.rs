@@ -83,11 +83,7 @@ pub(super) fn groups<'a>(scores: &'a [ScoreSet], costs: &'a [CostSet]) -> [[Grou
     let [mut of_scores, mut of_costs] = [pair(), pair()];
     for (place, set) in scores.iter().enumerate() {
         let group = &mut of_scores[place.min(1)];
-        group.add(
-            Path::new(&set.name),
-            set.table.inputs(),
-            Some(std::slice::from_ref(&set.provenance.inputs)),
-        );
+        group.add_set(Path::new(&set.name), set.table.inputs(), &set.provenance.inputs);
     }
     for (place, set) in costs.iter().enumerate() {
         of_costs[place.min(1)].add_costs(Path::new(&set.name), &set.costs);
