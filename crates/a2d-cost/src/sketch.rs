@@ -91,7 +91,8 @@ mod tests {
         // w = [struct.unpack('>8i', hashlib.sha256(struct.pack('<4Q', 1, 2, 2, j)).digest()) for j in range(4)]
         // print([round(sum(x[j] * w[j][i] for j in range(4)) / 2**31 * 3**.5 / 2 * 2**20) for i in range(8)])"
         let sketch = Sketcher::new([1, 2, 2]).sketch(&[0.0, 0.25, 0.5, 1.0]);
-        let expected = [-471180, 233796, -250096, 676180, -1246557, 770083, 246071, -469382];
+        let expected =
+            [-471_180, 233_796, -250_096, 676_180, -1_246_557, 770_083, 246_071, -469_382];
         assert_eq!(sketch.0, expected);
         assert_eq!(Sketch::from_bytes(&sketch.to_bytes()), sketch);
     }

@@ -116,10 +116,10 @@ fn nothing_is_scored_on_what_it_was_fitted_on() {
     let warning = said(&place, &eval("others", "adversarial").replace("d.json", "old.json"));
     assert!(warning.contains("the detector does not say which images"), "{warning}");
 
-    let detect = format!("detect --model {} --detector d.json overlap.npy", lenet5());
-    let warning = said(&place, &detect);
+    let detect = |set: &str| format!("detect --model {} --detector d.json {set}.npy", lenet5());
+    let warning = said(&place, &detect("overlap"));
     assert!(warning.contains("20 of 30 inputs are among those"), "{warning}");
-    assert_eq!(said(&place, &detect.replace("overlap", "others")), "");
+    assert_eq!(said(&place, &detect("others")), "");
 }
 
 /// Makes the card of these costs one of an earlier version.
