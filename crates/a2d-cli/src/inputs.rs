@@ -1,14 +1,19 @@
+//! The images of a command, from one file or several.
+
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::ops::Range;
 use std::path::PathBuf;
 
 use a2d_attacks::Query;
-use a2d_data::{ImageFile, ImageSource, Images};
+use a2d_cost::{InputSet, Likeness, Sketch, Sketcher, repeats};
+use a2d_data::{Digest, ImageFile, ImageSource, Images};
 use a2d_model::Classifier;
 use anyhow::Context;
 use ndarray::Array4;
 use tch::Tensor;
 
-use crate::exit;
+use crate::exit::{self, BadInput};
 
 /// Images from files, each with a name. They are read when they are wanted, one at a time.
 pub(crate) struct Inputs {
@@ -38,6 +43,80 @@ impl Inputs {
             files.push(file);
         }
         Ok(Self { names, files })
+    }
+
+    /// Opens files as [`open`](Self::open) does, but refuses a file or name that comes twice.
+    pub(crate) fn open_each_once(
+        paths: &[PathBuf],
+        classifier: &Classifier,
+    ) -> anyhow::Result<Self> {
+        // A path that cannot be resolved cannot be opened either.
+        let files = paths.iter().map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
+        if let Some(place) = first_repeat(files) {
+            let path = paths[place].display();
+            let message = format!("read {path}: expected each file once, got it twice");
+            return Err(BadInput(message).into());
+        }
+        let inputs = Self::open(paths, classifier)?;
+        if let Some(place) = first_repeat(&inputs.names) {
+            let name = &inputs.names[place];
+            let message = format!("read inputs: expected names that differ, got {name:?} twice");
+            return Err(BadInput(message).into());
+        }
+        Ok(inputs)
+    }
+
+    /// What is to be known of all images, so that they are known again. Reads, and so checks, each.
+    ///
+    /// An image that is in two files is refused: it would be measured twice, to no use.
+    pub(crate) fn describe(&self) -> anyhow::Result<InputSet> {
+        let mut digest = Digest::new(self.len(), self.shape());
+        let sketcher = Sketcher::new(self.shape());
+        let mut sketches = vec![]; // grows with what is read, whatever a header claims
+        for row in 0..self.len() {
+            let pixels = self.row(row)?;
+            digest.update(&pixels);
+            sketches.push(sketcher.sketch(&pixels));
+        }
+        self.check_repeats(&sketches)?;
+        Ok(InputSet { digest: digest.finish(), sketches: Some(sketches) })
+    }
+
+    /// Refuses images of several files; says if one file has some twice, as data sets do now and then.
+    fn check_repeats(&self, sketches: &[Sketch]) -> Result<(), BadInput> {
+        let all = self.len();
+        let again = repeats(sketches, Likeness::Arithmetic);
+        let (within, between): (Vec<_>, Vec<_>) =
+            again.iter().partition(|(this, that)| self.file(*this) == self.file(*that));
+        let example = |pairs: &[(usize, usize)]| {
+            let (this, that) = pairs.first()?;
+            Some(format!("such as {}, which is {}", self.names[*this], self.names[*that]))
+        };
+        if let Some(example) = example(&between) {
+            let count = between.len();
+            return Err(BadInput(format!(
+                "read inputs: expected each image in one file, found {count} of {all} in an earlier one \
+                 too, {example}"
+            )));
+        }
+        if let Some(example) = example(&within) {
+            tracing::warn!(
+                "{} of {all} images came before, {example}; no detector will be fitted or evaluated on \
+                 these costs or scores",
+                within.len()
+            );
+        }
+        Ok(())
+    }
+
+    /// The number of the file with this row.
+    fn file(&self, row: usize) -> usize {
+        let mut rows = 0;
+        let is_behind = |file: &&ImageFile| {
+            rows += file.len();
+            rows <= row
+        };
+        self.files.iter().take_while(is_behind).count()
     }
 
     /// The images of these rows.
@@ -90,6 +169,12 @@ impl ImageSource for Inputs {
     }
 }
 
+/// The place of the first item that came before.
+fn first_repeat<T: Eq + Hash>(items: impl IntoIterator<Item = T>) -> Option<usize> {
+    let mut seen = HashSet::new();
+    items.into_iter().position(|item| !seen.insert(item))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,5 +209,37 @@ mod tests {
 
         let message = format!("{:#}", open(&[one, wide]).map(|_| ()).unwrap_err());
         assert!(message.contains("w.npy") && message.contains("[1, 28, 28]"), "{message}");
+    }
+
+    #[test]
+    fn files_and_their_images_come_once() {
+        let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, greys: &[f32]| {
+            let path = folder.path().join(name);
+            let pixels = greys.iter().flat_map(|grey| vec![*grey; 784]).collect();
+            let pixels = Array4::from_shape_vec((greys.len(), 1, 28, 28), pixels).unwrap();
+            a2d_data::npy::write_images(&path, &Images::new(pixels).unwrap()).unwrap();
+            path
+        };
+        let [one, two, three] = [
+            write("1.npy", &[0.25]),
+            write("2.npy", &[0.5, 0.75, 0.5]),
+            write("3.npy", &[0.1, 0.75, 0.25]),
+        ];
+        let describe = |paths: &[&PathBuf]| {
+            let paths: Vec<_> = paths.iter().map(|path| (*path).clone()).collect();
+            Inputs::open_each_once(&paths, &classifier)?.describe()
+        };
+        let known = describe(&[&one, &two]).unwrap();
+        let all = Inputs::open(&[one.clone(), two.clone()], &classifier).unwrap();
+        assert_eq!((known.digest, known.sketches.unwrap().len()), (all.digest().unwrap(), 4));
+
+        let message = |paths: &[&PathBuf]| describe(paths).unwrap_err().to_string();
+        let found = message(&[&one, &two, &three]);
+        assert!(found.contains("found 2 of 7 in an earlier one too, such as"), "{found}");
+        assert!(found.contains("3.npy[1], which is ") && found.ends_with("2.npy[1]"), "{found}");
+        let same = folder.path().join("../").join(folder.path().file_name().unwrap()).join("1.npy");
+        assert!(message(&[&one, &two, &same]).contains("1.npy: expected each file once"));
     }
 }

@@ -14,6 +14,7 @@ mod exit;
 mod format;
 mod in_vain;
 mod inputs;
+mod overlap;
 mod parameters;
 mod progress;
 mod provenance;

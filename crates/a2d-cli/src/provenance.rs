@@ -1,16 +1,16 @@
 //! Where costs come from, and whether they may be used together.
 
 use a2d_attacks::Defense;
-use a2d_cost::{Budget, Provenance};
+use a2d_cost::{Budget, InputSet, Provenance};
 use a2d_model::Classifier;
 
 use crate::exit::BadInput;
 
-/// The provenance of costs of these attacks on inputs of this digest.
+/// The provenance of costs of these attacks on these inputs.
 pub(crate) fn of(
     classifier: &Classifier,
     defenses: &[Defense],
-    inputs: String,
+    inputs: InputSet,
     budget: Option<Budget>,
     seed: u64,
 ) -> anyhow::Result<Provenance> {

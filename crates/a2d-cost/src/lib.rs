@@ -50,21 +50,27 @@
 mod budget;
 mod card;
 mod error;
+mod inputs;
 mod journal;
 mod lower_bound;
 mod meter;
 mod no_cost;
 mod provenance;
 mod record;
+mod sketch;
 mod table;
 mod table_file;
+mod twins;
 
 pub use budget::Budget;
 pub use card::CostCard;
 pub use error::{Error, Result};
+pub use inputs::InputSet;
 pub use journal::{Journal, WorkCard};
 pub use meter::{CostMeter, Ending};
 pub use no_cost::{NoCost, Unscored};
 pub use provenance::Provenance;
 pub use record::{AttackCost, CostRow};
+pub use sketch::{Sketch, Sketcher};
 pub use table::CostTable;
+pub use twins::{Likeness, repeats, twins};

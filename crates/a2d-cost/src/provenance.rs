@@ -1,8 +1,10 @@
+//! What costs are of, and whether they may be used together.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Unscored, WorkCard};
+use crate::{InputSet, Unscored, WorkCard};
 
 /// What was attacked, and how: costs are comparable only if their model and attacks agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,9 +13,9 @@ pub struct Provenance {
     pub model: String,
     /// The defense attacks and their parameters, by name.
     pub defenses: BTreeMap<String, serde_json::Value>,
-    /// Digest of every set of inputs (hex SHA-256 of shape and pixels): one for a cost table, several
-    /// for a detector that was fitted on several tables.
-    pub inputs: Vec<String>,
+    /// Every set of inputs: one for a cost table, several for a detector that was fitted on several
+    /// tables.
+    pub inputs: Vec<InputSet>,
     /// The most iterations that an attack could spend, where that was limited.
     pub budget: Option<u32>,
     /// Seed of every random stream.
@@ -34,6 +36,11 @@ impl Provenance {
             .then(|| ("defense attacks", self.defenses_text(), other.defenses_text()))
     }
 
+    /// The digest of every set of inputs.
+    pub fn digests(&self) -> Vec<&str> {
+        self.inputs.iter().map(|set| set.digest.as_str()).collect()
+    }
+
     fn defenses_text(&self) -> String {
         let attacks: Vec<_> =
             self.defenses.iter().map(|(name, value)| format!("{name} {value}")).collect();
@@ -46,8 +53,9 @@ impl WorkCard for Provenance {
         if let Some(difference) = self.incomparable(other) {
             return Some(difference);
         }
-        if self.inputs != other.inputs {
-            return Some(("inputs", self.inputs.join(", "), other.inputs.join(", ")));
+        let (ours, theirs) = (self.digests(), other.digests());
+        if ours != theirs {
+            return Some(("inputs", ours.join(", "), theirs.join(", ")));
         }
         if self.budget != other.budget {
             let text =
@@ -61,12 +69,13 @@ impl WorkCard for Provenance {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::inputs::tests::set;
 
     pub(crate) fn provenance() -> Provenance {
         Provenance {
             model: "abc".into(),
             defenses: [("bim".into(), serde_json::json!({"epsilon": 0.3}))].into(),
-            inputs: vec!["def".into()],
+            inputs: vec![set("def", &[0.0, 1.0])],
             budget: None,
             seed: 0,
             unscored: vec![],

@@ -74,6 +74,11 @@ impl Images {
         self.0.as_slice().expect("the layout is standard")
     }
 
+    /// The pixels of each image in turn, in row-major order.
+    pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        self.as_slice().chunks_exact(self.shape().iter().product())
+    }
+
     /// The images of these rows, in this order; a row may come more than once.
     ///
     /// # Errors
@@ -116,7 +121,7 @@ impl ImageSource for Images {
 
     fn row(&self, row: usize) -> Result<Vec<f32>> {
         let len = self.len();
-        let image = self.as_slice().chunks_exact(self.shape().iter().product()).nth(row);
+        let image = self.rows().nth(row);
         image.map(<[f32]>::to_vec).ok_or(Error::Row { row, len })
     }
 }

@@ -38,6 +38,7 @@ mod published;
 mod split;
 
 pub use dataset::Dataset;
+pub use digest::Digest;
 pub use error::{Error, Result};
 pub use file::MAX_BYTES;
 pub use image_file::{ImageFile, read_images};

@@ -110,10 +110,7 @@ impl Clever {
         }
         let classifier = self.model.load()?;
         self.target.iter().try_for_each(|target| target.check(classifier.classes()))?;
-        let inputs = Inputs::open(&self.input, &classifier)?;
-        if !all_differ(&inputs.names) {
-            return Err(Usage::new("score: expected each image once").into());
-        }
+        let inputs = Inputs::open_each_once(&self.input, &classifier)?;
         let estimator = self.estimator()?;
         let provenance = self.provenance(&estimator, &classifier, &inputs)?;
         let (mut journal, done) = Journal::open(&self.out, &provenance)?;
@@ -150,7 +147,7 @@ impl Clever {
     ) -> anyhow::Result<ScoreProvenance> {
         Ok(ScoreProvenance {
             model: classifier.fingerprint().to_owned(),
-            inputs: inputs.digest()?,
+            inputs: inputs.describe()?,
             targets: self.target.iter().map(ToString::to_string).collect(),
             norm: estimator.norm(),
             radius: estimator.radius(),

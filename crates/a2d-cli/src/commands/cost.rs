@@ -25,8 +25,9 @@ use crate::{progress, provenance};
 ///
 /// Writes one line per image and attack. Where the label does not flip, the cost is the attack's cap, and at
 /// least that. Images of which an attack tells nothing, since their gradient is 0 or no step moves them, are
-/// left out and named in the card. The rows that are done are kept beside the output while the
-/// command runs, so that an interrupted measurement resumes when the same command is given again.
+/// left out and named in the card. An image that is in two files is refused. The rows that are done are kept
+/// beside the output while the command runs, so that an interrupted measurement resumes when the same command
+/// is given again.
 #[derive(Debug, Args)]
 pub(crate) struct Cost {
     #[command(flatten)]
@@ -70,11 +71,11 @@ impl Cost {
         let budget = self.budget.map(Budget::new).transpose()?;
         let limits = self.engine.limits(&classifier);
         defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
-        let inputs = Inputs::open(&self.input, &classifier)?;
+        let inputs = Inputs::open_each_once(&self.input, &classifier)?;
 
-        let digest = inputs.digest()?;
+        let described = inputs.describe()?;
         let seed = self.engine.seed;
-        let provenance = provenance::of(&classifier, &defenses, digest, budget, seed)?;
+        let provenance = provenance::of(&classifier, &defenses, described, budget, seed)?;
         let (journal, done) = Journal::open(&self.out, &provenance)?;
         let mut measurement =
             Measurement { classifier, limits, budget, inputs, journal, costs: BTreeMap::new() };
@@ -82,10 +83,11 @@ impl Cost {
         for (column, defense) in defenses.iter().enumerate() {
             measurement.run(column, defense)?;
         }
-        let Measured { table, unscored, journal } = measurement.finish(&defenses)?;
+        let Measured { table, unscored, left_out, journal } = measurement.finish(&defenses)?;
         let summary = Summary::of(&table, unscored.clone());
         table.write_csv(&self.out)?;
-        CostCard::new(Provenance { unscored, ..provenance }).write(&self.out)?;
+        let inputs = provenance.inputs.iter().map(|inputs| inputs.without(&left_out)).collect();
+        CostCard::new(Provenance { unscored, inputs, ..provenance }).write(&self.out)?;
         journal.remove()?;
         self.format.print(&summary)
     }
@@ -113,6 +115,8 @@ enum Line {
 struct Measured {
     table: CostTable,
     unscored: Vec<Unscored>,
+    /// The rows of the inputs that have no place in the table.
+    left_out: HashSet<usize>,
     journal: Journal<Line>,
 }
 
@@ -196,7 +200,7 @@ impl Measurement {
         let elements = inputs.shape().iter().product();
         let in_vain = warnings::in_vain(&table, defenses, elements);
         sentences.iter().chain(&in_vain).for_each(|sentence| tracing::warn!("{sentence}"));
-        Ok(Measured { table, unscored, journal })
+        Ok(Measured { table, unscored, left_out, journal })
     }
 }
 

@@ -25,7 +25,8 @@ use source::{Labelled, SourceArguments};
 /// misclassifies as they are, or whose class is the target, are set aside before any attack. Only
 /// examples whose label changed as wanted count; the card says how many images were tried, set aside
 /// and used. What is done is kept beside the output while the command runs, so that an interrupted
-/// crafting resumes when the same command is given again.
+/// crafting resumes when the same command is given again. A detector is best evaluated on examples from
+/// images that it was not fitted on; the card says which image each example was crafted from.
 #[derive(Debug, Args)]
 pub(crate) struct Craft {
     #[command(flatten)]

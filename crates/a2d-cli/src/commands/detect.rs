@@ -1,12 +1,12 @@
 pub(super) mod tuning;
 mod verdicts;
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use a2d_attacks::{Defense, Query};
-use a2d_data::ImageSource as _;
+use a2d_cost::Sketcher;
+use a2d_data::{ImageSource as _, Images};
 use a2d_detect::SavedDetector;
 use a2d_guard::{Guard, Screening, WINDOWS};
 use a2d_model::{Classifier, Prediction};
@@ -17,7 +17,7 @@ use crate::arguments::{EngineArguments, ModelArguments, PresetArguments};
 use crate::exit;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
-use crate::progress;
+use crate::{overlap, progress};
 use tuning::TuningArguments;
 use verdicts::Verdicts;
 
@@ -67,17 +67,24 @@ impl Detect {
         let limits = self.engine.limits(&classifier);
         let guard = self.guard(classifier, detector)?.with_limits(limits);
         let mut verdicts = Verdicts::by(guard.detector(), self.explain);
+        let sketcher = Sketcher::new(inputs.shape());
+        let mut sketches = vec![];
         let bar = progress::bar(inputs.len(), "screen");
         // As many as the guard takes at a time.
         let portion = limits.window.saturating_mul(WINDOWS);
         for start in (0..inputs.len()).step_by(portion) {
             let rows = start..inputs.len().min(start.saturating_add(portion));
-            screen(&guard, &inputs, rows, limits.window, &mut |prediction, screening| {
-                bar.inc(1);
-                verdicts.add(inputs.names[screening.row].clone(), prediction, &screening)
-            })?;
+            let images = inputs.images(rows)?;
+            sketches.extend(images.rows().map(|pixels| sketcher.sketch(pixels)));
+            let screened =
+                screen(&guard, &images, start, limits.window, &mut |prediction, screening| {
+                    bar.inc(1);
+                    verdicts.add(inputs.names[screening.row].clone(), prediction, &screening)
+                });
+            screened.map_err(|error| inputs.naming(error))?;
         }
         bar.finish_and_clear();
+        overlap::warn_of_fitted(guard.detector(), &inputs.names, &sketches);
         self.format.print(&verdicts)?;
         let open = verdicts.without_verdict();
         if open > 0 {
@@ -106,22 +113,19 @@ impl Detect {
     }
 }
 
-/// Reads, classifies and screens these inputs.
+/// Classifies and screens these images, the first of which is number `start`.
 fn screen(
     guard: &Guard,
-    inputs: &Inputs,
-    rows: Range<usize>,
+    images: &Images,
+    start: usize,
     window: usize,
     sink: &mut dyn FnMut(Prediction, Screening) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let images = inputs.images(rows.clone())?;
-    let start = rows.start;
-    let predictions = guard.classifier().predict(&images, window);
+    let classifier = guard.classifier();
     let predictions =
-        predictions.map_err(|error| inputs.naming(error.of_rows_from(start).into()))?;
-    let images = guard.classifier().tensor(&images)?;
-    let queries = rows.map(|row| Ok(Query::new(row, images.get((row - start) as i64))));
-    guard
-        .screen(queries, &mut |screening| sink(predictions[screening.row - start], screening))
-        .map_err(|error| inputs.naming(error))
+        classifier.predict(images, window).map_err(|error| error.of_rows_from(start))?;
+    let tensor = classifier.tensor(images)?;
+    let queries =
+        (0..images.len()).map(|place| Ok(Query::new(start + place, tensor.get(place as i64))));
+    guard.screen(queries, &mut |screening| sink(predictions[screening.row - start], screening))
 }

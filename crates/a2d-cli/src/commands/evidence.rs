@@ -14,6 +14,7 @@ use clap::Args;
 use crate::arguments::{named_file, output_file};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
+use crate::overlap;
 use crate::text_file;
 use comparison::Comparison;
 use distributions::CostDistribution;
@@ -50,7 +51,11 @@ impl Evidence {
         let scores = sets::scores(&sets::benign_first(&self.clever, &benign)?)?;
         let costs = sets::costs(&sets::benign_first(&self.costs, &benign)?)?;
         check_model(&scores, &costs)?;
+        let groups = sets::groups(&scores, &costs);
+        let groups: Vec<[_; 2]> = groups.iter().map(<[_; 2]>::each_ref).collect();
+        groups.iter().try_for_each(|pair| overlap::check_all(pair))?;
         let comparison = Comparison::of(benign, &scores, &costs)?;
+        overlap::warn_of_unknown(groups.as_flattened(), None);
         let page = page(&comparison, &scores, &costs);
         if let Some(path) = &self.report {
             text_file::write(path, &robustness::html(&page)?)?;

@@ -17,6 +17,7 @@ use crate::arguments::{output_file, positive};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
 use crate::in_vain;
+use crate::overlap::{self, Role};
 use fitted::Fitted;
 use tables::Tables;
 
@@ -24,7 +25,8 @@ use tables::Tables;
 ///
 /// z-score needs the costs of benign inputs only; knn needs those of adversarial ones as well. conformal
 /// is one of them, knn if there are adversarial costs, with a threshold that benign inputs held out from
-/// the fit decide. The detector remembers the model and the attacks, and is refused for others.
+/// the fit decide. The detector remembers the model and the attacks, and is refused for others; it
+/// remembers its inputs, too, and is not evaluated on them. An input that comes twice is refused.
 #[derive(Debug, Args)]
 pub(crate) struct Fit {
     /// Kind of detector
@@ -79,8 +81,14 @@ impl Fit {
         let attacks = benign.attacks().to_vec();
         let mut adversarial = Tables::read(&self.adversarial, Some(&attacks))?;
         let mut calibration = Tables::read(&self.calibration, Some(&attacks))?;
-        calibration.check_apart_from(&benign)?;
         Tables::complete([&mut benign, &mut adversarial, &mut calibration]);
+        let groups = [
+            benign.group(Role::Benign),
+            adversarial.group(Role::Adversarial),
+            calibration.group(Role::HeldOut),
+        ];
+        let groups = groups.each_ref();
+        overlap::check_all(&groups)?;
         in_vain::warn_of_caps("benign inputs", benign.all().chain(calibration.all()));
         let (detector, judged) = self.fit(&benign, &adversarial, &calibration)?;
         let provenance = Tables::common_provenance([&benign, &adversarial, &calibration])?;
@@ -89,6 +97,7 @@ impl Fit {
                 "the costs have no card: the detector cannot tell its model from others"
             );
         }
+        overlap::warn_of_unknown(&groups, None);
         let saved = SavedDetector { attacks, unit: Unit::Iterations, provenance, detector };
         let fitted = Fitted::of(&saved, &judged)?;
         saved.save(&self.out)?;

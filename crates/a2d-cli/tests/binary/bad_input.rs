@@ -107,6 +107,7 @@ fn costs_that_do_not_fit_are_refused() {
     place.write("bim.csv", costs("bim", 30));
     place.write("bim2.csv", costs("bim2", 30));
     place.write("few.csv", costs("bim", 5));
+    place.write("more.csv", costs("bim", 31));
     place.write("broken.csv", HEADER.to_owned() + "a,bim,x,true,false,1,2,0.1\n");
     place.write("other.csv", "a,b,c\n1,2,3\n");
     let censored = costs("bim", 30).replace("0,bim,50,true,false", "0,bim,50,false,true");
@@ -125,7 +126,9 @@ fn costs_that_do_not_fit_are_refused() {
         (format!("{z_score} bim.csv --votes 2"), 3, &["2"]),
         (format!("{z_score} bim.csv --adversarial bim.csv"), 2, &["--adversarial"]),
         (knn.to_owned(), 2, &["--adversarial"]),
-        (format!("{knn} --adversarial bim.csv"), 3, &["100", "60"]),
+        (format!("{z_score} bim.csv bim.csv"), 3, &["inputs once", "those of bim.csv again"]),
+        (format!("{knn} --adversarial bim.csv"), 3, &["apart from the benign ones", "bim.csv"]),
+        (format!("{knn} --adversarial more.csv"), 3, &["100", "61"]),
         (format!("{knn} --k 9 --adversarial bim2.csv"), 3, &["bim2", "bim"]),
     ] {
         refused(&place, &arguments, code, findings);
@@ -160,7 +163,7 @@ fn a_detector_of_something_else_is_refused() {
     );
 
     let eval = "eval --detector d.json --benign bim.csv --adversarial same=bim.csv";
-    refused(&place, eval, 3, &["bim.csv", "to fit the detector"]);
+    refused(&place, eval, 3, &["bim.csv", "neither fitted nor calibrated on"]);
     place.write("jsma.csv", costs("jsma", 30));
     let eval = "eval --detector d.json --benign jsma.csv --adversarial jsma=jsma.csv";
     refused(&place, eval, 3, &["bim", "jsma"]);

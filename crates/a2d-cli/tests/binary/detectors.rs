@@ -321,7 +321,12 @@ fn inputs_are_not_both_fitted_on_and_held_out() {
     let fit = "fit --detector conformal --benign benign.csv --calibration others.csv --out d.json";
     place.write("benign.card.json", card("a"));
     place.write("others.card.json", card("a"));
-    refused(&place, fit, 3, "others.csv: expected inputs that are not fitted on");
+    refused(
+        &place,
+        fit,
+        3,
+        "held-out inputs apart from the benign ones, found in others.csv those of",
+    );
     place.write("others.card.json", card("b"));
     place.run(fit);
 }

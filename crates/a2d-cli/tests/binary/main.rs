@@ -18,6 +18,8 @@ mod evidence;
 // Costs of attacks that did not flip the label.
 mod in_vain;
 // From images to verdicts.
+// Inputs that come twice or were fitted on.
+mod overlap;
 mod pipeline;
 // What is said where an attack or a network says nothing.
 mod nothing_known;

@@ -72,6 +72,7 @@ fn malformed(path: &Path, reason: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use a2d_cost::InputSet;
     use linfa::DatasetBase;
     use linfa::traits::Fit;
     use ndarray::{ArrayView2, array};
@@ -192,6 +193,20 @@ mod tests {
         assert_eq!(load(&neighbours).unwrap(), neighbours);
         // Its scores are by the earlier rule, and what was held out is not in the file.
         assert_says(&load(&conformal_knn()).unwrap_err(), "version 2, by an earlier rule");
+    }
+
+    #[test]
+    fn files_of_version_2_know_their_inputs_by_set() {
+        let from = r#""inputs":[]"#;
+        let to = r#""inputs":["def"]"#;
+        let directory = tempdir().unwrap();
+        let path = directory.path().join("detector.json");
+        z_score().save(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text.replace(r#""version":3"#, r#""version":2"#).replace(from, to);
+        std::fs::write(&path, text).unwrap();
+        let provenance = SavedDetector::load(&path).unwrap().provenance.unwrap();
+        assert_eq!(provenance.inputs, [InputSet { digest: "def".into(), sketches: None }]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use a2d_cost::WorkCard;
+use a2d_cost::{InputSet, WorkCard};
 use a2d_eval::clever::Norm;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +23,8 @@ pub(in crate::commands) struct ScoreCard {
 pub(in crate::commands) struct ScoreProvenance {
     /// Fingerprint of the model.
     pub(in crate::commands) model: String,
-    /// Digest of the images.
-    pub(in crate::commands) inputs: String,
+    /// The images.
+    pub(in crate::commands) inputs: InputSet,
     pub(in crate::commands) targets: Vec<String>,
     pub(in crate::commands) norm: Norm,
     pub(in crate::commands) radius: f64,
@@ -55,7 +55,7 @@ impl WorkCard for ScoreProvenance {
     fn difference(&self, other: &Self) -> Option<Difference> {
         self.incomparable(other).or_else(|| {
             first_difference([
-                ("inputs", self.inputs.clone(), other.inputs.clone()),
+                ("inputs", self.inputs.digest.clone(), other.inputs.digest.clone()),
                 ("targets", self.targets.join(","), other.targets.join(",")),
                 ("all classes", self.all_classes.to_string(), other.all_classes.to_string()),
                 ("seed", self.seed.to_string(), other.seed.to_string()),
@@ -103,7 +103,7 @@ pub(in crate::commands) mod tests {
     pub(in crate::commands) fn provenance() -> ScoreProvenance {
         ScoreProvenance {
             model: "abc".into(),
-            inputs: "def".into(),
+            inputs: InputSet { digest: "def".into(), sketches: None },
             targets: vec!["untargeted".into()],
             norm: Norm::L2,
             radius: 5.0,
@@ -117,7 +117,10 @@ pub(in crate::commands) mod tests {
     #[test]
     fn scores_of_other_images_are_comparable_but_another_work() {
         let ours = provenance();
-        let images = ScoreProvenance { inputs: "x".into(), ..provenance() };
+        let images = ScoreProvenance {
+            inputs: InputSet { digest: "x".into(), sketches: None },
+            ..provenance()
+        };
         assert_eq!(ours.incomparable(&images), None);
         assert_eq!(ours.difference(&images).unwrap().0, "inputs");
         let norm = ScoreProvenance { norm: Norm::Linf, ..provenance() };

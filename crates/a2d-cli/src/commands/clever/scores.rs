@@ -102,6 +102,11 @@ impl ScoreTable {
         &self.targets
     }
 
+    /// The names of the images.
+    pub(in crate::commands) fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.rows.chunks(self.targets.len()).map(|targets| targets[0].input.as_str())
+    }
+
     /// The rows of this target, image by image; none if the table lacks it.
     pub(in crate::commands) fn of<'a>(
         &'a self,

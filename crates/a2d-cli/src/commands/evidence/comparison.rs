@@ -104,17 +104,21 @@ impl Outcome for Comparison {
 
 #[cfg(test)]
 mod tests {
-    use a2d_cost::{AttackCost, CostRow, CostTable, Provenance};
+    use a2d_cost::{AttackCost, CostRow, CostTable, InputSet, Provenance};
 
     use super::*;
     use crate::commands::clever::{ScoreProvenance, tests as clever};
     use crate::costs::Costs;
 
+    fn set(digest: &str) -> InputSet {
+        InputSet { digest: digest.into(), sketches: None }
+    }
+
     fn scores(name: &str, scores: &[f64]) -> ScoreSet {
         ScoreSet {
             name: name.into(),
             table: clever::table(&["untargeted", "second"], scores),
-            provenance: ScoreProvenance { inputs: name.into(), ..clever::provenance() },
+            provenance: ScoreProvenance { inputs: set(name), ..clever::provenance() },
         }
     }
 
@@ -133,7 +137,7 @@ mod tests {
         let provenance = Provenance {
             model: "abc".into(),
             defenses: [].into(),
-            inputs: vec![name.into()],
+            inputs: vec![set(name)],
             budget: None,
             seed: 0,
             unscored: vec![],

@@ -88,7 +88,7 @@ fn scores_by_cost(scores: &ScoreSet, costs: &CostSet, target: &str) -> anyhow::R
         ))
     };
     let provenance = costs.costs.provenance.as_ref();
-    let digest = &scores.provenance.inputs;
+    let digest = scores.provenance.inputs.digest.as_str();
     let inputs = costs.costs.table.inputs();
     let by_input: HashMap<_, _> =
         scores.table.of(target).map(|row| (row.input.as_str(), row.score)).collect();
@@ -99,9 +99,9 @@ fn scores_by_cost(scores: &ScoreSet, costs: &CostSet, target: &str) -> anyhow::R
         let (expected, found) = (by_input.len(), inputs.len());
         return Err(other(format!("the {expected} inputs"), format!("{found}")).into());
     }
-    if provenance.is_none_or(|provenance| provenance.inputs != [digest.as_str()]) {
+    if provenance.is_none_or(|provenance| provenance.digests() != [digest]) {
         let found = provenance.map_or("unknown inputs, without a card".into(), |provenance| {
-            format!("inputs with digest {}", provenance.inputs.join(", "))
+            format!("inputs with digest {}", provenance.digests().join(", "))
         });
         return Err(other(format!("the inputs with digest {digest}"), found).into());
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::commands::clever::{ScoreCard, ScoreProvenance, ScoreTable};
 use crate::costs::Costs;
 use crate::exit::{BadInput, Usage};
+use crate::overlap::{Group, Role};
 use crate::{in_vain, provenance};
 
 /// The scores of a set of inputs.
@@ -75,6 +76,20 @@ pub(super) fn costs(files: &[NamedFile]) -> anyhow::Result<Vec<CostSet>> {
     }
     in_vain::complete(sets.iter_mut().map(|set| &mut set.costs));
     Ok(sets)
+}
+
+/// The inputs of the benign set and those of the others together, of scores and of costs.
+pub(super) fn groups<'a>(scores: &'a [ScoreSet], costs: &'a [CostSet]) -> [[Group<'a>; 2]; 2] {
+    let pair = || [Role::Benign, Role::Adversarial].map(|role| Group::new("compare sets", role));
+    let [mut of_scores, mut of_costs] = [pair(), pair()];
+    for (place, set) in scores.iter().enumerate() {
+        let group = &mut of_scores[place.min(1)];
+        group.add_set(Path::new(&set.name), set.table.inputs(), &set.provenance.inputs);
+    }
+    for (place, set) in costs.iter().enumerate() {
+        of_costs[place.min(1)].add_costs(Path::new(&set.name), &set.costs);
+    }
+    [of_scores, of_costs]
 }
 
 fn check(path: &Path, difference: Option<(&str, String, String)>) -> Result<(), BadInput> {

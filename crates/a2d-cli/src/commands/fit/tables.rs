@@ -6,7 +6,7 @@ use a2d_cost::{CostTable, Provenance};
 use ndarray::{Array2, Axis, concatenate};
 
 use crate::costs::Costs;
-use crate::exit::BadInput;
+use crate::overlap::{Group, Role};
 use crate::{in_vain, provenance};
 
 /// Cost tables of the same attacks, each with its file.
@@ -47,22 +47,13 @@ impl<'a> Tables<'a> {
         Ok(concatenate(Axis(0), &views)?)
     }
 
-    /// Refuses tables of inputs that the others have as well.
-    pub(super) fn check_apart_from(&self, others: &Self) -> anyhow::Result<()> {
+    /// The inputs of all tables.
+    pub(super) fn group(&self, role: Role) -> Group<'_> {
+        let mut group = Group::new("fit", role);
         for (path, costs) in &self.0 {
-            let again = |other: &Provenance| {
-                let inputs = costs.provenance.iter().flat_map(|provenance| &provenance.inputs);
-                inputs.into_iter().any(|digest| other.inputs.contains(digest))
-            };
-            if others.0.iter().filter_map(|(_, other)| other.provenance.as_ref()).any(again) {
-                return Err(BadInput(format!(
-                    "calibrate on {}: expected inputs that are not fitted on, found the same again",
-                    path.display()
-                ))
-                .into());
-            }
+            group.add_costs(path, costs);
         }
-        Ok(())
+        group
     }
 
     /// What all tables agree on, with the inputs of all; `None` if one of them has no card.
