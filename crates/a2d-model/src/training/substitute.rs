@@ -39,7 +39,8 @@ pub struct SubstituteOptions {
 /// \[N\] (int64): what an attacker who knows nothing of the attacked model may use in its place.
 ///
 /// # Errors
-/// [`Error::Option`] without epochs or images; [`Error::Blueprint`] if it cannot be built; [`Error::Diverged`] if the loss is no longer finite.
+/// [`Error::Option`] without epochs or images; [`Error::Blueprint`] if it cannot be built;
+/// [`Error::Diverged`] if the loss is no longer finite.
 pub fn train_substitute(
     images: &Tensor,
     labels: &Tensor,
