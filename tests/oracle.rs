@@ -17,7 +17,7 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
 /// The LeNet-5 that the costs were counted on.
 pub(crate) fn classifier() -> Classifier {
     let weights = fixture("lenet5.safetensors");
-    Classifier::load(&weights, Some(Architecture::LeNet5), Device::Cpu).unwrap()
+    Classifier::load(&weights, Some(Architecture::LENET5), Device::Cpu).unwrap()
 }
 
 /// All 192 inputs, [192, 1, 28, 28].

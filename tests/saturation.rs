@@ -11,8 +11,10 @@ use tch::{Device, Tensor, nn};
 /// The reference network, its last layer times `factor`.
 fn scaled(factor: f64) -> Classifier {
     let network = oracle::classifier();
+    let decisive = format!("{factor} times {}", network.fingerprint());
     let logits = move |images: &Tensor| network.logits(images) * factor;
-    Classifier::of_module("scaled", logits, nn::VarStore::new(Device::Cpu), [1, 28, 28], 10)
+    let variables = nn::VarStore::new(Device::Cpu);
+    Classifier::of_module("scaled", logits, variables, [1, 28, 28], 10, decisive)
 }
 
 /// The label leads by 5 to 20 without a factor, so by up to 6000 times 300. Where it leads by more than 20, the

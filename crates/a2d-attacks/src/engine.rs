@@ -392,7 +392,7 @@ mod tests {
             Tensor::cat(&[&sums, &(sums.zeros_like() - excess * 1e4)], 1)
         };
         let variables = tch::nn::VarStore::new(Device::Cpu);
-        let classifier = Classifier::of_module("overflow", overflow, variables, [1, 28, 28], 2);
+        let classifier = Classifier::of_module("overflow", overflow, variables, [1, 28, 28], 2, "");
         let grey = Tensor::full([1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
         let query = std::iter::once(Ok(Query::new(7, grey)));
         let sink = &mut |_| Ok::<(), Error>(());

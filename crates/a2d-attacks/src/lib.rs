@@ -10,7 +10,7 @@
 //! use a2d_model::{Architecture, Classifier};
 //! use tch::{Device, Kind, Tensor};
 //!
-//! let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
+//! let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
 //! let images = Tensor::full([4, 1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
 //! let defense = Defense::named("bim", Preset::Mnist)?;
 //!
@@ -115,7 +115,7 @@ mod tests {
 
     /// A network whose labels flip at small changes.
     pub(crate) fn classifier() -> Classifier {
-        Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu)
+        Classifier::untrained(Architecture::LENET5, 0, Device::Cpu)
     }
 
     /// Images of stripes, each of another width and brightness.

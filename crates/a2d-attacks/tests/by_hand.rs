@@ -24,10 +24,11 @@ fn pixels(image: &Tensor) -> Vec<f64> {
 
 /// Logits = weights times pixels, plus bias; a row of weights and a bias per class.
 fn linear<const N: usize>(weights: [[f32; 4]; N], bias: [f32; N]) -> Classifier {
+    let decisive = format!("{weights:?} {bias:?}");
     let weights = Tensor::from_slice2(&weights);
     let bias = Tensor::from_slice(&bias);
     let logits = move |images: &Tensor| images.flatten(1, -1).matmul(&weights.tr()) + &bias;
-    Classifier::of_module("linear", logits, nn::VarStore::new(Device::Cpu), SHAPE, N)
+    Classifier::of_module("linear", logits, nn::VarStore::new(Device::Cpu), SHAPE, N, decisive)
 }
 
 /// Two classes; the second wins where w * x > 1.2. The distance of 0.5s is 0.2 / |w|.
@@ -53,7 +54,7 @@ fn two_layers() -> Classifier {
     let logits = move |images: &Tensor| {
         (images.flatten(1, -1).matmul(&hidden.tr()) - 0.4).relu().matmul(&out.tr())
     };
-    Classifier::of_module("two layers", logits, nn::VarStore::new(Device::Cpu), SHAPE, 3)
+    Classifier::of_module("two layers", logits, nn::VarStore::new(Device::Cpu), SHAPE, 3, "")
 }
 
 fn attacked<A: Attack>(classifier: &Classifier, attack: &A, aim: Aim, image: &Tensor) -> Finished {

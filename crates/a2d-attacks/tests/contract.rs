@@ -94,7 +94,7 @@ fn craftings() -> Vec<(Crafting, Ball)> {
 
 /// A network whose labels flip at small changes.
 fn classifier() -> Classifier {
-    Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu)
+    Classifier::untrained(Architecture::LENET5, 0, Device::Cpu)
 }
 
 /// Images that reach from 0 to 1, so that clipping matters.
@@ -318,7 +318,8 @@ fn leading(lead: f64, slope: f64) -> Classifier {
         let sums = images.flatten(1, -1).sum_dim_intlist([1i64].as_slice(), true, Kind::Float);
         Tensor::cat(&[&sums * slope + lead, sums.zeros_like()], 1)
     };
-    Classifier::of_module("leading", logits, nn::VarStore::new(Device::Cpu), [1, 28, 28], 2)
+    let (variables, decisive) = (nn::VarStore::new(Device::Cpu), format!("{lead} {slope}"));
+    Classifier::of_module("leading", logits, variables, [1, 28, 28], 2, decisive)
 }
 
 fn measured(

@@ -33,7 +33,7 @@ fn classifier() -> Classifier {
             .flatten(1, -1)
             .matmul(&weights)
     };
-    Classifier::of_module("patches", logits, nn::VarStore::new(Device::Cpu), [3, 224, 224], 10)
+    Classifier::of_module("patches", logits, nn::VarStore::new(Device::Cpu), [3, 224, 224], 10, "")
 }
 
 fn queries(budget: Option<Budget>) -> impl Iterator<Item = Result<Query, Error>> {

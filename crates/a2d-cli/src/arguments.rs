@@ -69,9 +69,8 @@ pub(crate) struct ModelArguments {
     /// Weights of the model (safetensors with PyTorch's names and layout)
     #[arg(long, value_name = "WEIGHTS")]
     model: PathBuf,
-    /// Architecture of the weights, where no card lies beside them
-    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Architecture::ALL.map(Architecture::name)))]
-    arch: Option<String>,
+    #[arg(long, help = architecture_help("Architecture of the weights, where no card lies beside them"))]
+    arch: Option<Architecture>,
     /// Numbers to compute with; bfloat16 is faster on some processors, and makes another model
     #[arg(long, default_value = "float32", value_parser = clap::builder::PossibleValuesParser::new(Precision::ALL.map(Precision::name)))]
     precision: String,
@@ -81,8 +80,7 @@ pub(crate) struct ModelArguments {
 
 impl ModelArguments {
     pub(crate) fn load(&self) -> anyhow::Result<Classifier> {
-        let architecture = self.arch.as_deref().map(str::parse).transpose()?;
-        let classifier = Classifier::load(&self.model, architecture, self.compute.device()?)?;
+        let classifier = Classifier::load(&self.model, self.arch, self.compute.device()?)?;
         let classifier = classifier.with_precision(self.precision.parse()?);
         tracing::info!("model {} {}", classifier.name(), classifier.fingerprint());
         Ok(classifier)
@@ -131,6 +129,11 @@ impl WindowArgument {
         }
         positive(text).map(Self::Rows).map_err(|expected| format!("{expected}, or `auto`"))
     }
+}
+
+/// What an architecture is for, and the names there are.
+pub(crate) fn architecture_help(purpose: &str) -> String {
+    format!("{purpose}: {}", Architecture::known())
 }
 
 /// Numbers of at least 1.

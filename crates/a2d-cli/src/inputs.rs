@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn images_are_named_by_path_or_row() {
-        let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
+        let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, rows, side, grey| {
             let path = folder.path().join(name);

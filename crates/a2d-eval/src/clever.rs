@@ -11,7 +11,7 @@
 //! use a2d_model::{Architecture, Classifier};
 //! use tch::{Device, Kind, Tensor};
 //!
-//! let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
+//! let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
 //! let image = Tensor::full([1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
 //!
 //! let clever = Clever::cpu(Norm::L2).batches(10).seed(7).check()?;
@@ -249,8 +249,8 @@ mod tests {
     const NORMS: [Norm; 3] = [Norm::L1, Norm::L2, Norm::Linf];
 
     /// Four classes of images of 3 x 2 x 2.
-    fn classifier(logits: impl Fn(&Tensor) -> Tensor + 'static) -> Classifier {
-        Classifier::of_module("test", logits, VarStore::new(Device::Cpu), [3, 2, 2], 4)
+    fn classifier(logits: impl Fn(&Tensor) -> Tensor + Send + 'static) -> Classifier {
+        Classifier::of_module("test", logits, VarStore::new(Device::Cpu), [3, 2, 2], 4, "")
     }
 
     /// Weights, \[classes, elements\], all different.

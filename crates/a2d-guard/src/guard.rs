@@ -158,7 +158,7 @@ mod tests {
     const NAMES: [&str; 2] = ["bim", "fgsm"];
 
     fn classifier() -> Classifier {
-        Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu)
+        Classifier::untrained(Architecture::LENET5, 0, Device::Cpu)
     }
 
     /// Images of stripes, each of another width and brightness.
@@ -260,7 +260,7 @@ mod tests {
             Tensor::stack(&[&score, &score.zeros_like()], 1)
         };
         let variables = tch::nn::VarStore::new(Device::Cpu);
-        Classifier::of_module("half-blind", logits, variables, [1, 28, 28], 2)
+        Classifier::of_module("half-blind", logits, variables, [1, 28, 28], 2, "")
     }
 
     #[test]

@@ -20,7 +20,7 @@
 //!     provenance: None,
 //!     detector: ZScore::params(1).fit(&DatasetBase::from(benign))?.into(),
 //! };
-//! let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
+//! let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
 //! let guard = Guard::with_defenses(classifier, vec![Defense::named("bim", Preset::Mnist)?], detector)?;
 //!
 //! let images = Tensor::full([2, 1, 28, 28], 0.5, (Kind::Float, Device::Cpu));

@@ -1,8 +1,24 @@
 //! One file per architecture. Layers bear the names that PyTorch users give them, so that weights
 //! travel in both directions.
-//!
-//! Pools come before ReLU: the function and its gradient are the same, and ReLU has a quarter of the work.
 
-pub(crate) mod cifar10_cnn;
-pub(crate) mod lenet5;
-pub(crate) mod mnist_cnn;
+mod cifar10_cnn;
+mod googlenet;
+mod lenet4;
+mod lenet5;
+mod mnist_cnn;
+mod resnet18;
+mod wide_resnet;
+
+use crate::Family;
+
+/// Every architecture, in the order in which they are listed.
+pub(crate) const FAMILIES: [&Family; 8] = [
+    &mnist_cnn::FAMILY,
+    &lenet5::FAMILY,
+    &cifar10_cnn::FAMILY,
+    &lenet4::FAMILY,
+    &googlenet::FAMILY,
+    &googlenet::HALF,
+    &wide_resnet::FAMILY,
+    &resnet18::FAMILY,
+];

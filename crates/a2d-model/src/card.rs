@@ -1,53 +1,59 @@
+//! The card beside a weights file, which says what the weights are.
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::training::TrainingOptions;
-use crate::{Architecture, Error, Result};
+use crate::{Blueprint, Error, Result};
 
 const FORMAT: &str = "a2d-model";
 const VERSION: u32 = 1;
 
 /// The card beside a weights file: `lenet5.card.json` says what `lenet5.safetensors` is.
+///
+/// Only the model must be said; the rest is known where a model was trained here. A card for weights from elsewhere
+/// may be as short as `{"format": "a2d-model", "version": 1, "architecture": "resnet18"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
     format: String,
     version: u32,
     /// What the weights belong to.
-    pub architecture: Architecture,
-    /// Hex SHA-256 of architecture and weights.
-    pub fingerprint: String,
+    #[serde(flatten)]
+    pub model: Blueprint,
+    /// Hex SHA-256 of model and weights; weights with another one are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// What it was trained on.
-    pub dataset: String,
-    /// How it was trained.
-    pub training: TrainingOptions,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    /// How it was trained: [`TrainingOptions`](crate::training::TrainingOptions), or what another trainer says.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub training: Map<String, Value>,
     /// The command that trains it again.
-    pub command: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// Share of the test images that it classifies correctly.
-    pub test_accuracy: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_accuracy: Option<f64>,
     /// Number of those test images.
-    pub test_images: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_images: Option<usize>,
 }
 
 impl ModelCard {
-    /// The card of a trained classifier.
-    pub fn new(
-        fingerprint: &str,
-        dataset: &str,
-        training: TrainingOptions,
-        command: String,
-        (test_accuracy, test_images): (f64, usize),
-    ) -> Self {
+    /// The card of a model with this fingerprint; how it was trained can be filled in.
+    pub fn new(model: Blueprint, fingerprint: &str) -> Self {
         Self {
             format: FORMAT.into(),
             version: VERSION,
-            architecture: training.architecture,
-            fingerprint: fingerprint.into(),
-            dataset: dataset.into(),
-            training,
-            command,
-            test_accuracy,
-            test_images,
+            model,
+            fingerprint: Some(fingerprint.into()),
+            dataset: None,
+            training: Map::new(),
+            command: None,
+            test_accuracy: None,
+            test_images: None,
         }
     }
 

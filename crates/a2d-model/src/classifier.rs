@@ -1,28 +1,36 @@
+//! Trained networks that map images to logits.
+
 use std::path::Path;
 
 use a2d_data::{Dataset, Images};
+use rand_chacha::ChaCha8Rng;
 use tch::{Device, Kind, Tensor, nn};
 
-use crate::network::{Mode, Module, Network};
-use crate::{Architecture, Error, ModelCard, Precision, Prediction, Result, generator, weights};
+use crate::network::Function;
+use crate::normalisation::Normaliser;
+use crate::origin::Origin;
+use crate::{
+    Architecture, Blueprint, Classes, Error, Forward, ModelCard, Network, Precision, Prediction,
+    Result, generator, weights,
+};
 
 /// A trained network that maps images to logits.
 ///
-/// It is always in evaluation mode, and its weights need no gradient.
+/// It is always in evaluation mode, and its weights need no gradient. It may be sent to another thread, but not
+/// be used by two at a time, since tensors cannot; [`Self::handle`] gives each its own.
 #[derive(Debug)]
 pub struct Classifier {
-    name: String,
-    input_shape: [usize; 3],
-    classes: usize,
-    pub(crate) network: Box<dyn Network>,
+    pub(crate) origin: Origin,
+    normaliser: Option<Normaliser>,
+    network: Box<dyn Network>,
     pub(crate) variables: nn::VarStore,
-    precision: Precision,
+    pub(crate) precision: Precision,
     fingerprint: String,
 }
 
 impl Classifier {
-    /// Loads weights (safetensors, PyTorch's names and layout). The architecture is that of their
-    /// card, or else the one given.
+    /// Loads weights (safetensors, PyTorch's names and layout; float16, bfloat16, float32 or float64, computed in
+    /// float32). What they are of is said by their card, or else is the architecture given.
     ///
     /// # Errors
     /// [`Error::NoArchitecture`] without card and architecture; [`Error::Read`] or
@@ -39,56 +47,52 @@ impl Classifier {
             expected,
             found,
         };
-        let architecture = match (&card, architecture) {
-            (Some(card), Some(given)) if card.architecture != given => {
+        let blueprint = match (&card, architecture) {
+            (Some(card), Some(given)) if card.model.architecture() != given => {
                 let card_path = ModelCard::path(weights);
                 return Err(malformed(
                     &card_path,
                     format!("the card of a {given}"),
-                    format!("that of a {}", card.architecture),
+                    format!("that of a {}", card.model.architecture()),
                 ));
             }
-            (Some(card), _) => card.architecture,
-            (None, Some(given)) => given,
+            (Some(card), _) => card.model.clone(),
+            (None, Some(given)) => given.into(),
             (None, None) => {
                 std::fs::File::open(weights).map_err(Error::read(weights))?;
                 let (path, card) = (weights.to_owned(), ModelCard::path(weights));
                 return Err(Error::NoArchitecture { path, card });
             }
         };
-        let (network, variables) = Self::initial(architecture, 0, device);
+        let (network, variables) = initial(&blueprint, 0, device);
         weights::read(weights, &variables)?;
-        let classifier = Self::built(architecture, network, variables);
-        match card {
-            Some(card) if card.fingerprint != classifier.fingerprint => Err(malformed(
+        let classifier = Self::new(Origin::Blueprint(blueprint), network, variables);
+        match card.and_then(|card| card.fingerprint) {
+            Some(fingerprint) if fingerprint != classifier.fingerprint => Err(malformed(
                 weights,
-                format!("the weights of its card, fingerprint {}", card.fingerprint),
+                format!("the weights of its card, fingerprint {fingerprint}"),
                 format!("fingerprint {}", classifier.fingerprint),
             )),
             _ => Ok(classifier),
         }
     }
 
-    /// A classifier with random weights.
-    pub fn untrained(architecture: Architecture, seed: u64, device: Device) -> Self {
-        let (network, variables) = Self::initial(architecture, seed, device);
-        Self::built(architecture, network, variables)
+    /// A classifier with random weights: of an [`Architecture`] as it usually is, or of a [`Blueprint`].
+    pub fn untrained(model: impl Into<Blueprint>, seed: u64, device: Device) -> Self {
+        let blueprint = model.into();
+        let (network, variables) = initial(&blueprint, seed, device);
+        Self::new(Origin::Blueprint(blueprint), network, variables)
     }
 
-    fn initial(
-        architecture: Architecture,
-        seed: u64,
-        device: Device,
-    ) -> (Box<dyn Network>, nn::VarStore) {
-        let _generator = generator::seeded(seed as i64);
-        let variables = nn::VarStore::new(device);
-        (architecture.build(&variables.root()), variables)
-    }
-
-    /// A classifier of any other network: `logits` maps images in \[0, 1\], \[N, C, H, W\] with
+    /// A classifier of any function: `logits` maps images in \[0, 1\], \[N, C, H, W\] with
     /// `input_shape` = \[C, H, W\], to logits, \[N, classes\], row by row and without randomness.
     ///
-    /// `name` and the weights in `variables` make its fingerprint.
+    /// `name`, the weights in `variables` and `decisive` make its fingerprint; `decisive` is whatever else decides
+    /// the logits, such as the bytes of tensors that the function holds or the digest of the file that it is from.
+    /// Costs of two classifiers with one fingerprint pass for those of one.
+    ///
+    /// A network of layers had better be an [`Architecture`] of its own: its layers can be looked into, and it can
+    /// be built anew.
     ///
     /// ```
     /// use a2d_model::Classifier;
@@ -97,39 +101,40 @@ impl Classifier {
     /// let variables = nn::VarStore::new(Device::Cpu);
     /// let dense = nn::linear(variables.root() / "dense", 12, 2, Default::default());
     /// let network = move |images: &tch::Tensor| dense.forward(&images.flatten(1, -1));
-    /// let classifier = Classifier::of_module("dense", network, variables, [3, 2, 2], 2);
+    /// let classifier = Classifier::of_module("dense", network, variables, [3, 2, 2], 2, "");
     /// assert_eq!(classifier.classes(), 2);
     /// ```
     pub fn of_module(
         name: &str,
-        logits: impl Fn(&Tensor) -> Tensor + 'static,
+        logits: impl Fn(&Tensor) -> Tensor + Send + 'static,
         variables: nn::VarStore,
         input_shape: [usize; 3],
         classes: usize,
+        decisive: impl AsRef<[u8]>,
     ) -> Self {
-        Self::new(name.to_owned(), Box::new(Module(logits)), variables, input_shape, classes)
+        let (name, classes) = (name.to_owned(), Classes::Number(classes));
+        let decisive = decisive.as_ref().to_owned();
+        let origin = Origin::Function { name, input_shape, classes, decisive };
+        Self::new(origin, Box::new(Function(logits)), variables)
     }
 
-    fn built(
-        architecture: Architecture,
-        network: Box<dyn Network>,
-        variables: nn::VarStore,
-    ) -> Self {
-        let (shape, classes) = (architecture.input_shape(), architecture.classes());
-        Self::new(architecture.name().to_owned(), network, variables, shape, classes)
+    fn new(origin: Origin, network: Box<dyn Network>, variables: nn::VarStore) -> Self {
+        Self::with_fingerprint(origin, network, variables, Precision::default(), None)
     }
 
-    fn new(
-        name: String,
+    /// The fingerprint is computed unless it is known.
+    pub(crate) fn with_fingerprint(
+        origin: Origin,
         network: Box<dyn Network>,
         variables: nn::VarStore,
-        input_shape: [usize; 3],
-        classes: usize,
+        precision: Precision,
+        fingerprint: Option<String>,
     ) -> Self {
-        let fingerprint = weights::fingerprint(&name, &variables);
-        let precision = Precision::default();
+        let fingerprint = fingerprint.unwrap_or_else(|| origin.fingerprint(&variables));
+        let device = variables.device();
+        let normaliser = origin.normalisation().map(|values| Normaliser::new(values, device));
         let mut classifier =
-            Self { name, input_shape, classes, network, variables, precision, fingerprint };
+            Self { origin, normaliser, network, variables, precision, fingerprint };
         weights::lay_out(&classifier.variables);
         classifier.settle();
         classifier
@@ -146,31 +151,37 @@ impl Classifier {
     pub fn with_precision(mut self, precision: Precision) -> Self {
         precision.round(&mut self.variables);
         self.settle();
-        let fingerprint = weights::fingerprint(&self.name, &self.variables);
+        let fingerprint = self.origin.fingerprint(&self.variables);
         Self { precision, fingerprint, ..self }
     }
 
     /// The classifier after its weights were trained.
     pub(crate) fn seal(self) -> Self {
-        Self::new(self.name, self.network, self.variables, self.input_shape, self.classes)
+        Self::new(self.origin, self.network, self.variables)
     }
 
     /// The name of its architecture.
     pub fn name(&self) -> &str {
-        &self.name
+        self.origin.name()
     }
 
     /// Channels, height and width of its images.
     pub fn input_shape(&self) -> [usize; 3] {
-        self.input_shape
+        self.origin.input_shape()
     }
 
     /// Number of its classes.
     pub fn classes(&self) -> usize {
-        self.classes
+        self.origin.classes().number()
     }
 
-    /// Hex SHA-256 of architecture and weights: costs are comparable only under the same one.
+    /// The name of a class, where its card names the classes.
+    pub fn class_name(&self, class: usize) -> Option<&str> {
+        self.origin.classes().name(class)
+    }
+
+    /// Hex SHA-256 of all that decides the logits, weights and buffers above all: costs are comparable only
+    /// under the same one.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
@@ -184,8 +195,55 @@ impl Classifier {
     ///
     /// Part of the graph if `images` needs a gradient.
     pub fn logits(&self, images: &Tensor) -> Tensor {
-        let logits = self.network.logits(&self.precision.of(images), Mode::Evaluation);
-        logits.to_kind(Kind::Float)
+        self.forward(images, &mut Forward::evaluation())
+    }
+
+    /// What the layers give for these images, \[N, C, H, W\]: the name of each and its output, \[N, ...\], in the
+    /// order of the pass. The last are the logits.
+    ///
+    /// Part of the graph if `images` needs a gradient.
+    pub fn activations(&self, images: &Tensor) -> Vec<(String, Tensor)> {
+        let mut pass = Forward::tapped();
+        let _ = self.forward(images, &mut pass);
+        let taps = pass.into_taps().into_iter();
+        taps.map(|(layer, output)| (layer, output.to_kind(Kind::Float))).collect()
+    }
+
+    /// Logits of `passes` passes with dropout, \[passes, N, classes\]: row n draws from `rows[n]` alone, so
+    /// that it does not depend on the rows beside it (Y. Gal and Z. Ghahramani, "Dropout as a Bayesian
+    /// Approximation", 2016).
+    ///
+    /// # Errors
+    /// [`Error::Network`] if the network has no dropout, or there are more or fewer streams than images.
+    pub fn draws(&self, images: &Tensor, rows: &mut [ChaCha8Rng], passes: u32) -> Result<Tensor> {
+        let refused = |expected: String, got| {
+            Err(Error::Network { operation: "draw with dropout", expected, got })
+        };
+        let count = images.size().first().copied().unwrap_or_default();
+        if rows.len() as i64 != count {
+            return refused(format!("a stream for each of {count} images"), rows.len().to_string());
+        }
+        if passes == 0 {
+            return refused("at least one pass".into(), "none".into());
+        }
+        let mut draws = vec![];
+        for _ in 0..passes {
+            let mut pass = Forward::monte_carlo(rows);
+            draws.push(self.forward(images, &mut pass));
+            if pass.dropouts() == 0 {
+                return refused("a network with dropout".into(), self.name().to_owned());
+            }
+        }
+        Ok(Tensor::stack(&draws, 0))
+    }
+
+    /// The way from images to logits, whatever the pass is for.
+    pub(crate) fn forward(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+        let images = match &self.normaliser {
+            Some(normaliser) => normaliser.apply(images),
+            None => images.shallow_clone(),
+        };
+        self.network.logits(&self.precision.of(&images), pass).to_kind(Kind::Float)
     }
 
     /// Checks that the logits of rows, one row after the other, are finite.
@@ -200,8 +258,8 @@ impl Classifier {
         let Some(place) = logits.iter().position(|logit| !(*logit).into().is_finite()) else {
             return Ok(());
         };
-        let (row, got) = (number(place / self.classes), logits[place].into());
-        let (name, fingerprint) = (self.name.clone(), self.fingerprint.clone());
+        let (row, got) = (number(place / self.classes()), logits[place].into());
+        let (name, fingerprint) = (self.name().to_owned(), self.fingerprint.clone());
         Err(Error::Logits { row, got, name, fingerprint })
     }
 
@@ -255,7 +313,7 @@ impl Classifier {
     /// # Errors
     /// [`Error::Shape`] if it takes others.
     pub fn check_shape(&self, shape: [usize; 3]) -> Result<()> {
-        let (expected, got) = (self.input_shape, shape);
+        let (expected, got) = (self.input_shape(), shape);
         if expected == got { Ok(()) } else { Err(Error::Shape { expected, got }) }
     }
 
@@ -264,7 +322,7 @@ impl Classifier {
     /// # Errors
     /// [`Error::Label`] with the first that is not, as an error of `operation`.
     pub fn check_labels(&self, operation: &'static str, labels: &[u8]) -> Result<()> {
-        let classes = self.classes;
+        let classes = self.classes();
         match labels.iter().position(|label| usize::from(*label) >= classes) {
             Some(row) => Err(Error::Label { operation, classes, label: labels[row], row }),
             None => Ok(()),
@@ -278,6 +336,17 @@ impl Classifier {
     pub fn save(&self, path: &Path) -> Result<()> {
         weights::write(path, &self.variables, weights::Metadata::new())
     }
+}
+
+/// The network of a blueprint with random weights.
+pub(crate) fn initial(
+    blueprint: &Blueprint,
+    seed: u64,
+    device: Device,
+) -> (Box<dyn Network>, nn::VarStore) {
+    let _generator = generator::seeded(seed as i64);
+    let variables = nn::VarStore::new(device);
+    (blueprint.build(&variables.root()), variables)
 }
 
 #[cfg(test)]
@@ -302,48 +371,48 @@ mod tests {
 
     #[test]
     fn weights_survive_the_file() {
-        let (_folder, path) = saved(Architecture::LeNet5, "w.safetensors");
-        let loaded = Classifier::load(&path, Some(Architecture::LeNet5), Device::Cpu).unwrap();
-        let original = Classifier::untrained(Architecture::LeNet5, 1, Device::Cpu);
+        let (_folder, path) = saved(Architecture::LENET5, "w.safetensors");
+        let loaded = Classifier::load(&path, Some(Architecture::LENET5), Device::Cpu).unwrap();
+        let original = Classifier::untrained(Architecture::LENET5, 1, Device::Cpu);
         assert_eq!(loaded.fingerprint(), original.fingerprint());
-        let other = Classifier::untrained(Architecture::LeNet5, 2, Device::Cpu);
+        let other = Classifier::untrained(Architecture::LENET5, 2, Device::Cpu);
         assert_ne!(loaded.fingerprint(), other.fingerprint());
     }
 
     #[test]
     fn weights_need_an_architecture_that_fits() {
-        let (_folder, path) = saved(Architecture::LeNet5, "w.safetensors");
+        let (_folder, path) = saved(Architecture::LENET5, "w.safetensors");
         assert!(load_error(&path, None).contains("found neither"));
-        let message = load_error(&path, Some(Architecture::MnistCnn));
+        let message = load_error(&path, Some(Architecture::MNIST_CNN));
         assert!(message.contains("w.safetensors") && message.contains("fc3"), "{message}");
         assert!(load_error(Path::new("no.safetensors"), None).contains("no.safetensors"));
     }
 
     #[test]
     fn truncated_weights_are_refused() {
-        let (_folder, path) = saved(Architecture::LeNet5, "w.safetensors");
+        let (_folder, path) = saved(Architecture::LENET5, "w.safetensors");
         let bytes = std::fs::read(&path).unwrap();
         for length in [0, 4, 100, bytes.len() - 1] {
             std::fs::write(&path, &bytes[..length]).unwrap();
-            let message = load_error(&path, Some(Architecture::LeNet5));
+            let message = load_error(&path, Some(Architecture::LENET5));
             assert!(message.contains("a safetensors file"), "{message}");
         }
     }
 
     #[test]
     fn weights_that_are_not_finite_are_refused() {
-        let (_folder, path) = saved(Architecture::LeNet5, "w.safetensors");
-        let classifier = Classifier::untrained(Architecture::LeNet5, 1, Device::Cpu);
+        let (_folder, path) = saved(Architecture::LENET5, "w.safetensors");
+        let classifier = Classifier::untrained(Architecture::LENET5, 1, Device::Cpu);
         let bias = classifier.variables.variables()["fc3.bias"].shallow_clone();
         let _ = tch::no_grad(|| bias.get(3).fill_(f64::NAN));
         classifier.save(&path).unwrap();
-        let message = load_error(&path, Some(Architecture::LeNet5));
+        let message = load_error(&path, Some(Architecture::LENET5));
         assert!(message.contains("fc3.bias") && message.contains("not finite"), "{message}");
     }
 
     #[test]
     fn images_of_another_shape_are_refused() {
-        let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
+        let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
         let images = Images::new(Array4::zeros((1, 3, 32, 32))).unwrap();
         let message = classifier.predict(&images, 1).unwrap_err().to_string();
         assert!(message.contains("[1, 28, 28]") && message.contains("[3, 32, 32]"), "{message}");
@@ -360,7 +429,7 @@ mod tests {
                 Tensor::cat(&[&sums, &overflow.where_self(&sums.gt(100.0), &sums)], 1)
             };
             let variables = nn::VarStore::new(Device::Cpu);
-            let classifier = Classifier::of_module("sums", logits, variables, [1, 28, 28], 2);
+            let classifier = Classifier::of_module("sums", logits, variables, [1, 28, 28], 2, "");
             let pixels =
                 Array4::from_shape_fn((4, 1, 28, 28), |(n, ..)| if n == 2 { 0.9 } else { 0.1 });
             let images = Images::new(pixels).unwrap();
@@ -380,7 +449,7 @@ mod tests {
 
     #[test]
     fn predictions_do_not_depend_on_the_batch() {
-        let classifier = Classifier::untrained(Architecture::MnistCnn, 0, Device::Cpu);
+        let classifier = Classifier::untrained(Architecture::MNIST_CNN, 0, Device::Cpu);
         let pixels = Array4::from_shape_fn((5, 1, 28, 28), |(n, _, y, x)| {
             ((n * 7 + y * 3 + x) % 11) as f32 / 10.0
         });
@@ -397,15 +466,15 @@ mod tests {
         fn any_bytes_are_loaded_or_refused(
             position in 0usize..240_000, byte: u8, bytes in prop::collection::vec(0u8.., 0..64),
         ) {
-            let (_folder, path) = saved(Architecture::LeNet5, "w.safetensors");
+            let (_folder, path) = saved(Architecture::LENET5, "w.safetensors");
             let mut weights = std::fs::read(&path).unwrap();
             let end = weights.len().min(position + bytes.len());
             weights[position.min(end)..end].copy_from_slice(&bytes[..end - position.min(end)]);
             weights[usize::from(byte)] = byte;
             std::fs::write(&path, &weights).unwrap();
-            let _ = Classifier::load(&path, Some(Architecture::LeNet5), Device::Cpu);
+            let _ = Classifier::load(&path, Some(Architecture::LENET5), Device::Cpu);
             std::fs::write(&path, &bytes).unwrap();
-            prop_assert!(Classifier::load(&path, Some(Architecture::LeNet5), Device::Cpu).is_err());
+            prop_assert!(Classifier::load(&path, Some(Architecture::LENET5), Device::Cpu).is_err());
         }
     }
 }

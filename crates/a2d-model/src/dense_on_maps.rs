@@ -1,3 +1,5 @@
+//! Dense layers on the maps of convolutions.
+
 use tch::Tensor;
 use tch::nn::{self, Module};
 

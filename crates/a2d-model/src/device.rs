@@ -1,3 +1,5 @@
+//! Devices by name.
+
 use tch::{Cuda, Device};
 
 use crate::{Error, Result};

@@ -1,3 +1,5 @@
+//! What can go wrong with a classifier.
+
 use std::path::{Path, PathBuf};
 
 /// What can go wrong with a classifier.
@@ -48,6 +50,26 @@ pub enum Error {
         name: String,
         /// The names there are.
         known: String,
+    },
+    /// A model that cannot be built as it is described.
+    #[error("build model: expected {part} {expected}, got {got}")]
+    Blueprint {
+        /// What of it.
+        part: &'static str,
+        /// What it may be.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
+    /// A classifier that cannot be looked into or changed as was asked for.
+    #[error("{operation}: expected {expected}, got {got}")]
+    Network {
+        /// What was asked for.
+        operation: &'static str,
+        /// What that takes.
+        expected: String,
+        /// What there is.
+        got: String,
     },
     /// A name that is no precision.
     #[error("choose precision: expected one of {known}, got {name:?}")]

@@ -1,3 +1,5 @@
+//! Seeding of the generator that libtorch has for the whole process.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 static GENERATOR: Mutex<()> = Mutex::new(());

@@ -1,36 +1,50 @@
 //! Image classifiers on libtorch.
 //!
-//! A [`Classifier`] is an [`Architecture`] with trained weights. It maps images in \[0, 1\] to logits;
-//! normalisation, where a network wants one, is part of the network, so that attacks and detectors
-//! never see it. Its weights need no gradient; [`training::train`] is the only place where they do.
+//! A [`Classifier`] is a [`Blueprint`] (an [`Architecture`], the shape of its images, its classes and its
+//! normalisation) with trained weights. It maps images in \[0, 1\] to logits; normalisation, where a network
+//! wants one, is part of the classifier, so that attacks and detectors never see it. Its weights need no
+//! gradient; [`training::train`] is the only place where they do. What its layers give, passes with dropout and
+//! copies with changed weights are had from it too.
 //!
 //! ```
 //! use a2d_model::{Architecture, Classifier};
 //! use tch::{Device, Kind, Tensor};
 //!
-//! let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
+//! let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
 //! let images = Tensor::zeros([2, 1, 28, 28], (Kind::Float, Device::Cpu));
 //! assert_eq!(classifier.logits(&images).size(), [2, 10]);
 //! ```
 
 mod architecture;
 mod architectures;
+mod blueprint;
 mod card;
+mod classes;
 mod classifier;
+mod copies;
 mod dense_on_maps;
 mod device;
 mod error;
+mod forward;
 mod generator;
+mod layers;
 mod network;
+mod normalisation;
+mod origin;
 mod precision;
 mod prediction;
 pub mod training;
 mod weights;
 
-pub use architecture::Architecture;
+pub use architecture::{Architecture, Dimensions, Family, Numbers};
+pub use blueprint::Blueprint;
 pub use card::ModelCard;
+pub use classes::Classes;
 pub use classifier::Classifier;
 pub use device::parse_device;
 pub use error::{Error, Result};
+pub use forward::Forward;
+pub use network::Network;
+pub use normalisation::Normalisation;
 pub use precision::Precision;
 pub use prediction::Prediction;

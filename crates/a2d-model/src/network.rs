@@ -1,38 +1,36 @@
+//! What an architecture has to bring: the way from images to logits.
+
+use std::fmt;
+
 use tch::Tensor;
 
-/// The layers of an architecture.
-pub(crate) trait Network: std::fmt::Debug {
-    /// Logits, \[N, classes\], of images in \[0, 1\], \[N, C, H, W\].
-    fn logits(&self, images: &Tensor, mode: Mode) -> Tensor;
+use crate::Forward;
+
+/// The layers of a network.
+///
+/// Rows are independent: the logits of an image do not depend on the others in its batch, except in training.
+pub trait Network: fmt::Debug + Send {
+    /// Logits, \[N, classes\], of images, \[N, C, H, W\], normalised where the model says so.
+    ///
+    /// Names what its layers give by [`Forward::tap`], the logits last, and leaves dropout to
+    /// [`Forward::dropout`].
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor;
 
     /// Prepares for many passes with the weights as they are now.
     fn settle(&mut self) {}
 }
 
-/// A function from images to logits that acts the same in every mode.
-pub(crate) struct Module<F>(pub(crate) F);
+/// A function from images to logits that acts the same in every pass, and has no layers to look into.
+pub(crate) struct Function<F>(pub(crate) F);
 
-impl<F: Fn(&Tensor) -> Tensor> Network for Module<F> {
-    fn logits(&self, images: &Tensor, _mode: Mode) -> Tensor {
-        self.0(images)
+impl<F: Fn(&Tensor) -> Tensor + Send> Network for Function<F> {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+        pass.tap("logits", self.0(images))
     }
 }
 
-impl<F> std::fmt::Debug for Module<F> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Module")
-    }
-}
-
-/// Whether layers that act at random, such as dropout, do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Training,
-    Evaluation,
-}
-
-impl Mode {
-    pub(crate) fn is_training(self) -> bool {
-        self == Self::Training
+impl<F> fmt::Debug for Function<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Function")
     }
 }

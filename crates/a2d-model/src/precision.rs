@@ -1,3 +1,5 @@
+//! The numbers that a network computes with.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -82,7 +84,7 @@ mod tests {
     fn bfloat16_is_close_to_float32_and_another_model() {
         let images = Tensor::arange(4 * 784, (Kind::Float, Device::Cpu)).sin().abs();
         let images = images.view([4, 1, 28, 28]).set_requires_grad(true);
-        let untrained = Classifier::untrained(Architecture::MnistCnn, 0, Device::Cpu);
+        let untrained = Classifier::untrained(Architecture::MNIST_CNN, 0, Device::Cpu);
         let fingerprint = untrained.fingerprint().to_owned();
         let whole = untrained.with_precision(Precision::Float32);
         assert_eq!(whole.fingerprint(), fingerprint);

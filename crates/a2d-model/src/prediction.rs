@@ -1,3 +1,5 @@
+//! What a classifier says of an image.
+
 use tch::{Kind, Tensor};
 
 /// What a classifier says of an image.

@@ -3,16 +3,20 @@
 mod augmentation;
 mod checkpoint;
 mod epoch;
+mod examples;
 mod options;
 mod substitute;
 
 use std::path::Path;
 
 use a2d_data::Dataset;
+use serde_json::{Map, Value};
 use tch::Device;
 
 use crate::{Classifier, ModelCard, Result};
+use augmentation::Augmentation;
 use checkpoint::Checkpoint;
+pub use examples::Examples;
 pub use options::TrainingOptions;
 pub use substitute::{SubstituteOptions, train_substitute};
 
@@ -49,6 +53,9 @@ pub struct EpochReport {
 /// Trains a classifier with Adam on cross-entropy, the learning rate falling to zero along half a
 /// cosine, and writes weights and card to `weights`.
 ///
+/// Each batch of training images is augmented, if the options say so, and then goes from source to source of
+/// `sources`, of which there may be none; what the last makes of it is learnt.
+///
 /// After every epoch the state is written to `<weights>.partial`, from where an interrupted training
 /// resumes. Adam's moments start anew in each epoch and every random stream depends on seed and
 /// epoch alone, so a resumed run learns what an uninterrupted one does.
@@ -59,7 +66,7 @@ pub struct EpochReport {
 /// [`OtherTraining`](crate::Error::OtherTraining) or
 /// [`Malformed`](crate::Error::Malformed) if the checkpoint is of another run;
 /// [`Diverged`](crate::Error::Diverged) or [`Logits`](crate::Error::Logits) if loss, weights or logits stop
-/// being finite;
+/// being finite; what a source fails with;
 /// [`Write`](crate::Error::Write) if a file cannot be written.
 pub fn train(
     options: &TrainingOptions,
@@ -67,52 +74,75 @@ pub fn train(
     (training_set, test_set): (&Dataset, &Dataset),
     device: Device,
     weights: &Path,
+    sources: &mut [&mut dyn Examples],
     progress: &mut dyn FnMut(Progress),
 ) -> Result<ModelCard> {
     options.check()?;
-    let mut classifier = Classifier::untrained(options.architecture, options.seed, device);
+    let mut classifier = Classifier::untrained(options.model.clone(), options.seed, device);
     classifier.check_labels("train", training_set.labels())?;
     classifier.check_labels("train", test_set.labels())?;
     let images = classifier.tensor(training_set.images())?;
     let labels = epoch::labels(training_set.labels(), device);
 
+    let descriptions: Vec<String> =
+        sources.iter().filter_map(|source| source.description()).collect();
+    let training = std::iter::once(options.command()).chain(descriptions.iter().cloned());
+    let training = training.collect::<Vec<_>>().join(" with ");
+    let mut augmentation = options.augment.then(Augmentation::default);
+    let augmentation = augmentation.iter_mut().map(|source| source as &mut dyn Examples);
+    let mut all: Vec<&mut dyn Examples> = augmentation.collect();
+    for source in sources {
+        all.push(&mut **source);
+    }
+
     let checkpoint = Checkpoint::beside(weights);
-    let done = checkpoint.resume(options, &classifier)?;
+    let done = checkpoint.resume(&training, options, &classifier)?;
     if done > 0 {
         progress(Progress::Resumed { epochs: done });
     }
     for number in done + 1..=options.epochs {
-        let loss =
-            epoch::learn(options, number, &mut classifier, &images, &labels, &mut |images| {
-                progress(Progress::Batch { epoch: number, images });
-            })?;
+        let learnt = &mut |images| progress(Progress::Batch { epoch: number, images });
+        let set = (&images, &labels);
+        let loss = epoch::learn(options, number, &mut classifier, set, &mut all, learnt)?;
         // First, so that no weights are kept that cannot be used.
         let test_accuracy = classifier.accuracy(test_set, options.batch)?;
-        checkpoint.write(options, number, &classifier)?;
+        checkpoint.write(&training, number, &classifier)?;
         progress(Progress::Epoch(EpochReport { epoch: number, loss, test_accuracy }));
     }
 
     let classifier = classifier.seal();
-    let accuracy = (classifier.accuracy(test_set, options.batch)?, test_set.len());
-    let card = ModelCard::new(
-        classifier.fingerprint(),
-        dataset,
-        options.clone(),
-        options.command(),
-        accuracy,
-    );
+    let mut card = ModelCard::new(options.model.clone(), classifier.fingerprint());
+    card.dataset = Some(dataset.to_owned());
+    card.training = described(options, &descriptions);
+    // A source is made by a program, which may say how it is called.
+    card.command = descriptions.is_empty().then(|| options.command());
+    card.test_accuracy = Some(classifier.accuracy(test_set, options.batch)?);
+    card.test_images = Some(test_set.len());
     classifier.save(weights)?;
     card.write(weights)?;
     checkpoint.remove()?;
     Ok(card)
 }
 
+/// All that says how a classifier was trained.
+fn described(options: &TrainingOptions, sources: &[String]) -> Map<String, Value> {
+    let mut training = match serde_json::to_value(options) {
+        Ok(Value::Object(options)) => options,
+        _ => Map::new(), // options are an object
+    };
+    if !sources.is_empty() {
+        training.insert("examples".into(), sources.into());
+    }
+    training
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Architecture;
+    use crate::{Architecture, Blueprint};
     use a2d_data::Images;
     use ndarray::Array4;
+    use tch::Tensor;
 
     /// Images of two classes that differ in which half is bright.
     fn halves(count: usize) -> Dataset {
@@ -124,14 +154,101 @@ mod tests {
     }
 
     fn options(epochs: u32) -> TrainingOptions {
-        TrainingOptions { epochs, batch: 8, ..TrainingOptions::new(Architecture::LeNet5) }
+        TrainingOptions { epochs, batch: 8, ..TrainingOptions::new(Architecture::LENET5) }
     }
 
     fn run(options: &TrainingOptions, weights: &Path) -> Result<(ModelCard, Vec<Progress>)> {
         let mut seen = vec![];
-        let data = (&halves(40), &halves(20));
-        let card = train(options, "halves", data, Device::Cpu, weights, &mut |p| seen.push(p))?;
+        let card = run_with(&mut [], options, weights, &mut |p| seen.push(p))?;
         Ok((card, seen))
+    }
+
+    fn run_with(
+        sources: &mut [&mut dyn Examples],
+        options: &TrainingOptions,
+        weights: &Path,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<ModelCard> {
+        let data = (&halves(40), &halves(20));
+        train(options, "halves", data, Device::Cpu, weights, sources, progress)
+    }
+
+    /// Steps up the gradient, as in adversarial training.
+    struct Steps {
+        size: f64,
+        /// Of each batch, before it is learnt.
+        losses: Vec<f64>,
+    }
+
+    impl Examples for Steps {
+        fn description(&self) -> Option<String> {
+            Some(format!("steps of {}", self.size))
+        }
+
+        fn begin(&mut self, _seed: u64, _epoch: u32) {}
+
+        fn make(&mut self, model: &Classifier, images: Tensor, labels: &Tensor) -> Result<Tensor> {
+            let images = images.set_requires_grad(true);
+            let loss = model.logits(&images).cross_entropy_for_logits(labels);
+            self.losses.push(loss.double_value(&[]));
+            let ascent = Tensor::run_backward(&[loss], &[&images], false, false).remove(0);
+            Ok((images.detach() + ascent.sign() * self.size).clamp(0.0, 1.0))
+        }
+    }
+
+    #[test]
+    fn a_network_learns_from_what_its_sources_make() {
+        let folder = tempfile::tempdir().unwrap();
+        let train = |size, name: &str, epochs| {
+            let mut source = Steps { size, losses: vec![] };
+            let weights = folder.path().join(name);
+            let card = run_with(&mut [&mut source], &options(epochs), &weights, &mut |_| ());
+            (card, source.losses)
+        };
+        let (plain, _) = run(&options(2), &folder.path().join("plain.safetensors")).unwrap();
+        let (still, losses) = train(0.0, "still.safetensors", 2);
+        let still = still.unwrap();
+        assert_eq!((losses.len(), &still.fingerprint), (10, &plain.fingerprint));
+        assert!(losses[0] > 2.0 && losses[9] < 0.5, "the model is the one that learns: {losses:?}");
+        assert_eq!((&still.training["examples"][0], still.command), (&"steps of 0".into(), None));
+        let (hardened, _) = train(0.01, "hardened.safetensors", 2);
+        assert_ne!(hardened.unwrap().fingerprint, plain.fingerprint);
+
+        let weights = folder.path().join("interrupted.safetensors");
+        let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
+        let training = format!("{} with steps of 0.01", options(2).command());
+        Checkpoint::beside(&weights).write(&training, 1, &classifier).unwrap();
+        let (other, _) = train(0.02, "interrupted.safetensors", 2);
+        let message = other.unwrap_err().to_string();
+        assert!(message.contains("with steps of 0.02, found one of"), "{message}");
+        let (resumed, losses) = train(0.01, "interrupted.safetensors", 2);
+        assert_eq!((resumed.is_ok(), losses.len()), (true, 5), "one epoch was left");
+    }
+
+    #[test]
+    fn running_statistics_are_learnt_and_resumed() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = Blueprint::from("wrn-10-1".parse::<Architecture>().unwrap())
+            .with_input_shape([1, 28, 28])
+            .unwrap();
+        let options = TrainingOptions { batch: 20, epochs: 2, ..TrainingOptions::new(model) };
+        let (whole, _) = run(&options, &folder.path().join("whole.safetensors")).unwrap();
+        let weights = folder.path().join("resumed.safetensors");
+        let interrupted = run_with(&mut [], &options, &weights, &mut |progress| {
+            if matches!(progress, Progress::Epoch(report) if report.epoch == 1) {
+                let partial = folder.path().join("resumed.safetensors.partial");
+                std::fs::copy(partial, folder.path().join("kept")).unwrap();
+            }
+        });
+        assert_eq!(interrupted.unwrap().fingerprint, whole.fingerprint);
+        let partial = folder.path().join("resumed.safetensors.partial");
+        std::fs::rename(folder.path().join("kept"), partial).unwrap();
+        let (resumed, seen) = run(&options, &weights).unwrap();
+        assert_eq!(seen[0], Progress::Resumed { epochs: 1 });
+        assert_eq!(resumed.fingerprint, whole.fingerprint);
+        let trained = Classifier::load(&weights, None, Device::Cpu).unwrap();
+        let mean = &trained.variables.variables()["bn.running_mean"];
+        assert!(mean.abs().max().double_value(&[]) > 0.0);
     }
 
     #[test]
@@ -139,10 +256,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let weights = folder.path().join("halves.safetensors");
         let (card, seen) = run(&options(3), &weights).unwrap();
-        assert!(card.test_accuracy > 0.9, "{}", card.test_accuracy);
+        assert!(card.test_accuracy.unwrap() > 0.9, "{:?}", card.test_accuracy);
         assert_eq!(seen.iter().filter(|p| matches!(p, Progress::Epoch(_))).count(), 3);
         let classifier = Classifier::load(&weights, None, Device::Cpu).unwrap();
-        assert_eq!(classifier.fingerprint(), card.fingerprint);
+        assert_eq!(Some(classifier.fingerprint()), card.fingerprint.as_deref());
         assert_eq!(ModelCard::read(&weights).unwrap(), Some(card));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "weights and card only");
     }
@@ -155,25 +272,27 @@ mod tests {
 
         let weights = folder.path().join("resumed.safetensors");
         let checkpoint = Checkpoint::beside(&weights);
-        let mut classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
+        let mut classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
         let set = halves(40);
         let images = classifier.tensor(set.images()).unwrap();
         let labels = epoch::labels(set.labels(), Device::Cpu);
-        epoch::learn(&options, 1, &mut classifier, &images, &labels, &mut |_| ()).unwrap();
-        checkpoint.write(&options, 1, &classifier).unwrap();
+        let (set, mut augmentation) = ((&images, &labels), Augmentation::default());
+        let sources: &mut [&mut dyn Examples] = &mut [&mut augmentation];
+        epoch::learn(&options, 1, &mut classifier, set, sources, &mut |_| ()).unwrap();
+        checkpoint.write(&options.command(), 1, &classifier).unwrap();
 
         let (resumed, seen) = run(&options, &weights).unwrap();
         assert_eq!(seen[0], Progress::Resumed { epochs: 1 });
         assert_eq!(resumed.fingerprint, whole.fingerprint);
-        assert!(resumed.command.contains("--augment"), "{}", resumed.command);
+        assert!(resumed.command.unwrap().contains("--augment"));
     }
 
     #[test]
     fn the_checkpoint_of_another_training_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let weights = folder.path().join("x.safetensors");
-        let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
-        Checkpoint::beside(&weights).write(&options(2), 1, &classifier).unwrap();
+        let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
+        Checkpoint::beside(&weights).write(&options(2).command(), 1, &classifier).unwrap();
         let message = run(&options(3), &weights).unwrap_err().to_string();
         assert!(message.contains("--epochs 3") && message.contains("--epochs 2"), "{message}");
     }
@@ -201,7 +320,8 @@ mod tests {
         let strange = Dataset::new(set.images().clone(), vec![0, 1, 10, 1]).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let weights = folder.path().join("x.safetensors");
-        let message = train(&options(1), "", (&strange, &set), Device::Cpu, &weights, &mut |_| ())
+        let sets = (&strange, &set);
+        let message = train(&options(1), "", sets, Device::Cpu, &weights, &mut [], &mut |_| ())
             .unwrap_err()
             .to_string();
         assert!(message.contains("labels below 10, got 10 at row 2"), "{message}");

@@ -1,6 +1,6 @@
 //! Weights files: safetensors with the layout and names of PyTorch.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use safetensors::SafeTensors;
@@ -20,7 +20,10 @@ pub(crate) fn metadata(path: &Path) -> Result<Metadata> {
     Ok(header.metadata().clone().unwrap_or_default())
 }
 
-/// Reads the weights at `path` into `variables`, which keep their device.
+/// Reads the weights at `path` into `variables`, which keep their device and kind.
+///
+/// Names may all begin with `module.`, as PyTorch's `DataParallel` writes them. Integers that no layer has, such
+/// as `num_batches_tracked` of batch normalisation, are passed over.
 pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
     let bytes = std::fs::read(path).map_err(Error::read(path))?;
     let malformed = |expected: String, found: String| Error::Malformed {
@@ -29,24 +32,31 @@ pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
         found,
     };
     let tensors = SafeTensors::deserialize(&bytes).map_err(not_safetensors(path))?;
+    let prefixed = tensors.names().iter().all(|name| name.starts_with(PREFIX));
+    let prefix = if prefixed { PREFIX } else { "" };
+    let mut views: BTreeMap<_, _> = tensors
+        .iter()
+        .map(|(name, view)| (name.strip_prefix(prefix).unwrap_or(name), view))
+        .collect();
 
     let variables = variables.variables();
-    if let Some(stranger) = tensors.names().into_iter().find(|name| !variables.contains_key(*name))
-    {
+    let mut strangers = views.iter().filter(|(name, _)| !variables.contains_key(**name));
+    if let Some((stranger, _)) = strangers.find(|(_, view)| !is_integer(view.dtype())) {
         return Err(malformed(
             format!("the tensors {}", names(&variables)),
             format!("{stranger:?}"),
         ));
     }
     for (name, variable) in &variables {
-        let expected = || format!("tensor {name:?} of finite float32, shape {:?}", variable.size());
-        let view =
-            tensors.tensor(name).map_err(|_| malformed(expected(), "no such tensor".into()))?;
+        let size = variable.size();
+        let expected = || format!("tensor {name:?} of finite floats, shape {size:?}");
+        let view = views.remove(name.as_str());
+        let view = view.ok_or_else(|| malformed(expected(), "no such tensor".into()))?;
         let shape: Vec<i64> = view.shape().iter().map(|n| *n as i64).collect();
-        if view.dtype() != Dtype::F32 || shape != variable.size() {
-            return Err(malformed(expected(), format!("{:?}, shape {shape:?}", view.dtype())));
-        }
-        let weights = Tensor::from_data_size(view.data(), &shape, Kind::Float);
+        let kind = float_kind(view.dtype()).filter(|_| shape == size);
+        let kind = kind
+            .ok_or_else(|| malformed(expected(), format!("{:?}, shape {shape:?}", view.dtype())))?;
+        let weights = Tensor::from_data_size(view.data(), &shape, kind).to_kind(Kind::Float);
         if !are_finite(&weights) {
             return Err(malformed(expected(), "a value that is not finite".into()));
         }
@@ -62,8 +72,27 @@ pub(crate) fn first_not_finite(variables: &nn::VarStore) -> Option<String> {
     broken.into_iter().map(|(name, _)| name).min()
 }
 
-fn are_finite(weights: &Tensor) -> bool {
+pub(crate) fn are_finite(weights: &Tensor) -> bool {
     bool::try_from(weights.isfinite().all()).unwrap_or(false)
+}
+
+/// What names begin with if the network was wrapped for several devices.
+const PREFIX: &str = "module.";
+
+/// How libtorch calls these floats.
+fn float_kind(dtype: Dtype) -> Option<Kind> {
+    match dtype {
+        Dtype::F16 => Some(Kind::Half),
+        Dtype::BF16 => Some(Kind::BFloat16),
+        Dtype::F32 => Some(Kind::Float),
+        Dtype::F64 => Some(Kind::Double),
+        _ => None,
+    }
+}
+
+fn is_integer(dtype: Dtype) -> bool {
+    use Dtype::{BOOL, I8, I16, I32, I64, U8, U16, U32, U64};
+    matches!(dtype, BOOL | I8 | I16 | I32 | I64 | U8 | U16 | U32 | U64)
 }
 
 /// Writes `variables` to `path`. The file is whole or not there.
@@ -86,6 +115,9 @@ pub(crate) fn lay_out(variables: &nn::VarStore) {
             // Strides given one by one, since `contiguous` takes a single channel for last as it is.
             let row = width * channels;
             let strides = [height * row, 1, row, channels];
+            if weights.stride() == strides {
+                continue;
+            }
             let mut channels_last =
                 Tensor::empty_strided(weights.size(), strides, (weights.kind(), weights.device()));
             channels_last.copy_(&weights);
@@ -94,13 +126,18 @@ pub(crate) fn lay_out(variables: &nn::VarStore) {
     }
 }
 
-/// Hex SHA-256 of an architecture and its weights, whatever file they came from.
-pub(crate) fn fingerprint(name: &str, variables: &nn::VarStore) -> String {
+/// Hex SHA-256 of an architecture, its weights and buffers, whatever file they came from, and whatever else is
+/// `decisive`.
+pub(crate) fn fingerprint(name: &str, variables: &nn::VarStore, decisive: &[u8]) -> String {
     let mut hash = Sha256::new();
     hash.update(name);
     for (name, _, bytes) in sorted_bytes(variables) {
         hash.update(name);
         hash.update(bytes);
+    }
+    if !decisive.is_empty() {
+        hash.update([0]);
+        hash.update(decisive);
     }
     hex::encode(hash.finalize())
 }
@@ -133,4 +170,85 @@ fn names(variables: &HashMap<String, Tensor>) -> String {
     let mut names: Vec<_> = variables.keys().map(String::as_str).collect();
     names.sort_unstable();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Architecture, Classifier};
+    use tch::Device;
+
+    fn architecture() -> Architecture {
+        "wrn-10-1".parse().unwrap()
+    }
+
+    fn classifier() -> Classifier {
+        Classifier::untrained(architecture(), 1, Device::Cpu)
+    }
+
+    /// A file with the weights of the classifier as `dtype`, each name after `prefix`, and other tensors.
+    fn load(
+        dtype: Dtype,
+        prefix: &str,
+        others: &[(&str, Dtype)],
+    ) -> std::result::Result<Classifier, String> {
+        let kind = float_kind(dtype).unwrap();
+        let variables = classifier().variables.variables();
+        let named = variables.into_iter().map(|(name, weights)| {
+            let shape: Vec<usize> = weights.size().iter().map(|n| *n as usize).collect();
+            let weights = weights.detach().to_kind(kind).contiguous();
+            let mut bytes = vec![0; weights.numel() * dtype.bitsize() / 8];
+            weights.copy_data_u8(&mut bytes, weights.numel());
+            (format!("{prefix}{name}"), dtype, shape, bytes)
+        });
+        let others = others.iter().map(|(name, dtype)| {
+            ((*name).to_owned(), *dtype, vec![], vec![7; dtype.bitsize() / 8])
+        });
+        let tensors: Vec<_> = named.chain(others).collect();
+        let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+            (name, TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.safetensors");
+        std::fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
+        Classifier::load(&path, Some(architecture()), Device::Cpu)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn floats_of_any_size_are_computed_in_float32() {
+        for dtype in [Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64] {
+            let loaded = load(dtype, "", &[]).unwrap();
+            let kind = float_kind(dtype).unwrap();
+            let rounded = classifier().mutated(|weights| {
+                for weights in weights.values_mut() {
+                    *weights = weights.to_kind(kind).to_kind(Kind::Float);
+                }
+            });
+            assert_eq!(loaded.fingerprint(), rounded.unwrap().fingerprint(), "{dtype:?}");
+            assert!(loaded.variables.variables().values().all(|w| w.kind() == Kind::Float));
+        }
+    }
+
+    #[test]
+    fn names_of_wrapped_networks_and_counters_are_understood() {
+        let counters = [("bn.num_batches_tracked", Dtype::I64), ("mask", Dtype::BOOL)];
+        let wrapped = ["module.bn.num_batches_tracked", "module.mask"];
+        let wrapped = [(wrapped[0], Dtype::I64), (wrapped[1], Dtype::BOOL)];
+        for loaded in [load(Dtype::F32, "", &counters), load(Dtype::F32, "module.", &wrapped)] {
+            assert_eq!(loaded.unwrap().fingerprint(), classifier().fingerprint());
+        }
+    }
+
+    #[test]
+    fn names_that_no_layer_has_are_refused() {
+        for (prefix, others, found) in [
+            ("", &[("scale", Dtype::F32)][..], "found \"scale\""),
+            ("module.", &[("bn.num_batches_tracked", Dtype::I64)], "found \"module.bn.bias\""),
+            ("net.", &[], "found \"net.bn.bias\""),
+        ] {
+            let message = load(Dtype::F32, prefix, others).unwrap_err();
+            assert!(message.ends_with(found), "{message}");
+        }
+    }
 }

@@ -2,11 +2,11 @@ use std::path::PathBuf;
 
 use a2d_data::Split;
 use a2d_model::training::{self, Progress, TrainingOptions};
-use a2d_model::{Architecture, ModelCard};
+use a2d_model::{Architecture, Blueprint, ModelCard, Normalisation};
 use clap::Args;
 use serde::Serialize;
 
-use crate::arguments::{ComputeArguments, DataArguments, output_file, positive};
+use crate::arguments::{ComputeArguments, DataArguments, architecture_help, output_file, positive};
 use crate::datasets::{self, Named};
 use crate::format::{FormatArguments, Outcome, line};
 use crate::progress;
@@ -18,9 +18,20 @@ use crate::progress;
 /// does.
 #[derive(Debug, Args)]
 pub(crate) struct Train {
-    /// Architecture to train
-    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Architecture::ALL.map(Architecture::name)))]
-    arch: String,
+    #[arg(long, help = architecture_help("Architecture to train"))]
+    arch: Architecture,
+    /// Channels, height and width of the images [default: those the architecture is usually built for]
+    #[arg(long, value_name = "CxHxW", value_parser = shape)]
+    input_shape: Option<[usize; 3]>,
+    /// Number of classes [default: that the architecture is usually built for]
+    #[arg(long)]
+    classes: Option<usize>,
+    /// Subtract these from the channels before the first layer
+    #[arg(long, value_delimiter = ',', requires = "std", allow_hyphen_values = true)]
+    mean: Vec<f64>,
+    /// Divide the channels by these afterwards
+    #[arg(long, value_delimiter = ',', requires = "mean")]
+    std: Vec<f64>,
     /// Passes over the training images
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: u32,
@@ -50,7 +61,7 @@ pub(crate) struct Train {
 impl Train {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let options = TrainingOptions {
-            architecture: self.arch.parse()?,
+            model: self.model()?,
             epochs: self.epochs,
             batch: self.batch,
             learning_rate: self.learning_rate,
@@ -58,7 +69,7 @@ impl Train {
             seed: self.seed,
         };
         let device = self.compute.device()?;
-        let (root, shape) = (self.data.root()?, options.architecture.input_shape());
+        let (root, shape) = (self.data.root()?, options.model.input_shape());
         let Named { name, set: training_set } = datasets::load(&root, shape, Split::Train)?;
         let Named { set: test_set, .. } = datasets::load(&root, shape, Split::Test)?;
         let dataset =
@@ -71,6 +82,7 @@ impl Train {
             (&training_set, &test_set),
             device,
             &self.out,
+            &mut [],
             &mut |progress| match progress {
                 Progress::Resumed { epochs } => eprintln!("resumed after epoch {epochs}"),
                 Progress::Batch { epoch, images } => {
@@ -91,6 +103,29 @@ impl Train {
         bar.finish_and_clear();
         self.format.print(&Trained { card, weights: self.out })
     }
+
+    /// What is trained.
+    fn model(&self) -> a2d_model::Result<Blueprint> {
+        let mut model = Blueprint::from(self.arch);
+        if let Some(shape) = self.input_shape {
+            model = model.with_input_shape(shape)?;
+        }
+        if let Some(classes) = self.classes {
+            model = model.with_classes(classes)?;
+        }
+        if !self.mean.is_empty() {
+            let (mean, std) = (self.mean.clone(), self.std.clone());
+            model = model.with_normalisation(Normalisation { mean, std })?;
+        }
+        Ok(model)
+    }
+}
+
+/// A shape such as `3x32x32`.
+fn shape(text: &str) -> Result<[usize; 3], &'static str> {
+    let sides: Result<Vec<usize>, _> = text.split('x').map(str::parse).collect();
+    let sides = sides.ok().and_then(|sides| sides.try_into().ok());
+    sides.ok_or("expected channels, height and width, such as 3x32x32")
 }
 
 #[derive(Serialize)]
@@ -102,25 +137,25 @@ struct Trained {
 
 impl Outcome for Trained {
     fn human(&self) -> String {
-        format!(
-            "{}: {}, {:.2} % of {} test images right",
-            self.weights.display(),
-            self.card.architecture,
-            100.0 * self.card.test_accuracy,
-            self.card.test_images
-        )
+        let Self { weights, card } = self;
+        let tested = card.test_accuracy.zip(card.test_images).map(|(accuracy, images)| {
+            format!(", {:.2} % of {images} test images right", 100.0 * accuracy)
+        });
+        let (weights, tested) = (weights.display(), tested.unwrap_or_default());
+        format!("{weights}: {}{tested}", card.model.architecture())
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
         let card = &self.card;
+        let or_empty = |value: Option<String>| value.unwrap_or_default();
         vec![
             line([&"weights", &"architecture", &"test_images", &"test_accuracy", &"fingerprint"]),
             line([
                 &self.weights.display(),
-                &card.architecture,
-                &card.test_images,
-                &card.test_accuracy,
-                &card.fingerprint,
+                &card.model.architecture(),
+                &or_empty(card.test_images.map(|images| images.to_string())),
+                &or_empty(card.test_accuracy.map(|accuracy| accuracy.to_string())),
+                &or_empty(card.fingerprint.clone()),
             ]),
         ]
     }

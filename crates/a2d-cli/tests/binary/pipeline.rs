@@ -101,7 +101,8 @@ fn images_become_verdicts() {
 fn training_a_moment_gives_a_model_with_its_card() {
     let place = Workplace::new();
     let trained = place.json(&format!(
-        "train --arch lenet5 --epochs 2 --learning-rate 0.003 --data-dir {} --out w.safetensors",
+        "train --arch lenet5 --mean 0.1307 --std 0.3081 --epochs 2 --learning-rate 0.003 \
+         --data-dir {} --out w.safetensors",
         data("sample")
     ));
     assert!(trained["test_accuracy"].as_f64().unwrap() > 0.5, "{trained}");
@@ -109,6 +110,14 @@ fn training_a_moment_gives_a_model_with_its_card() {
     let accuracy =
         place.json(&format!("data accuracy --model w.safetensors --data-dir {}", data("sample")));
     assert_eq!(accuracy["accuracy"], trained["test_accuracy"]);
+    // Without its card the network is the same but for the normalisation.
+    assert_eq!(trained["normalisation"]["std"][0], 0.3081);
+    std::fs::remove_file(place.path("w.card.json")).unwrap();
+    let without = place.json(&format!(
+        "data accuracy --model w.safetensors --arch lenet5 --data-dir {}",
+        data("sample")
+    ));
+    assert_ne!(without["accuracy"], trained["test_accuracy"]);
 }
 
 #[test]
@@ -121,4 +130,7 @@ fn help_is_there_for_every_command() {
     }
     place.a2d("cost --model x").assert().code(2);
     place.a2d("craft --attack unheard-of").assert().code(2);
+    let unknown = place.a2d("train --arch wrn-17-4 --out w.safetensors").assert().code(2);
+    let error = String::from_utf8(unknown.get_output().stderr.clone()).unwrap();
+    assert!(error.contains("wrn-DEPTH-WIDTH (depth 6n + 4"), "{error}");
 }

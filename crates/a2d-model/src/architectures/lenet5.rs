@@ -1,12 +1,28 @@
+//! LeNet-5 with ReLU and max-pooling, of the paper's second environment.
+
 use tch::Tensor;
 use tch::nn::{self, ConvConfig, Module};
 
 use crate::dense_on_maps::DenseOnMaps;
-use crate::network::{Mode, Network};
+use crate::{Architecture, Dimensions, Family, Forward, Network};
 
-/// conv 6 5x5 (padding 2), pool, conv 16 5x5, pool, dense 120, 84, 10; ReLU between.
+impl Architecture {
+    /// LeNet-5 with ReLU and max-pooling (`LeCun` et al. 1998), of the second environment.
+    pub const LENET5: Self = Self::of(&FAMILY);
+}
+
+pub(super) static FAMILY: Family = Family {
+    name: "lenet5",
+    numbers: None,
+    input_shape: [1, 28, 28],
+    classes: 10,
+    least_side: 12,
+    build: |path, dimensions, _| Box::new(LeNet5::new(path, dimensions)),
+};
+
+/// conv 6 5x5 (padding 2), pool, conv 16 5x5, pool, dense 120, 84, classes; ReLU between.
 #[derive(Debug)]
-pub(crate) struct LeNet5 {
+struct LeNet5 {
     conv1: nn::Conv2D,
     conv2: nn::Conv2D,
     fc1: DenseOnMaps,
@@ -15,24 +31,31 @@ pub(crate) struct LeNet5 {
 }
 
 impl LeNet5 {
-    pub(crate) fn new(path: &nn::Path) -> Self {
+    fn new(path: &nn::Path<'_>, dimensions: Dimensions) -> Self {
+        let Dimensions { channels, height, width, classes } = dimensions;
         let padded = ConvConfig { padding: 2, ..ConvConfig::default() };
+        let left = |side: i64| (side / 2 - 4) / 2;
         Self {
-            conv1: nn::conv2d(path / "conv1", 1, 6, 5, padded),
+            conv1: nn::conv2d(path / "conv1", channels, 6, 5, padded),
             conv2: nn::conv2d(path / "conv2", 6, 16, 5, ConvConfig::default()),
-            fc1: DenseOnMaps::new(path / "fc1", 16, 5 * 5, 120),
+            fc1: DenseOnMaps::new(path / "fc1", 16, left(height) * left(width), 120),
             fc2: nn::linear(path / "fc2", 120, 84, nn::LinearConfig::default()),
-            fc3: nn::linear(path / "fc3", 84, 10, nn::LinearConfig::default()),
+            fc3: nn::linear(path / "fc3", 84, classes, nn::LinearConfig::default()),
         }
     }
 }
 
 impl Network for LeNet5 {
-    fn logits(&self, images: &Tensor, _mode: Mode) -> Tensor {
-        let features = self.conv1.forward(images).max_pool2d_default(2).relu();
-        let features = self.conv2.forward(&features).max_pool2d_default(2).relu();
-        let hidden = self.fc1.forward(&features).relu();
-        self.fc3.forward(&self.fc2.forward(&hidden).relu())
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+        let features = pass.tap("conv1", self.conv1.forward(images));
+        let features = pass.relu_and_pool("conv1", &features);
+        let features = pass.tap("conv2", self.conv2.forward(&features));
+        let features = pass.relu_and_pool("conv2", &features);
+        let hidden = pass.tap("fc1", self.fc1.forward(&features));
+        let hidden = pass.tap("fc1.relu", hidden.relu());
+        let hidden = pass.tap("fc2", self.fc2.forward(&hidden));
+        let hidden = pass.tap("fc2.relu", hidden.relu());
+        pass.tap("fc3", self.fc3.forward(&hidden))
     }
 
     fn settle(&mut self) {

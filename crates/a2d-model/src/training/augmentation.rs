@@ -1,6 +1,11 @@
+//! Random flips and shifts of training images.
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tch::Tensor;
+
+use super::Examples;
+use crate::{Classifier, Result};
 
 /// The longest shift along either side, in pixels.
 const SHIFT: i64 = 4;
@@ -8,7 +13,7 @@ const SHIFT: i64 = 4;
 /// Where the streams of augmentation begin, beyond those of the order, which the epoch numbers.
 const STREAMS: u64 = 1 << 32;
 
-/// Random flips and shifts of training images, drawn anew in each epoch.
+/// Random flips and shifts, drawn anew in each epoch.
 ///
 /// Every image is flipped left to right or not, and shifted by up to 4 pixels down or up and right or
 /// left. What comes in at the border is the image mirrored there (K. He et al., "Deep Residual
@@ -25,12 +30,11 @@ impl Augmentation {
         Self { random }
     }
 
-    /// These rows, \[n\], of the images, \[N, C, H, W\], each changed in its own way.
+    /// The images, \[N, C, H, W\], each changed in its own way.
     ///
     /// A pixel of the result is one of the image, so all of them are fetched at once by their places.
-    pub(super) fn select(&mut self, images: &Tensor, rows: &Tensor) -> Tensor {
-        let (count, [channels, height, width]) =
-            (rows.size()[0], [1, 2, 3].map(|side| images.size()[side]));
+    fn changed(&mut self, images: &Tensor) -> Tensor {
+        let [count, channels, height, width] = [0, 1, 2, 3].map(|side| images.size()[side]);
         let (mut lines, mut columns) = (vec![], vec![]);
         for _ in 0..count {
             let [down, right] = [0; 2].map(|_| self.random.random_range(-SHIFT..=SHIFT));
@@ -42,12 +46,34 @@ impl Augmentation {
             }));
         }
         let places = |values: &[i64]| Tensor::from_slice(values).to_device(images.device());
+        let counted = |to| places(&(0..to).collect::<Vec<_>>());
         images.index(&[
-            Some(rows.view([count, 1, 1, 1])),
-            Some(places(&(0..channels).collect::<Vec<_>>()).view([1, channels, 1, 1])),
+            Some(counted(count).view([count, 1, 1, 1])),
+            Some(counted(channels).view([1, channels, 1, 1])),
             Some(places(&lines).view([count, 1, height, 1])),
             Some(places(&columns).view([count, 1, 1, width])),
         ])
+    }
+}
+
+impl Default for Augmentation {
+    /// Before any epoch.
+    fn default() -> Self {
+        Self::of(0, 0)
+    }
+}
+
+impl Examples for Augmentation {
+    fn description(&self) -> Option<String> {
+        None
+    }
+
+    fn begin(&mut self, seed: u64, epoch: u32) {
+        *self = Self::of(seed, epoch);
+    }
+
+    fn make(&mut self, _model: &Classifier, images: Tensor, _labels: &Tensor) -> Result<Tensor> {
+        Ok(self.changed(&images))
     }
 }
 
@@ -81,7 +107,7 @@ mod tests {
     #[test]
     fn every_image_is_shifted_and_flipped_in_a_way_of_its_own() {
         let (images, rows) = (images(), Tensor::from_slice(&[1i64, 0, 1, 1, 0, 0]));
-        let batch = Augmentation::of(5, 1).select(&images, &rows);
+        let batch = Augmentation::of(5, 1).changed(&images.index_select(0, &rows));
         assert_eq!(batch.size(), [6, 2, 6, 7]);
         let mut found = vec![];
         for (place, row) in Vec::<i64>::try_from(&rows).unwrap().into_iter().enumerate() {
@@ -96,8 +122,8 @@ mod tests {
 
     #[test]
     fn every_shift_and_flip_is_drawn() {
-        let (images, rows) = (images(), Tensor::zeros([4000], (Kind::Int64, Device::Cpu)));
-        let batch = Augmentation::of(0, 1).select(&images, &rows);
+        let images = images();
+        let batch = Augmentation::of(0, 1).changed(&images.get(0).repeat([4000, 1, 1, 1]));
         for (number, variant) in variants(&images.get(0)).iter().enumerate() {
             let equal = batch.eq_tensor(variant).flatten(1, -1).all_dim(1, false);
             assert!(bool::try_from(equal.any()).unwrap(), "variant {number}");
@@ -106,8 +132,8 @@ mod tests {
 
     #[test]
     fn seed_and_epoch_decide() {
-        let (images, rows) = (images(), Tensor::from_slice(&[0i64, 1, 0, 1, 0, 1]));
-        let batch = |seed, epoch| Augmentation::of(seed, epoch).select(&images, &rows);
+        let images = images().repeat([3, 1, 1, 1]);
+        let batch = |seed, epoch| Augmentation::of(seed, epoch).changed(&images);
         assert_eq!(batch(1, 1), batch(1, 1));
         assert_ne!(batch(1, 1), batch(1, 2));
         assert_ne!(batch(1, 1), batch(2, 1));

@@ -1,3 +1,5 @@
+//! The state of a training under way.
+
 use std::path::{Path, PathBuf};
 
 use super::TrainingOptions;
@@ -19,15 +21,21 @@ impl Checkpoint {
     }
 
     /// Reads the checkpoint into `classifier`, if there is one. Returns its epoch, else 0.
-    pub(super) fn resume(&self, options: &TrainingOptions, classifier: &Classifier) -> Result<u32> {
+    /// `training` says what the training is.
+    pub(super) fn resume(
+        &self,
+        training: &str,
+        options: &TrainingOptions,
+        classifier: &Classifier,
+    ) -> Result<u32> {
         if !self.path.exists() {
             return Ok(0);
         }
         // The options stand in the header: a checkpoint of another architecture is told as such.
         let metadata = weights::metadata(&self.path)?;
-        let expected = options.command();
         let found = metadata.get(OPTIONS).cloned().unwrap_or_default();
-        if found != expected {
+        if found != training {
+            let expected = training.to_owned();
             return Err(Error::OtherTraining { path: self.path.clone(), expected, found });
         }
         weights::read(&self.path, &classifier.variables)?;
@@ -42,14 +50,10 @@ impl Checkpoint {
             })
     }
 
-    pub(super) fn write(
-        &self,
-        options: &TrainingOptions,
-        epoch: u32,
-        classifier: &Classifier,
-    ) -> Result<()> {
+    pub(super) fn write(&self, training: &str, epoch: u32, classifier: &Classifier) -> Result<()> {
         let metadata =
-            [(OPTIONS.to_owned(), options.command()), (EPOCH.to_owned(), epoch.to_string())].into();
+            [(OPTIONS.to_owned(), training.to_owned()), (EPOCH.to_owned(), epoch.to_string())]
+                .into();
         weights::write(&self.path, &classifier.variables, metadata)
     }
 

@@ -1,26 +1,28 @@
+//! One pass over the training images.
+
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use tch::nn::OptimizerConfig;
 use tch::{Device, Kind, Tensor, nn};
 
+use super::Examples;
 use super::TrainingOptions;
-use super::augmentation::Augmentation;
-use crate::network::Mode;
-use crate::{Classifier, Error, Result, generator, weights};
+use crate::{Classifier, Error, Forward, Result, generator, weights};
 
 /// Class indices as a tensor.
 pub(super) fn labels(labels: &[u8], device: Device) -> Tensor {
     Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device)
 }
 
-/// One pass over the images, \[N, C, H, W\], in an order drawn anew. Returns the mean loss.
+/// One pass over the images, \[N, C, H, W\], in an order drawn anew, each batch handed from source to source.
+/// Returns the mean loss.
 pub(super) fn learn(
     options: &TrainingOptions,
     epoch: u32,
     classifier: &mut Classifier,
-    images: &Tensor,
-    labels: &Tensor,
+    (images, labels): (&Tensor, &Tensor),
+    sources: &mut [&mut dyn Examples],
     learnt: &mut dyn FnMut(usize),
 ) -> Result<f64> {
     let _generator = generator::seeded(dropout_seed(options.seed, epoch));
@@ -33,16 +35,19 @@ pub(super) fn learn(
             got: error.to_string().replace('\n', " "),
         })?;
     let order = order(options.seed, epoch, images.size()[0]).to_device(images.device());
-    let mut augmentation = options.augment.then(|| Augmentation::of(options.seed, epoch));
+    for source in &mut *sources {
+        source.begin(options.seed, epoch);
+    }
     let mut total = Tensor::zeros([], (Kind::Double, images.device()));
     let mut done = 0;
     for rows in order.split(options.batch as i64, 0) {
-        let batch = match &mut augmentation {
-            Some(augmentation) => augmentation.select(images, &rows),
-            None => images.index_select(0, &rows),
-        };
-        let logits = classifier.network.logits(&batch, Mode::Training);
-        let loss = logits.cross_entropy_for_logits(&labels.index_select(0, &rows));
+        let labels = labels.index_select(0, &rows);
+        let mut batch = images.index_select(0, &rows);
+        for source in &mut *sources {
+            batch = source.make(classifier, batch, &labels)?.detach();
+        }
+        let logits = classifier.forward(&batch, &mut Forward::training());
+        let loss = logits.cross_entropy_for_logits(&labels);
         optimizer.backward_step(&loss);
         total += loss.detach().to_kind(Kind::Double) * rows.size()[0];
         done += rows.size()[0];

@@ -1,12 +1,17 @@
+//! How a classifier is trained.
+
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Architecture, Error, Result};
+use crate::{Blueprint, Error, Normalisation, Result};
 
 /// How a classifier is trained: with the same data, these decide the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainingOptions {
     /// What is trained.
-    pub architecture: Architecture,
+    #[serde(flatten)]
+    pub model: Blueprint,
     /// Passes over the training images, at least 1.
     pub epochs: u32,
     /// Images per step, at least 1.
@@ -22,16 +27,30 @@ pub struct TrainingOptions {
 
 impl TrainingOptions {
     /// Twelve epochs in batches of 128, at a learning rate of 0.001, without augmentation.
-    pub fn new(architecture: Architecture) -> Self {
-        Self { architecture, epochs: 12, batch: 128, learning_rate: 1e-3, augment: false, seed: 0 }
+    pub fn new(model: impl Into<Blueprint>) -> Self {
+        let (model, learning_rate) = (model.into(), 1e-3);
+        Self { model, epochs: 12, batch: 128, learning_rate, augment: false, seed: 0 }
     }
 
     /// The command that trains with these options.
     pub fn command(&self) -> String {
-        let Self { architecture, epochs, batch, learning_rate, augment, seed } = self;
+        let Self { model, epochs, batch, learning_rate, augment, seed } = self;
+        let (architecture, mut unusual) = (model.architecture(), String::new());
+        let listed =
+            |values: &[f64]| values.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+        if model.input_shape() != architecture.input_shape() {
+            let [channels, height, width] = model.input_shape();
+            let _ = write!(unusual, " --input-shape {channels}x{height}x{width}");
+        }
+        if model.classes().number() != architecture.classes() {
+            let _ = write!(unusual, " --classes {}", model.classes().number());
+        }
+        if let Some(Normalisation { mean, std }) = model.normalisation() {
+            let _ = write!(unusual, " --mean {} --std {}", listed(mean), listed(std));
+        }
         let augment = if *augment { " --augment" } else { "" };
         format!(
-            "a2d train --arch {architecture} --epochs {epochs} --batch {batch} \
+            "a2d train --arch {architecture}{unusual} --epochs {epochs} --batch {batch} \
              --learning-rate {learning_rate}{augment} --seed {seed}"
         )
     }
@@ -60,10 +79,11 @@ impl TrainingOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Architecture;
 
     #[test]
     fn options_out_of_range_are_refused() {
-        let options = TrainingOptions::new(Architecture::LeNet5);
+        let options = TrainingOptions::new(Architecture::LENET5);
         assert!(options.check().is_ok());
         for (bad, finding) in [
             (TrainingOptions { epochs: 0, ..options.clone() }, "epochs of at least 1, got 0"),
@@ -80,15 +100,27 @@ mod tests {
         let card = r#"{"architecture": "lenet5", "epochs": 12, "batch": 128,
             "learning_rate": 0.001, "seed": 0}"#;
         let options: TrainingOptions = serde_json::from_str(card).unwrap();
-        assert_eq!(options, TrainingOptions::new(Architecture::LeNet5));
+        assert_eq!(options, TrainingOptions::new(Architecture::LENET5));
         let command =
             "a2d train --arch lenet5 --epochs 12 --batch 128 --learning-rate 0.001 --seed 0";
         assert_eq!(options.command(), command);
     }
 
     #[test]
+    fn the_command_says_what_is_unusual_about_the_model() {
+        let normalisation = Normalisation { mean: vec![0.5; 3], std: vec![0.25, 0.2, 1.0] };
+        let model = Blueprint::from(Architecture::RESNET18)
+            .with_input_shape([3, 32, 32])
+            .and_then(|model| model.with_classes(10))
+            .and_then(|model| model.with_normalisation(normalisation));
+        let command = TrainingOptions::new(model.unwrap()).command();
+        let unusual = "--input-shape 3x32x32 --classes 10 --mean 0.5,0.5,0.5 --std 0.25,0.2,1 ";
+        assert!(command.contains(unusual), "{command}");
+    }
+
+    #[test]
     fn the_learning_rate_falls_from_its_first_value_towards_zero() {
-        let options = TrainingOptions { epochs: 4, ..TrainingOptions::new(Architecture::LeNet5) };
+        let options = TrainingOptions { epochs: 4, ..TrainingOptions::new(Architecture::LENET5) };
         let rates: Vec<_> = (1..=4).map(|epoch| options.learning_rate_of(epoch)).collect();
         assert!((rates[0] - 1e-3).abs() < 1e-12 && rates[3] > 0.0);
         assert!(rates.is_sorted_by(|earlier, later| earlier > later));

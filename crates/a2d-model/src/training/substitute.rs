@@ -1,16 +1,30 @@
+//! Networks of an attacker's own.
+
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use tch::nn::{self, Module, OptimizerConfig};
 use tch::{Tensor, no_grad, with_grad};
 
-use crate::{Classifier, Error, Result, generator};
+use crate::{
+    Architecture, Blueprint, Classifier, Dimensions, Error, Family, Forward, Network, Result,
+};
 
 /// Width of the hidden layers.
 const HIDDEN: i64 = 200;
 
 const BATCH: i64 = 128;
 const LEARNING_RATE: f64 = 1e-3;
+
+/// Not among the architectures that can be named: it is made for the model it stands for.
+static FAMILY: Family = Family {
+    name: "substitute",
+    numbers: None,
+    input_shape: [1, 28, 28],
+    classes: 10,
+    least_side: 1,
+    build: |path, dimensions, _| Box::new(Substitute::new(path, dimensions)),
+};
 
 /// How a substitute is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +39,8 @@ pub struct SubstituteOptions {
 /// \[N\] (int64): what an attacker who knows nothing of the attacked model may use in its place.
 ///
 /// # Errors
-/// [`Error::Option`] without epochs or images; [`Error::Diverged`] if the loss is no longer finite.
+/// [`Error::Option`] without epochs or images; [`Error::Blueprint`] if it cannot be built;
+/// [`Error::Diverged`] if the loss is no longer finite.
 pub fn train_substitute(
     images: &Tensor,
     labels: &Tensor,
@@ -39,12 +54,12 @@ pub fn train_substitute(
         return Err(Error::Option { option, expected, got });
     }
     let shape = [1, 2, 3].map(|side| images.size()[side] as usize);
-    let variables = nn::VarStore::new(images.device());
-    let network = {
-        let _generator = generator::seeded(options.seed as i64);
-        dense(&variables.root(), images.get(0).numel() as i64, classes as i64)
-    };
-    let mut optimizer = nn::Adam::default().build(&variables, LEARNING_RATE).map_err(|error| {
+    let model = Blueprint::from(Architecture::of(&FAMILY)).with_input_shape(shape)?;
+    let model = model.with_classes(classes)?;
+    let mut substitute = Classifier::untrained(model, options.seed, images.device());
+    substitute.variables.unfreeze();
+    let optimizer = nn::Adam::default().build(&substitute.variables, LEARNING_RATE);
+    let mut optimizer = optimizer.map_err(|error| {
         let got = error.to_string().replace('\n', " ");
         Error::Option { option: "device", expected: "that Adam runs on", got }
     })?;
@@ -56,7 +71,8 @@ pub fn train_substitute(
         let mut last = f64::NAN;
         for rows in order.split(BATCH, 0) {
             let loss = with_grad(|| {
-                let logits = network.forward(&images.index_select(0, &rows));
+                let batch = images.index_select(0, &rows);
+                let logits = substitute.forward(&batch, &mut Forward::training());
                 logits.cross_entropy_for_logits(&labels.index_select(0, &rows))
             });
             optimizer.backward_step(&loss);
@@ -67,20 +83,36 @@ pub fn train_substitute(
             return Err(Error::Diverged { expected, got, epoch });
         }
     }
-    let logits = move |images: &Tensor| network.forward(images);
-    Ok(Classifier::of_module("substitute", logits, variables, shape, classes))
+    Ok(substitute.seal())
 }
 
-fn dense(path: &nn::Path, elements: i64, classes: i64) -> nn::Sequential {
-    let linear =
-        |name: &str, from, to| nn::linear(path / name, from, to, nn::LinearConfig::default());
-    nn::seq()
-        .add_fn(|images| images.flatten(1, -1))
-        .add(linear("hidden1", elements, HIDDEN))
-        .add_fn(Tensor::relu)
-        .add(linear("hidden2", HIDDEN, HIDDEN))
-        .add_fn(Tensor::relu)
-        .add(linear("logits", HIDDEN, classes))
+/// Dense 200, 200, classes; ReLU between.
+#[derive(Debug)]
+struct Substitute {
+    hidden1: nn::Linear,
+    hidden2: nn::Linear,
+    logits: nn::Linear,
+}
+
+impl Substitute {
+    fn new(path: &nn::Path<'_>, dimensions: Dimensions) -> Self {
+        let Dimensions { channels, height, width, classes } = dimensions;
+        let linear =
+            |name, from, to| nn::linear(path / name, from, to, nn::LinearConfig::default());
+        Self {
+            hidden1: linear("hidden1", channels * height * width, HIDDEN),
+            hidden2: linear("hidden2", HIDDEN, HIDDEN),
+            logits: linear("logits", HIDDEN, classes),
+        }
+    }
+}
+
+impl Network for Substitute {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+        let hidden = pass.tap("hidden1.relu", self.hidden1.forward(&images.flatten(1, -1)).relu());
+        let hidden = pass.tap("hidden2.relu", self.hidden2.forward(&hidden).relu());
+        pass.tap("logits", self.logits.forward(&hidden))
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,178 @@
+//! Copies of a classifier: on the same weights, for another thread, or with changed ones.
+
+use std::collections::BTreeMap;
+
+use tch::{Tensor, nn, no_grad};
+
+use crate::classifier::initial;
+use crate::origin::Origin;
+use crate::{Classifier, Error, Network, Result, weights};
+
+impl Classifier {
+    /// A further handle on the same weights, for another thread: it has the same fingerprint and takes next to no
+    /// memory.
+    ///
+    /// # Errors
+    /// [`Error::Network`] if the classifier is [of a function](Self::of_module), which cannot be built anew.
+    pub fn handle(&self) -> Result<Self> {
+        let (network, variables) = self.built_anew("share weights")?;
+        let own = self.variables.variables();
+        for (name, mut variable) in variables.variables() {
+            variable.set_data(&own[&name]);
+        }
+        let fingerprint = Some(self.fingerprint().to_owned());
+        Ok(Self::with_fingerprint(
+            self.origin.clone(),
+            network,
+            variables,
+            self.precision,
+            fingerprint,
+        ))
+    }
+
+    /// A copy with changed weights, which has another fingerprint if the change is one.
+    ///
+    /// `change` gets copies of all weights and buffers (such as running statistics) by their names in the weights
+    /// file, and may change them in place or put others of the same size there.
+    ///
+    /// ```
+    /// use a2d_model::{Architecture, Classifier};
+    /// use tch::Device;
+    ///
+    /// let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
+    /// let mutant = classifier.mutated(|weights| {
+    ///     if let Some(bias) = weights.get_mut("fc3.bias") {
+    ///         *bias *= -1.0;
+    ///     }
+    /// })?;
+    /// assert_ne!(mutant.fingerprint(), classifier.fingerprint());
+    /// # Ok::<(), a2d_model::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Network`] if the classifier is [of a function](Self::of_module), which cannot be built anew, or a
+    /// changed tensor is missing, has another size or a value that is not finite.
+    pub fn mutated(&self, change: impl FnOnce(&mut BTreeMap<String, Tensor>)) -> Result<Self> {
+        let (network, mut variables) = self.built_anew("change weights")?;
+        let own = self.variables.variables().into_iter();
+        let mut changed = no_grad(|| own.map(|(name, own)| (name, copied(&own))).collect());
+        no_grad(|| change(&mut changed));
+
+        self.precision.round(&mut variables);
+        for (name, mut variable) in variables.variables() {
+            let size = variable.size();
+            let sound = |changed: &&Tensor| changed.size() == size && weights::are_finite(changed);
+            match changed.get(&name).filter(sound) {
+                Some(weights) => no_grad(|| variable.copy_(weights)),
+                None => {
+                    return Err(Error::Network {
+                        operation: "change weights",
+                        expected: format!("finite values for {name:?} of size {size:?}"),
+                        got: changed.get(&name).map_or("none".into(), |got| format!("{got:?}")),
+                    });
+                }
+            }
+        }
+        Ok(Self::with_fingerprint(self.origin.clone(), network, variables, self.precision, None))
+    }
+
+    fn built_anew(&self, operation: &'static str) -> Result<(Box<dyn Network>, nn::VarStore)> {
+        match &self.origin {
+            Origin::Blueprint(blueprint) => Ok(initial(blueprint, 0, self.device())),
+            Origin::Function { name, .. } => Err(Error::Network {
+                operation,
+                expected: "a network of an architecture".into(),
+                got: format!("{name}, a function"),
+            }),
+        }
+    }
+}
+
+/// The same values in memory of their own, laid out as the size says.
+fn copied(weights: &Tensor) -> Tensor {
+    let mut copy = Tensor::empty(weights.size(), (weights.kind(), weights.device()));
+    copy.copy_(weights);
+    copy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Architecture;
+    use tch::{Device, Kind};
+
+    fn classifier() -> Classifier {
+        Classifier::untrained(Architecture::LENET5, 0, Device::Cpu)
+    }
+
+    fn images() -> Tensor {
+        Tensor::arange(2 * 784, (Kind::Float, Device::Cpu)).sin().abs().view([2, 1, 28, 28])
+    }
+
+    #[test]
+    fn a_handle_is_on_the_same_weights() {
+        let classifier = classifier();
+        let handle = classifier.handle().unwrap();
+        assert_eq!(handle.fingerprint(), classifier.fingerprint());
+        let places = |classifier: &Classifier| {
+            let weights = classifier.variables.variables();
+            let mut places: Vec<_> = weights
+                .iter()
+                .map(|(name, tensor)| (name.clone(), tensor.data_ptr() as usize))
+                .collect();
+            places.sort();
+            places
+        };
+        assert_eq!(places(&handle), places(&classifier));
+        let expected = classifier.logits(&images());
+        let thread = std::thread::spawn(move || handle.logits(&images()));
+        assert_eq!(thread.join().unwrap(), expected);
+    }
+
+    #[test]
+    fn a_changed_copy_leaves_the_original_as_it_was() {
+        let (classifier, images) = (classifier(), images());
+        let before = (classifier.fingerprint().to_owned(), classifier.logits(&images));
+        let same = classifier.mutated(|_| ()).unwrap();
+        assert_eq!((same.fingerprint().to_owned(), same.logits(&images)), before);
+        let shifted = classifier
+            .mutated(|weights| {
+                if let Some(bias) = weights.get_mut("fc3.bias") {
+                    *bias += 1.0;
+                }
+            })
+            .unwrap();
+        assert!(shifted.logits(&images).allclose(&(&before.1 + 1.0), 1e-5, 1e-5, false));
+        assert_eq!((classifier.fingerprint().to_owned(), classifier.logits(&images)), before);
+    }
+
+    #[test]
+    fn changes_that_do_not_fit_are_refused() {
+        let put = |tensor: Option<Tensor>| {
+            let changed = classifier().mutated(|weights| {
+                weights.remove("fc3.bias");
+                weights.extend(tensor.map(|tensor| ("fc3.bias".to_owned(), tensor)));
+            });
+            changed.map(|_| ()).unwrap_err().to_string()
+        };
+        let whole = (Kind::Float, Device::Cpu);
+        for message in [
+            put(None),
+            put(Some(Tensor::zeros([9], whole))),
+            put(Some(Tensor::full([10], f64::NAN, whole))),
+        ] {
+            assert!(message.contains("finite values for \"fc3.bias\" of size [10]"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_function_cannot_be_copied() {
+        let variables = nn::VarStore::new(Device::Cpu);
+        let logits = |images: &Tensor| images.flatten(1, -1);
+        let classifier = Classifier::of_module("pixels", logits, variables, [1, 1, 2], 2, "");
+        for error in [classifier.handle(), classifier.mutated(|_| ())] {
+            let message = error.map(|_| ()).unwrap_err().to_string();
+            assert!(message.contains("got pixels, a function"), "{message}");
+        }
+    }
+}

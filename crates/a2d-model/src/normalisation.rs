@@ -1,0 +1,94 @@
+//! Normalisation of images: a part of the model, so that attacks and detectors never see it.
+
+use serde::{Deserialize, Serialize};
+use tch::{Device, Tensor};
+
+use crate::{Error, Result};
+
+/// What is subtracted from each channel of images in \[0, 1\], and what they are divided by afterwards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalisation {
+    /// The mean of each channel.
+    pub mean: Vec<f64>,
+    /// The standard deviation of each channel, above 0.
+    pub std: Vec<f64>,
+}
+
+impl Normalisation {
+    /// Checks that there are finite values for so many channels, and that deviations are above 0.
+    ///
+    /// # Errors
+    /// [`Error::Blueprint`] if not.
+    pub(crate) fn check(&self, channels: usize) -> Result<()> {
+        // Computed in float32, where smaller deviations would be zeros.
+        let sound = |(mean, std): (&f64, &f64)| mean.is_finite() && *std >= 1e-6 && std.is_finite();
+        let lengths = [self.mean.len(), self.std.len()];
+        if lengths == [channels; 2] && self.mean.iter().zip(&self.std).all(sound) {
+            return Ok(());
+        }
+        Err(Error::Blueprint {
+            part: "normalisation",
+            expected: format!("{channels} means and {channels} deviations of at least 1e-6"),
+            got: format!("means {:?} and deviations {:?}", self.mean, self.std),
+        })
+    }
+
+    /// All that decides what it does.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.mean.iter().chain(&self.std).flat_map(|value| value.to_le_bytes()).collect()
+    }
+}
+
+/// A normalisation on the device of its model.
+#[derive(Debug)]
+pub(crate) struct Normaliser {
+    mean: Tensor,
+    std: Tensor,
+}
+
+impl Normaliser {
+    pub(crate) fn new(normalisation: &Normalisation, device: Device) -> Self {
+        let channels =
+            |values: &[f64]| Tensor::from_slice(values).view([1, -1, 1, 1]).to_device(device);
+        Self { mean: channels(&normalisation.mean), std: channels(&normalisation.std) }
+    }
+
+    /// The images normalised, in their own precision, part of the same graph.
+    pub(crate) fn apply(&self, images: &Tensor) -> Tensor {
+        let kind = images.kind();
+        (images - self.mean.to_kind(kind)) / self.std.to_kind(kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_normalised_each_by_its_own() {
+        let normalisation = Normalisation { mean: vec![0.5, 0.25], std: vec![0.5, 0.125] };
+        let images = Tensor::from_slice(&[0.0f32, 1.0, 0.25, 0.5]).view([1, 2, 2, 1]);
+        let normalised = Normaliser::new(&normalisation, Device::Cpu).apply(&images);
+        assert_eq!(normalised, Tensor::from_slice(&[-1.0f32, 1.0, 0.0, 2.0]).view([1, 2, 2, 1]));
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_refused() {
+        let check = |mean: &[f64], std: &[f64]| {
+            Normalisation { mean: mean.to_vec(), std: std.to_vec() }.check(2)
+        };
+        assert!(check(&[0.0, 0.5], &[1.0, 0.2]).is_ok());
+        for (mean, std) in [
+            (&[0.0][..], &[1.0, 1.0][..]),
+            (&[0.0; 2], &[1.0; 3]),
+            (&[0.0; 2], &[1.0, 0.0]),
+            (&[0.0; 2], &[1.0, -1.0]),
+            (&[f64::NAN, 0.0], &[1.0; 2]),
+            (&[0.0; 2], &[f64::INFINITY, 1.0]),
+        ] {
+            let message = check(mean, std).unwrap_err().to_string();
+            assert!(message.contains("2 means and 2 deviations"), "{message}");
+        }
+    }
+}
