@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn files_and_their_images_come_once() {
-        let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
+        let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, greys: &[f32]| {
             let path = folder.path().join(name);
