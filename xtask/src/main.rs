@@ -2,10 +2,13 @@
 //!
 //! This package never links libtorch: it is what fetches it.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)] // they panic where nobody reads
+
 mod bench;
 mod binary;
 mod demo;
 mod reproduce;
+mod say;
 mod setup;
 mod test;
 mod tidy;
@@ -13,6 +16,7 @@ mod whole_file;
 mod workspace;
 
 use clap::{Parser, Subcommand};
+use say::say;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -50,7 +54,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            say(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -1,3 +1,7 @@
+//! The images of a command, from one file or several.
+
+mod names;
+
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -5,6 +9,7 @@ use a2d_attacks::Query;
 use a2d_data::{ImageFile, ImageSource, Images};
 use a2d_model::Classifier;
 use anyhow::Context;
+use names::Names;
 use ndarray::Array4;
 use tch::Tensor;
 
@@ -12,29 +17,20 @@ use crate::exit;
 
 /// Images from files, each with a name. They are read when they are wanted, one at a time.
 pub(crate) struct Inputs {
-    pub(crate) names: Vec<String>,
+    pub(crate) names: Names,
     files: Vec<ImageFile>,
 }
 
 impl Inputs {
     /// Opens files of one image (PNG) or many (npy, IDX) for this classifier.
-    ///
-    /// An image that is alone in its file bears the file's path. Rows of a file of many bear their
-    /// number, and the path as well where there are several files.
     pub(crate) fn open(paths: &[PathBuf], classifier: &Classifier) -> anyhow::Result<Self> {
-        let mut names = vec![];
+        let mut names = Names::default();
         let mut files: Vec<ImageFile> = vec![];
         for path in paths {
             let file = ImageFile::open(path)?;
             let place = || format!("read {}", path.display());
             classifier.check_shape(file.shape()).with_context(place)?;
-            match (file.len(), paths.len()) {
-                (1, _) => names.push(path.display().to_string()),
-                (rows, 1) => names.extend((0..rows).map(|row| row.to_string())),
-                (rows, _) => {
-                    names.extend((0..rows).map(|row| format!("{}[{row}]", path.display())));
-                }
-            }
+            names.add(path, file.len());
             files.push(file);
         }
         Ok(Self { names, files })
@@ -109,12 +105,13 @@ mod tests {
         let (one, two) = (write("1.npy", 1, 28, 0.25), write("2.npy", 2, 28, 0.5));
         let wide = write("w.npy", 1, 32, 0.5);
         let open = |paths: &[PathBuf]| Inputs::open(paths, &classifier);
-        assert_eq!(open(std::slice::from_ref(&two)).unwrap().names, ["0", "1"]);
+        let names = |inputs: &Inputs| inputs.names.iter().collect::<Vec<_>>();
+        assert_eq!(names(&open(std::slice::from_ref(&two)).unwrap()), ["0", "1"]);
 
         let both = open(&[one.clone(), two.clone()]).unwrap();
         let path = two.display();
         let expected = [one.display().to_string(), format!("{path}[0]"), format!("{path}[1]")];
-        assert_eq!(both.names, expected);
+        assert_eq!(names(&both), expected);
         let queries: Vec<_> = both.queries([2, 0]).map(Result::unwrap).collect();
         let greys = queries.iter().map(|query| (query.row, query.image.double_value(&[0, 3, 4])));
         assert_eq!(greys.collect::<Vec<_>>(), [(2, 0.5), (0, 0.25)]);

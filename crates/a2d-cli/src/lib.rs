@@ -4,6 +4,8 @@
 //! A command reads its arguments, does its work with the crates below, and prints a
 //! result on standard output in one of three formats; progress and errors go to standard error.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)] // they panic where nobody reads
+
 mod arguments;
 mod commands;
 mod costs;
@@ -13,9 +15,11 @@ mod examples;
 mod exit;
 mod format;
 mod inputs;
+mod number;
 mod parameters;
 mod progress;
 mod provenance;
+mod terminal;
 mod text_file;
 
 use std::process::ExitCode;
@@ -29,7 +33,7 @@ pub fn main() -> ExitCode {
     match commands::run(arguments.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            terminal::say(format_args!("error: {error:#}"));
             exit::code(&error)
         }
     }

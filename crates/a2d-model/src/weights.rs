@@ -1,5 +1,7 @@
 //! Weights files: safetensors with the layout and names of PyTorch.
 
+mod header;
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -15,38 +17,51 @@ pub(crate) type Metadata = HashMap<String, String>;
 
 /// Reads the text in the header of the weights file at `path`.
 pub(crate) fn metadata(path: &Path) -> Result<Metadata> {
-    let bytes = std::fs::read(path).map_err(Error::read(path))?;
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(not_safetensors(path))?;
+    let (header, _) = header::read(path)?;
     Ok(header.metadata().clone().unwrap_or_default())
 }
 
 /// Reads the weights at `path` into `variables`, which keep their device.
 pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
-    let bytes = std::fs::read(path).map_err(Error::read(path))?;
     let malformed = |expected: String, found: String| Error::Malformed {
         path: path.to_owned(),
         expected,
         found,
     };
-    let tensors = SafeTensors::deserialize(&bytes).map_err(not_safetensors(path))?;
-
+    let (header, len) = header::read(path)?;
+    let tensors = header.tensors();
     let variables = variables.variables();
-    if let Some(stranger) = tensors.names().into_iter().find(|name| !variables.contains_key(*name))
-    {
+    if let Some(stranger) = tensors.keys().filter(|name| !variables.contains_key(*name)).min() {
         return Err(malformed(
             format!("the tensors {}", names(&variables)),
             format!("{stranger:?}"),
         ));
     }
+    let expected = |name: &str, variable: &Tensor| {
+        format!("tensor {name:?} of finite float32, shape {:?}", variable.size())
+    };
     for (name, variable) in &variables {
-        let expected = || format!("tensor {name:?} of finite float32, shape {:?}", variable.size());
+        let found = match tensors.get(name) {
+            Some(found) if found.dtype == Dtype::F32 && is_shape(&found.shape, variable) => {
+                continue;
+            }
+            Some(found) => format!("{:?}, shape {:?}", found.dtype, found.shape),
+            None => "no such tensor".into(),
+        };
+        return Err(malformed(expected(name, variable), found));
+    }
+
+    // Now that the header is known to be right, the file is as long as the network is large.
+    let bytes = a2d_file::read(path, len).map_err(Error::read(path))?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(not_safetensors(path))?;
+    for (name, variable) in &variables {
+        let expected = || expected(name, variable);
         let view =
             tensors.tensor(name).map_err(|_| malformed(expected(), "no such tensor".into()))?;
-        let shape: Vec<i64> = view.shape().iter().map(|n| *n as i64).collect();
-        if view.dtype() != Dtype::F32 || shape != variable.size() {
-            return Err(malformed(expected(), format!("{:?}, shape {shape:?}", view.dtype())));
+        if view.dtype() != Dtype::F32 || !is_shape(view.shape(), variable) {
+            return Err(malformed(expected(), "another one, as the file changed".into()));
         }
-        let weights = Tensor::from_data_size(view.data(), &shape, Kind::Float);
+        let weights = Tensor::from_data_size(view.data(), &variable.size(), Kind::Float);
         if !are_finite(&weights) {
             return Err(malformed(expected(), "a value that is not finite".into()));
         }
@@ -64,6 +79,11 @@ pub(crate) fn first_not_finite(variables: &nn::VarStore) -> Option<String> {
 
 fn are_finite(weights: &Tensor) -> bool {
     bool::try_from(weights.isfinite().all()).unwrap_or(false)
+}
+
+fn is_shape(shape: &[usize], variable: &Tensor) -> bool {
+    let expected = variable.size();
+    shape.len() == expected.len() && shape.iter().zip(expected).all(|(n, m)| *n as i64 == m)
 }
 
 /// Writes `variables` to `path`. The file is whole or not there.

@@ -19,6 +19,7 @@ use crate::exit::{BadInput, Usage};
 use crate::format::{FormatArguments, Outcome, line, table};
 use crate::inputs::Inputs;
 use crate::parameters::ParameterArguments;
+use crate::terminal::say;
 use crate::{progress, provenance};
 
 /// Measure what defense attacks on images cost
@@ -131,20 +132,22 @@ impl Line {
 impl Measurement {
     /// Takes over what an interrupted measurement has done.
     fn resume(&mut self, defenses: &[Defense], done: Vec<Line>) {
-        let rows: HashMap<_, _> =
-            self.inputs.names.iter().enumerate().map(|(row, name)| (name.as_str(), row)).collect();
+        if done.is_empty() {
+            return;
+        }
+        let rows: HashMap<String, usize> = self.inputs.names.iter().zip(0..).collect();
         for line in done {
             let (input, attack, cost) = match line {
                 Line::Cost(CostRow { input, attack, cost }) => (input, attack, Ok(cost)),
                 Line::Unscored(Unscored { input, attack, reason }) => (input, attack, Err(reason)),
             };
             let column = defenses.iter().position(|defense| defense.name() == attack);
-            if let (Some(row), Some(column)) = (rows.get(input.as_str()), column) {
+            if let (Some(row), Some(column)) = (rows.get(&input), column) {
                 self.costs.insert((*row, column), cost);
             }
         }
         if !self.costs.is_empty() {
-            eprintln!("resumed after {} costs", self.costs.len());
+            say(format_args!("resumed after {} costs", self.costs.len()));
         }
     }
 
@@ -162,7 +165,7 @@ impl Measurement {
             .queries(missing)
             .map(|query| query.map(|query| Query { budget: *budget, ..query }));
         measure(classifier, defense, queries, *limits, &mut |row, cost| {
-            journal.record(&Line::new(&inputs.names[row], defense.name(), cost))?;
+            journal.record(&Line::new(&inputs.names.of(row), defense.name(), cost))?;
             costs.insert((row, column), cost);
             bar.inc(1);
             Ok::<_, anyhow::Error>(())
@@ -178,7 +181,7 @@ impl Measurement {
         let left_out = rows_without_costs(&costs);
         let (mut rows, mut unscored) = (vec![], vec![]);
         for ((row, column), cost) in costs {
-            match Line::new(&inputs.names[row], defenses[column].name(), cost) {
+            match Line::new(&inputs.names.of(row), defenses[column].name(), cost) {
                 Line::Cost(cost) if !left_out.contains(&row) => rows.push(cost),
                 Line::Cost(_) => (),
                 Line::Unscored(input) => unscored.push(input),

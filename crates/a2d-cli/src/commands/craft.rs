@@ -16,6 +16,7 @@ use crate::exit::BadInput;
 use crate::format::FormatArguments;
 use crate::parameters::{self, ParameterArguments};
 use crate::progress;
+use crate::terminal::say;
 use journal::{AttemptLine, CraftingCard};
 use source::{Labelled, SourceArguments};
 
@@ -72,7 +73,7 @@ impl Craft {
         let labelled = (&images, source.labels.as_slice());
         let made = journal::attempts(made, labelled, self.output.path())?;
         if !made.is_empty() {
-            eprintln!("resumed after {} images", made.len());
+            say(format_args!("resumed after {} images", made.len()));
         }
         let bar = progress::bar(source.labels.len().min(source.wanted), attack.name());
         bar.set_position(Tally::of(made.values()).succeeded as u64);

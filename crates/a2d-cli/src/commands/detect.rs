@@ -74,7 +74,7 @@ impl Detect {
             let rows = start..inputs.len().min(start.saturating_add(portion));
             screen(&guard, &inputs, rows, limits.window, &mut |prediction, screening| {
                 bar.inc(1);
-                verdicts.add(inputs.names[screening.row].clone(), prediction, &screening)
+                verdicts.add(inputs.names.of(screening.row), prediction, &screening)
             })?;
         }
         bar.finish_and_clear();

@@ -1,17 +1,19 @@
 use a2d_detect::{DEFAULT_ALPHA, Detector, Tune as _};
 use clap::Args;
 
+use crate::number::finite;
+
 /// The threshold of a detector.
 #[derive(Debug, Args)]
 pub(in crate::commands) struct TuningArguments {
     /// Threshold in place of what the detector was fitted with, at first the one in parentheses. z-score:
     /// the z-score below which an attack flags an input (-1.281552). knn: the share of adversarial
     /// neighbours above which it is adversarial (0.5). conformal: the p-value up to which it is (0.05)
-    #[arg(long, requires = "detector", allow_negative_numbers = true)]
+    #[arg(long, requires = "detector", allow_negative_numbers = true, value_parser = finite)]
     threshold: Option<f64>,
     /// Share of benign inputs to flag, in place of --threshold. conformal: at most this share, whatever
     /// their costs. z-score: this share by each attack alone, if its costs are normal. knn: unknown
-    #[arg(long, requires = "detector", conflicts_with = "threshold", value_name = "SHARE")]
+    #[arg(long, requires = "detector", conflicts_with = "threshold", value_name = "SHARE", value_parser = finite)]
     fpr: Option<f64>,
 }
 
