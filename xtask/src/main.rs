@@ -7,6 +7,7 @@
 mod bench;
 mod binary;
 mod demo;
+mod fuzz;
 mod reproduce;
 mod say;
 mod setup;
@@ -34,6 +35,8 @@ enum Task {
     Demo,
     /// Run the benchmarks and write what they measured to benches/RESULTS.md
     Bench(bench::Bench),
+    /// Feed damaged files and numbers to every parser
+    Fuzz(fuzz::Fuzz),
     /// Do the paper's experiments, and put the results beside the paper's
     Reproduce(reproduce::Reproduce),
     /// Check what no compiler checks: layers, file sizes, leftovers, reasons of dependencies
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(),
         Task::Demo => demo::run(),
         Task::Bench(bench) => bench.run(),
+        Task::Fuzz(fuzz) => fuzz.run(),
         Task::Reproduce(reproduce) => reproduce.run(),
         Task::Tidy => tidy::run(),
         Task::Test => test::run(),

@@ -26,9 +26,33 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Says what is wrong with arguments, or what was asked about them.
+fn said(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        // Without colours, so that those in the arguments show as what they are.
+        terminal::say_lines(error.render());
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(exit::FAILURE))
+}
+
+/// Checks the arguments of a command, behind the name `a2d`, and the parameters of attacks that they and their
+/// `--spec` give, for ten classes, without doing anything. Arguments name no file that is made.
+///
+/// # Errors
+/// What the command would say of them.
+pub fn understands(arguments: impl IntoIterator<Item = String>) -> anyhow::Result<()> {
+    let line = std::iter::once("a2d".to_owned()).chain(arguments);
+    commands::check(&arguments::Arguments::try_parse_from(line)?.command)
+}
+
 /// Runs `a2d` with the arguments of this process.
 pub fn main() -> ExitCode {
-    let arguments = arguments::Arguments::parse();
+    let arguments = match arguments::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return said(&error),
+    };
     arguments::logging(arguments.verbose);
     match commands::run(arguments.command) {
         Ok(code) => code,

@@ -11,6 +11,12 @@ pub(crate) fn say(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", escaped(&line.to_string()));
 }
 
+/// Says several lines on standard error.
+pub(crate) fn say_lines(text: impl Display) {
+    let text = escaped_lines(text.to_string().trim_end());
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Whether standard error is to be coloured: not where it is a file or pipe, and not under `NO_COLOR`
 /// (<https://no-color.org>).
 pub(crate) fn is_coloured() -> bool {

@@ -5,7 +5,7 @@ mod warnings;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
-use a2d_attacks::{Defense, Limits, Query, measure};
+use a2d_attacks::{Defense, Limits, Preset, Query, measure};
 use a2d_cost::{
     AttackCost, Budget, CostCard, CostRow, CostTable, Journal, NoCost, Provenance, Unscored,
 };
@@ -55,6 +55,12 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
+    /// The attacks, as preset and arguments have them.
+    pub(super) fn defenses(&self, preset: Preset) -> anyhow::Result<Vec<Defense>> {
+        let named = self.defense.iter().map(|name| Defense::named(name, preset));
+        self.parameters.apply(&named.collect::<Result<Vec<_>, _>>()?)
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
         let mut seen = HashSet::new();
         if !self.defense.iter().all(|name| seen.insert(name)) {
@@ -62,12 +68,7 @@ impl Cost {
         }
         let classifier = self.model.load()?;
         let preset = self.preset.preset(&classifier)?;
-        let defenses = self
-            .defense
-            .iter()
-            .map(|name| Defense::named(name, preset))
-            .collect::<Result<Vec<_>, _>>()?;
-        let defenses = self.parameters.apply(&defenses)?;
+        let defenses = self.defenses(preset)?;
         let budget = self.budget.map(Budget::new).transpose()?;
         let limits = self.engine.limits(&classifier);
         defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;

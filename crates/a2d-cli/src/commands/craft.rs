@@ -3,7 +3,7 @@
 mod journal;
 mod source;
 
-use a2d_attacks::{Attempt, Crafting, Tally, Wanted, craft};
+use a2d_attacks::{Attempt, Crafting, Preset, Tally, Wanted, craft};
 use a2d_cost::Journal;
 use a2d_data::Images;
 use clap::Args;
@@ -53,10 +53,15 @@ pub(crate) struct Craft {
 }
 
 impl Craft {
+    /// The attack, as preset and arguments have it.
+    pub(super) fn crafting(&self, preset: Preset) -> anyhow::Result<Crafting> {
+        Ok(self.parameters.apply(&[Crafting::named(&self.attack, preset)?])?.remove(0))
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
         let classifier = self.model.load()?;
         let preset = self.preset.preset(&classifier)?;
-        let attack = self.parameters.apply(&[Crafting::named(&self.attack, preset)?])?.remove(0);
+        let attack = self.crafting(preset)?;
         attack.check(classifier.classes())?;
         let limits = self.engine.limits(&classifier);
         let source = self.source.load(&classifier, limits.window)?;

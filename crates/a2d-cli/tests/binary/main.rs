@@ -15,11 +15,17 @@ mod crafting;
 mod cifar10;
 // CLEVER scores, and what they and costs say of sets of images.
 mod evidence;
+// Numbers that nothing can be computed with.
+mod numbers;
 // From images to verdicts.
 mod pipeline;
 // What is said where an attack or a network says nothing.
 mod nothing_known;
+// Files that are not what they seem.
+mod reads;
 // Interrupted work that goes on.
 mod resume;
+// What is said where nobody listens.
+mod terminal;
 // A folder of files and commands for each test.
 mod workplace;
