@@ -6,6 +6,7 @@
 
 mod bench;
 mod binary;
+mod content;
 mod demo;
 mod fuzz;
 mod reproduce;

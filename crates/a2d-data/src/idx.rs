@@ -70,6 +70,9 @@ const FORMAT: &str = "IDX images";
 /// More than the header of a gzip file takes, with the start of the content after it.
 const GZIP_HEAD: usize = 1 << 17;
 
+/// What one byte of a file can grow to at most, as DEFLATE goes.
+const MAX_INFLATION: u64 = 1032;
+
 /// The most values of a gzipped file of labels.
 const MAX_LABELS: usize = a2d_file::MAX_TEXT as usize;
 
@@ -82,7 +85,13 @@ pub(crate) fn open(file: InputFile) -> Result<ImageFile> {
         let packed = file.head(GZIP_HEAD)?;
         let dims = dims(&mut MultiGzDecoder::new(&*packed))
             .map(|[n, height, width]| [n, 1, height, width]);
-        let dims = dims.and_then(|dims| file::claimed_len(&dims).map(|_| dims));
+        let dims = dims.and_then(|dims| {
+            let (len, packed) = (file::claimed_len(&dims)?, file.len());
+            if len as u64 > packed.saturating_mul(MAX_INFLATION) {
+                return Err(format!("{len} values cannot come from {packed} compressed bytes"));
+            }
+            Ok(dims)
+        });
         let dims = dims.map_err(|problem| malformed(&file, problem))?;
         let (format, read, held) = (FORMAT, unpack_images as _, OnceLock::new());
         return Ok(ImageFile::whole(Whole { file, dims, format, read, held }));

@@ -96,7 +96,8 @@ pub(crate) fn header(bytes: &[u8]) -> std::result::Result<Header, String> {
         Some(u32::from_be_bytes(bytes.try_into().ok()?))
     };
     let start = MAGIC.len();
-    let is_header = bytes.get(start + 4..start + 8) == Some(b"IHDR");
+    // Whole, but for its checksum.
+    let is_header = bytes.len() >= HEADER - 4 && bytes.get(start + 4..start + 8) == Some(b"IHDR");
     match (word(start + 8), word(start + 12), bytes.get(start + 17)) {
         // The second bit of the colour type says colour.
         (Some(width), Some(height), Some(color)) if is_header => {

@@ -239,4 +239,19 @@ pub(super) mod tests {
         let message = Experiment::parse(&text).unwrap_err().to_string();
         assert!(message.contains("behind those to fit on"), "{message}");
     }
+
+    #[test]
+    fn no_damage_makes_the_reader_panic() {
+        let path = workspace::root().join("experiments/env1-mnist.toml");
+        let whole = std::fs::read_to_string(&path).unwrap();
+        let damage = |number: &str| {
+            for (at, _) in whole.match_indices(|c: char| c.is_ascii_digit()) {
+                let _ = Experiment::parse(&format!("{}{number}{}", &whole[..at], &whole[at + 1..]));
+            }
+        };
+        ["-1", "1e39", "nan", "18446744073709551616", "\"", "[", ""].into_iter().for_each(damage);
+        for (end, _) in whole.char_indices().step_by(7) {
+            let _ = Experiment::parse(&whole[..end]);
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! What the files of libtorch hash to: what hashes otherwise is not unpacked.
 
+use crate::content;
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 use std::env;
-use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 
 /// The variable by which the user vouches for an archive.
@@ -28,24 +28,11 @@ fn is_hash(text: &str) -> bool {
 /// Refuses a file with another hash.
 pub(super) fn check(file: &Path, expected: &str) -> Result<()> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let digest = digest(file).with_context(|| format!("cannot read {name}"))?;
-    let found: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut digest = Sha256::new();
+    content::digest(file, &mut digest).with_context(|| format!("cannot read {name}"))?;
+    let found = hex::encode(digest.finalize());
     ensure!(found == expected, "{name} has SHA-256 {found}, expected {expected}");
     Ok(())
-}
-
-fn digest(file: &Path) -> io::Result<Sha256> {
-    let mut content = BufReader::with_capacity(1 << 16, a2d_file::open(file)?);
-    let mut digest = Sha256::new();
-    loop {
-        let block = content.fill_buf()?;
-        if block.is_empty() {
-            return Ok(digest);
-        }
-        digest.update(block);
-        let len = block.len();
-        content.consume(len);
-    }
 }
 
 #[cfg(test)]
