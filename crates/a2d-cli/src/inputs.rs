@@ -46,7 +46,7 @@ impl Inputs {
 
     /// The error, with the name of the input that it is about, if it is about one.
     pub(crate) fn naming(&self, error: anyhow::Error) -> anyhow::Error {
-        match exit::row(&error).and_then(|row| self.names.get(row)) {
+        match exit::row(&error).map(|row| self.names.of(row)) {
             Some(name) => error.context(format!("input {name}")),
             None => error,
         }

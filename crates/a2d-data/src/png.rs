@@ -103,7 +103,7 @@ pub(crate) fn header(bytes: &[u8]) -> std::result::Result<Header, String> {
         (Some(width), Some(height), Some(color)) if is_header => {
             Ok(Header { width, height, channels: if color & 2 == 0 { 1 } else { 3 } })
         }
-        _ => Err("the header is cut or does not come first".to_owned()),
+        _ => Err("expected a whole header in the first chunk, found none".to_owned()),
     }
 }
 

@@ -202,7 +202,7 @@ fn png_files() {
     let whole = written("image.png", |path| png::write(path, image.view()));
     for len in 0..whole.len() {
         // The first chunk ends there, but for its checksum.
-        let expected = if len < 29 { "the header is cut" } else { "expected an end chunk" };
+        let expected = if len < 29 { "expected a whole header" } else { "expected an end chunk" };
         refuses(png::read, &whole[..len], expected);
     }
     refuses(png::read, &[&whole[..], b"x"].concat(), "expected an end chunk");

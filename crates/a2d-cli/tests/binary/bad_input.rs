@@ -122,7 +122,6 @@ fn costs_that_do_not_fit_are_refused() {
         (format!("{z_score} bim.csv bim2.csv"), 3, &["bim2"]),
         (format!("{z_score} bim.csv --defense jsma"), 3, &["jsma", "bim"]),
         (format!("{z_score} bim.csv --fpr 1.5"), 3, &["1.5"]),
-        (format!("{z_score} bim.csv --fpr nan"), 2, &["finite"]),
         (format!("{z_score} bim.csv --votes 2"), 3, &["2"]),
         (format!("{z_score} bim.csv --adversarial bim.csv"), 2, &["--adversarial"]),
         (knn.to_owned(), 2, &["--adversarial"]),

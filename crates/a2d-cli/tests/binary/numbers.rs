@@ -35,6 +35,7 @@ fn options_out_of_range_are_usage() {
         format!("{train} --epochs 0"),
         "fit --detector knn --benign b.csv --adversarial a.csv --out d.json --ratio 1e999".into(),
         "fit --detector z-score --benign b.csv --out d.json --threshold inf".into(),
+        "fit --detector z-score --benign b.csv --out d.json --fpr nan".into(),
     ] {
         refuses(&place, &arguments, 2);
     }
