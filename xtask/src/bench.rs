@@ -4,6 +4,7 @@ mod machine;
 mod measurement;
 mod table;
 
+use crate::say::show;
 use crate::{setup, whole_file, workspace};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -42,7 +43,7 @@ impl Bench {
             &root.join(RESULTS),
             &table::page(&Machine::this(), start, &command, &rows),
         )?;
-        println!("Results: {RESULTS}");
+        show(format_args!("Results: {RESULTS}"))?;
         Ok(())
     }
 

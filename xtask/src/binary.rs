@@ -1,5 +1,6 @@
 //! The binary `a2d`, which tasks run.
 
+use crate::say::say;
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
 use cargo_metadata::MetadataCommand;
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 
 /// Builds the binary and says where it is.
 pub(crate) fn build() -> Result<PathBuf> {
-    eprintln!("== build a2d");
+    say(format_args!("== build a2d"));
     let build = workspace::cargo().args(["build", "--release", "--package", "a2d-cli"]).status();
     let status = build.context("cannot run cargo build")?;
     ensure!(status.success(), "build a2d failed: {status}");

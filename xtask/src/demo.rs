@@ -4,6 +4,7 @@
 
 mod summary;
 
+use crate::say::{say, show};
 use crate::{binary, setup, workspace};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
@@ -102,10 +103,10 @@ pub(crate) fn run() -> Result<()> {
     let summary = summary::summarize(&accuracy, &evaluation)?;
     let file = format!("{FOLDER}/summary.json");
     fs::write(&file, format!("{summary:#}\n")).with_context(|| format!("cannot write {file}"))?;
-    println!("{verdicts}\n{}\n", summary::table(&summary));
-    println!("Summary: {file}");
-    println!("Report:  {FOLDER}/report.html");
-    println!("Time:    {:.0} s", start.elapsed().as_secs_f64());
+    show(format_args!("{verdicts}\n{}\n", summary::table(&summary)))?;
+    show(format_args!("Summary: {file}"))?;
+    show(format_args!("Report:  {FOLDER}/report.html"))?;
+    show(format_args!("Time:    {:.0} s", start.elapsed().as_secs_f64()))?;
     Ok(())
 }
 
@@ -128,7 +129,7 @@ impl Demo {
 
     /// Runs a step, on `files` if it takes any, and returns what it prints.
     fn run(&self, (headline, arguments): &Step<String>, files: &[PathBuf]) -> Result<String> {
-        eprintln!("== {headline}");
+        say(format_args!("== {headline}"));
         let output = Command::new(&self.a2d)
             .args(arguments.split_whitespace())
             .args(files)

@@ -2,10 +2,15 @@
 //!
 //! This package never links libtorch: it is what fetches it.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)] // they panic where nobody reads
+
 mod bench;
 mod binary;
+mod content;
 mod demo;
+mod fuzz;
 mod reproduce;
+mod say;
 mod setup;
 mod test;
 mod tidy;
@@ -13,6 +18,7 @@ mod whole_file;
 mod workspace;
 
 use clap::{Parser, Subcommand};
+use say::say;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -30,6 +36,8 @@ enum Task {
     Demo,
     /// Run the benchmarks and write what they measured to benches/RESULTS.md
     Bench(bench::Bench),
+    /// Feed damaged files and numbers to every parser
+    Fuzz(fuzz::Fuzz),
     /// Do the paper's experiments, and put the results beside the paper's
     Reproduce(reproduce::Reproduce),
     /// Check what no compiler checks: layers, file sizes, leftovers, reasons of dependencies
@@ -43,6 +51,7 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(),
         Task::Demo => demo::run(),
         Task::Bench(bench) => bench.run(),
+        Task::Fuzz(fuzz) => fuzz.run(),
         Task::Reproduce(reproduce) => reproduce.run(),
         Task::Tidy => tidy::run(),
         Task::Test => test::run(),
@@ -50,7 +59,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            say(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -24,6 +24,7 @@ mod step;
 mod table;
 mod work;
 
+use crate::say::{say, show};
 use crate::{binary, setup, workspace};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
@@ -107,10 +108,14 @@ impl Reproduce {
             let undone = runner.undone(&steps)?;
             let seconds = undone.iter().fold(0.0, |sum, step| sum + step.seconds) / jobs as f64;
             let (all, left) = (steps.len(), time(seconds));
-            eprintln!("== {}: {} of {all} steps to do, about {left}", experiment.id, undone.len());
+            say(format_args!(
+                "== {}: {} of {all} steps to do, about {left}",
+                experiment.id,
+                undone.len()
+            ));
             if self.dry_run {
                 for step in undone {
-                    println!("a2d {}", step.arguments.join(" "));
+                    show(format_args!("a2d {}", step.arguments.join(" ")))?;
                 }
                 continue;
             }

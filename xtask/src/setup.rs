@@ -2,18 +2,20 @@
 //! where `.cargo/config.toml` points `LIBTORCH` to.
 //!
 //! It is looked for, in this order, in the environment (`$LIBTORCH_USE_PYTORCH`, `$LIBTORCH`), behind the link
-//! of an earlier run, in the user's cache, in the official archive, and in the Python package. What is
-//! downloaded stays in the cache, for every checkout.
+//! of an earlier run, in the user's cache, in the Python package, and in the official archive. What is
+//! downloaded is verified against a SHA-256 and stays in the cache, for every checkout.
 
 mod archive;
 mod cache;
 mod environment;
+mod hashes;
 mod installation;
 mod link;
 mod program;
 mod unpack;
 mod wheel;
 
+use crate::say::say;
 use crate::workspace;
 use anyhow::Result;
 use cache::{Cache, Way};
@@ -22,9 +24,11 @@ use cache::{Cache, Way};
 const VERSION: &str = "2.13.0";
 
 /// The ways to download libtorch, in the order in which they are tried.
+///
+/// The hashes of the Python package are known here; that of the official archive is the user's to give.
 const WAYS: &[Way] = &[
-    Way { name: "the official archive", fetch: archive::fetch },
     Way { name: "the Python package", fetch: wheel::fetch },
+    Way { name: "the official archive", fetch: archive::fetch },
 ];
 
 /// Makes libtorch available; does nothing when it is already.
@@ -36,6 +40,6 @@ pub(crate) fn run() -> Result<()> {
         None => Cache::of_user()?.libtorch(WAYS)?,
     };
     link::point(&link, &libtorch)?;
-    eprintln!("libtorch {VERSION} is {}", libtorch.display());
+    say(format_args!("libtorch {VERSION} is {}", libtorch.display()));
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check, the quick ones first.
 
+use crate::say::say;
 use crate::{binary, reproduce, setup, tidy, workspace};
 use anyhow::{Context, Result, ensure};
 use std::process::Command;
@@ -25,12 +26,12 @@ pub(crate) fn run() -> Result<()> {
 
 fn run_steps(steps: &[Step]) -> Result<()> {
     for (name, step) in steps {
-        eprintln!("== {name}");
+        say(format_args!("== {name}"));
         let start = Instant::now();
         let outcome = step();
         let seconds = start.elapsed().as_secs_f64();
         let verdict = if outcome.is_ok() { "passed" } else { "failed" };
-        eprintln!("== {name} {verdict} after {seconds:.1} s\n");
+        say(format_args!("== {name} {verdict} after {seconds:.1} s\n"));
         outcome.with_context(|| format!("{name} failed"))?;
     }
     Ok(())

@@ -9,6 +9,7 @@ mod sizes;
 mod torch_free;
 mod tracked;
 
+use crate::say::say;
 use anyhow::{Result, ensure};
 use std::path::Path;
 
@@ -34,7 +35,7 @@ pub(crate) fn run() -> Result<()> {
     ]
     .concat();
     for violation in &violations {
-        eprintln!("{violation}");
+        say(format_args!("{violation}"));
     }
     ensure!(violations.is_empty(), "{} to tidy up", violations.len());
     Ok(())

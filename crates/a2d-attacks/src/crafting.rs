@@ -214,7 +214,7 @@ impl Wanted {
 ///
 /// # Errors
 /// [`Error::LabelCount`] or [`Error::Query`] if a label or an image does not fit;
-/// [`Error::Parameter`] or [`Error::EmptyWindow`] if attack or limits are out of range, as the sink's
+/// [`Error::Parameter`] or [`Error::Window`] if attack or limits are out of range, as the sink's
 /// error type; else what the sink says.
 pub fn craft<E: From<Error>>(
     classifier: &Classifier,

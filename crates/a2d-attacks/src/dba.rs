@@ -71,8 +71,9 @@ impl Attack for Boundary {
         range::at_least_one("dba", "directions", self.directions)?;
         range::positive("dba", "spherical_step", self.spherical_step)?;
         range::share("dba", "source_step", self.source_step)?;
-        let is_within = self.adaptation.is_finite() && self.adaptation > 1.0;
-        range::check("dba", "adaptation", self.adaptation, "above 1", is_within)?;
+        let is_within = self.adaptation > 1.0 && self.adaptation <= 1e3;
+        let adaptation = range::Short(self.adaptation);
+        range::check("dba", "adaptation", adaptation, "above 1 and at most 1000", is_within)?;
         range::at_least_one("dba", "iterations", self.iterations)
     }
 

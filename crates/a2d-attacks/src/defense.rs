@@ -110,7 +110,7 @@ impl Defense {
 /// query.
 ///
 /// # Errors
-/// [`Error::Parameter`] or [`Error::EmptyWindow`] if attack or limits are out of range,
+/// [`Error::Parameter`] or [`Error::Window`] if attack or limits are out of range,
 /// [`Error::Query`] if the classifier does not take an image or takes it for the given target
 /// already, [`Error::Model`] if its logits are not finite, as the sink's error type; else what the sink
 /// says.

@@ -45,7 +45,7 @@ pub struct Finished {
 /// place, so that the batch stays full until the queries run out.
 ///
 /// # Errors
-/// [`Error::Parameter`] or [`Error::EmptyWindow`] if attack or limits are out of range,
+/// [`Error::Parameter`] or [`Error::Window`] if attack or limits are out of range,
 /// [`Error::Query`] if the classifier does not take an image, [`Error::Model`] if its logits of one are
 /// not finite, as the sink's error type; else what a query or the sink says.
 pub fn run<A: Attack, E: From<Error>>(
@@ -57,9 +57,7 @@ pub fn run<A: Attack, E: From<Error>>(
     sink: &mut dyn FnMut(Finished) -> Result<(), E>,
 ) -> Result<(), E> {
     Checking(classifier.classes()).visit(attack)?;
-    if limits.window == 0 {
-        return Err(Error::EmptyWindow.into());
-    }
+    limits.check()?;
     let cap = attack.cap(classifier.input_shape().iter().product());
     let engine = Engine { classifier, attack, cap, aim, limits };
     // The caller may have turned gradients on or off.
@@ -536,9 +534,9 @@ mod tests {
         let limits = Limits { window: 2, ..Limits::default() };
         let error = run(&classifier(), &VAIN, Aim::Flip, limits, queries, &mut |_| {
             seen += 1;
-            Err(Error::EmptyWindow)
+            Err(Error::Window(0))
         });
-        assert!(matches!(error, Err(Error::EmptyWindow)));
+        assert!(matches!(error, Err(Error::Window(0))));
         assert_eq!((drawn, seen), (2, 1), "no row is drawn before there is a place for it");
     }
 

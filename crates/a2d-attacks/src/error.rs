@@ -1,3 +1,5 @@
+use crate::Limits;
+
 /// What can go wrong with an attack.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -32,9 +34,9 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
-    /// A window that holds no row.
-    #[error("run attack: expected a window of at least 1 row, got 0")]
-    EmptyWindow,
+    /// A window that holds no row, or more than any memory.
+    #[error("run attack: expected a window of 1 to {most} rows, got {0}", most = Limits::MAX_WINDOW)]
+    Window(usize),
     /// An image or label that the classifier does not take.
     #[error("attack image {row}: expected {expected}, got {got}")]
     Query {

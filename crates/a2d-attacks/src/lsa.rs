@@ -59,7 +59,7 @@ impl Attack for LocalSearch {
 
     fn check(&self, _classes: usize) -> Result<()> {
         let is_within = (0.0..=2.0).contains(&self.change);
-        range::check("lsa", "change", self.change, "from 0 to 2", is_within)?;
+        range::check("lsa", "change", range::Short(self.change), "from 0 to 2", is_within)?;
         range::positive("lsa", "probe", self.probe)?;
         range::at_least_one("lsa", "pixels", self.pixels)?;
         range::at_least_one("lsa", "rounds", self.rounds)

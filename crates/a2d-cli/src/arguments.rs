@@ -13,6 +13,7 @@ use tch::Device;
 use crate::commands::Command;
 use crate::datasets::{self, Named};
 use crate::exit::BadInput;
+use crate::terminal;
 
 /// Attack as defense: tell adversarial inputs by how little it costs to attack them.
 #[derive(Debug, Parser)]
@@ -38,10 +39,16 @@ pub(crate) fn logging(verbose: u8) {
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(std::io::stderr)
+        .with_ansi(terminal::is_coloured())
+        // It would panic where standard error is full.
+        .log_internal_errors(false)
         .with_target(false)
         .without_time()
         .init();
 }
+
+/// The most threads: the system refuses many more, and whoever asked for them ends.
+const MAX_THREADS: i64 = 256;
 
 /// Where to compute.
 #[derive(Debug, Args)]
@@ -50,7 +57,7 @@ pub(crate) struct ComputeArguments {
     #[arg(long, default_value = "cpu")]
     device: String,
     /// Threads that compute [default: one per core]
-    #[arg(long, value_parser = clap::value_parser!(i32).range(1..))]
+    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=MAX_THREADS))]
     threads: Option<i32>,
 }
 
@@ -127,7 +134,17 @@ impl WindowArgument {
         if text == "auto" {
             return Ok(Self::Auto);
         }
-        positive(text).map(Self::Rows).map_err(|expected| format!("{expected}, or `auto`"))
+        up_to(text, Limits::MAX_WINDOW)
+            .map(Self::Rows)
+            .map_err(|expected| format!("{expected}, or `auto`"))
+    }
+}
+
+/// Numbers from 1 to this one.
+pub(crate) fn up_to(text: &str, most: usize) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(format!("expected a whole number from 1 to {most}")),
     }
 }
 

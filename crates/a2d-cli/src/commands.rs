@@ -12,6 +12,7 @@ mod train;
 
 use std::process::ExitCode;
 
+use a2d_attacks::Preset;
 use clap::Subcommand;
 
 /// The commands.
@@ -26,6 +27,21 @@ pub(crate) enum Command {
     Clever(clever::Clever),
     Evidence(evidence::Evidence),
     Data(data::Data),
+}
+
+/// Checks the parameters of a command's attacks, for a model of ten classes.
+pub(crate) fn check(command: &Command) -> anyhow::Result<()> {
+    const CLASSES: usize = 10;
+    for preset in Preset::ALL {
+        match command {
+            Command::Craft(craft) => craft.crafting(preset)?.check(CLASSES)?,
+            Command::Cost(cost) => {
+                cost.defenses(preset)?.iter().try_for_each(|defense| defense.check(CLASSES))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Runs a command.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-const FAILURE: u8 = 1;
+pub(crate) const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
 const BAD_INPUT: u8 = 3;
 const ADVERSARIAL: u8 = 10;

@@ -2,8 +2,11 @@
 
 use std::io::Write;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+
+use crate::terminal::{escaped, escaped_lines, unless_unread};
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -36,22 +39,24 @@ pub(crate) trait Outcome: Serialize {
 impl FormatArguments {
     /// Prints a result on standard output.
     pub(crate) fn print(&self, outcome: &impl Outcome) -> anyhow::Result<()> {
-        let mut out = std::io::stdout().lock();
+        let mut text = Vec::new();
         match self.format {
-            Format::Human => writeln!(out, "{}", outcome.human())?,
-            Format::Json => {
-                serde_json::to_writer_pretty(&mut out, outcome)?;
-                writeln!(out)?;
-            }
+            Format::Human => text = escaped_lines(&outcome.human()).into_bytes(),
+            Format::Json => serde_json::to_writer_pretty(&mut text, outcome)?,
             Format::Csv => {
-                let mut writer = csv::Writer::from_writer(out);
+                let mut writer = csv::Writer::from_writer(&mut text);
                 for line in outcome.lines() {
                     writer.write_record(line)?;
                 }
                 writer.flush()?;
             }
         }
-        Ok(())
+        if text.last() != Some(&b'\n') {
+            text.push(b'\n');
+        }
+        let mut out = std::io::stdout().lock();
+        unless_unread(out.write_all(&text).and_then(|()| out.flush()))
+            .context("write to standard output")
     }
 }
 
@@ -62,9 +67,10 @@ pub(crate) fn line<const N: usize>(fields: [&dyn ToString; N]) -> Vec<String> {
 
 /// A table for people, its header first.
 pub(crate) fn table(lines: impl IntoIterator<Item = Vec<String>>) -> String {
-    let mut lines = lines.into_iter();
+    let lines = lines.into_iter();
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_BORDERS_ONLY);
+    let mut lines = lines.map(|line| line.iter().map(|cell| escaped(cell)).collect::<Vec<_>>());
     table.set_header(lines.next().unwrap_or_default());
     table.add_rows(lines);
     table.to_string()

@@ -1,7 +1,8 @@
 //! The images of a command, from one file or several.
 
+mod names;
+
 use std::collections::HashSet;
-use std::hash::Hash;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use a2d_cost::{InputSet, Likeness, Sketch, Sketcher, repeats};
 use a2d_data::{Digest, ImageFile, ImageSource, Images};
 use a2d_model::Classifier;
 use anyhow::Context;
+pub(crate) use names::Names;
 use ndarray::Array4;
 use tch::Tensor;
 
@@ -17,29 +19,20 @@ use crate::exit::{self, BadInput};
 
 /// Images from files, each with a name. They are read when they are wanted, one at a time.
 pub(crate) struct Inputs {
-    pub(crate) names: Vec<String>,
+    pub(crate) names: Names,
     files: Vec<ImageFile>,
 }
 
 impl Inputs {
     /// Opens files of one image (PNG) or many (npy, IDX) for this classifier.
-    ///
-    /// An image that is alone in its file bears the file's path. Rows of a file of many bear their
-    /// number, and the path as well where there are several files.
     pub(crate) fn open(paths: &[PathBuf], classifier: &Classifier) -> anyhow::Result<Self> {
-        let mut names = vec![];
+        let mut names = Names::default();
         let mut files: Vec<ImageFile> = vec![];
         for path in paths {
             let file = ImageFile::open(path)?;
             let place = || format!("read {}", path.display());
             classifier.check_shape(file.shape()).with_context(place)?;
-            match (file.len(), paths.len()) {
-                (1, _) => names.push(path.display().to_string()),
-                (rows, 1) => names.extend((0..rows).map(|row| row.to_string())),
-                (rows, _) => {
-                    names.extend((0..rows).map(|row| format!("{}[{row}]", path.display())));
-                }
-            }
+            names.add(path, file.len());
             files.push(file);
         }
         Ok(Self { names, files })
@@ -52,14 +45,14 @@ impl Inputs {
     ) -> anyhow::Result<Self> {
         // A path that cannot be resolved cannot be opened either.
         let files = paths.iter().map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
-        if let Some(place) = first_repeat(files) {
+        let mut seen = HashSet::new();
+        if let Some(place) = files.into_iter().position(|file| !seen.insert(file)) {
             let path = paths[place].display();
             let message = format!("read {path}: expected each file once, got it twice");
             return Err(BadInput(message).into());
         }
         let inputs = Self::open(paths, classifier)?;
-        if let Some(place) = first_repeat(&inputs.names) {
-            let name = &inputs.names[place];
+        if let Some(name) = inputs.names.repeated() {
             let message = format!("read inputs: expected names that differ, got {name:?} twice");
             return Err(BadInput(message).into());
         }
@@ -90,7 +83,7 @@ impl Inputs {
             again.iter().partition(|(this, that)| self.file(*this) == self.file(*that));
         let example = |pairs: &[(usize, usize)]| {
             let (this, that) = pairs.first()?;
-            Some(format!("such as {}, which is {}", self.names[*this], self.names[*that]))
+            Some(format!("such as {}, which is {}", self.names.of(*this), self.names.of(*that)))
         };
         if let Some(example) = example(&between) {
             let count = between.len();
@@ -129,7 +122,7 @@ impl Inputs {
 
     /// The error, with the name of the input that it is about, if it is about one.
     pub(crate) fn naming(&self, error: anyhow::Error) -> anyhow::Error {
-        match exit::row(&error).and_then(|row| self.names.get(row)) {
+        match exit::row(&error).map(|row| self.names.of(row)) {
             Some(name) => error.context(format!("input {name}")),
             None => error,
         }
@@ -169,12 +162,6 @@ impl ImageSource for Inputs {
     }
 }
 
-/// The place of the first item that came before.
-fn first_repeat<T: Eq + Hash>(items: impl IntoIterator<Item = T>) -> Option<usize> {
-    let mut seen = HashSet::new();
-    items.into_iter().position(|item| !seen.insert(item))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,12 +181,13 @@ mod tests {
         let (one, two) = (write("1.npy", 1, 28, 0.25), write("2.npy", 2, 28, 0.5));
         let wide = write("w.npy", 1, 32, 0.5);
         let open = |paths: &[PathBuf]| Inputs::open(paths, &classifier);
-        assert_eq!(open(std::slice::from_ref(&two)).unwrap().names, ["0", "1"]);
+        let names = |inputs: &Inputs| inputs.names.iter().collect::<Vec<_>>();
+        assert_eq!(names(&open(std::slice::from_ref(&two)).unwrap()), ["0", "1"]);
 
         let both = open(&[one.clone(), two.clone()]).unwrap();
         let path = two.display();
         let expected = [one.display().to_string(), format!("{path}[0]"), format!("{path}[1]")];
-        assert_eq!(both.names, expected);
+        assert_eq!(names(&both), expected);
         let queries: Vec<_> = both.queries([2, 0]).map(Result::unwrap).collect();
         let greys = queries.iter().map(|query| (query.row, query.image.double_value(&[0, 3, 4])));
         assert_eq!(greys.collect::<Vec<_>>(), [(2, 0.5), (0, 0.25)]);

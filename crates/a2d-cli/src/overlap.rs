@@ -7,6 +7,7 @@ use a2d_detect::SavedDetector;
 
 use crate::costs::Costs;
 use crate::exit::BadInput;
+use crate::inputs::Names;
 
 /// What inputs are there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,7 +230,7 @@ pub(crate) fn check_all(groups: &[&Group<'_>]) -> Result<(), BadInput> {
 }
 
 /// Says how many of the inputs that are judged, each with its name, the detector was fitted on.
-pub(crate) fn warn_of_fitted(detector: &SavedDetector, names: &[String], inputs: &[Sketch]) {
+pub(crate) fn warn_of_fitted(detector: &SavedDetector, names: &Names, inputs: &[Sketch]) {
     let sets = detector.provenance.iter().flat_map(|fitted| &fitted.inputs);
     let fitted: Vec<_> = sets.filter_map(|set| set.sketches.as_ref()).flatten().copied().collect();
     let found = twins(inputs, &fitted, Likeness::Rounding);
@@ -239,7 +240,7 @@ pub(crate) fn warn_of_fitted(detector: &SavedDetector, names: &[String], inputs:
              verdicts on them do not tell how good it is",
             found.len(),
             inputs.len(),
-            names[*place]
+            names.of(*place)
         );
     }
 }

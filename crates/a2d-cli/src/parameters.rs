@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::exit::{BadInput, Usage};
+use crate::number::number;
 
 /// What replaces the parameters of a data set's preset.
 #[derive(Debug, Args)]
@@ -20,9 +21,9 @@ pub(crate) struct ParameterArguments {
     options: Options,
 }
 
-/// An option for every parameter that an attack has.
+/// An option for every parameter that an attack has, as it was written.
 #[derive(Debug)]
-struct Options(Parameters);
+struct Options(BTreeMap<String, String>);
 
 /// An attack whose parameters can be replaced.
 pub(crate) trait Configurable: Serialize + Sized {
@@ -65,11 +66,48 @@ impl ParameterArguments {
         let configured = attacks.iter().map(|attack| {
             let mut replaced = tables.remove(attack.name()).unwrap_or_default();
             let known = parameters(attack);
-            let options = self.options.0.iter().filter(|(name, _)| known.contains_key(*name));
-            replaced.extend(options.map(|(name, value)| (name.clone(), value.clone())));
+            for (name, value) in &mut replaced {
+                if let (Value::String(text), Some(preset)) = (&*value, known.get(name)) {
+                    *value = typed(text, preset).unwrap_or_else(|| value.clone());
+                }
+            }
+            for (name, text) in &self.options.0 {
+                let Some(preset) = known.get(name) else { continue };
+                let value = typed(text, preset).ok_or_else(|| {
+                    let (attack, option) = (attack.name(), name.replace('_', "-"));
+                    let expected = expected(preset);
+                    Usage::new(format!(
+                        "set up {attack}: expected {expected} as --{option}, got {text:?}"
+                    ))
+                })?;
+                replaced.insert(name.clone(), value);
+            }
             Ok(attack.with(&replaced)?)
         });
         configured.collect()
+    }
+}
+
+/// The value that a text stands for, of the type that the preset has; `None` if there is none.
+fn typed(text: &str, preset: &Value) -> Option<Value> {
+    match preset {
+        Value::Number(count) if count.is_u64() => {
+            // Also 1e3, but nothing that would have to be rounded.
+            let value = number(text).filter(|value| value.fract() == 0.0)?;
+            ((0.0..=f64::from(u32::MAX)).contains(&value)).then(|| Value::from(value as u64))
+        }
+        Value::Number(_) => number(text).map(Value::from),
+        Value::Bool(_) => text.to_ascii_lowercase().parse().ok().map(Value::Bool),
+        _ => Some(Value::from(text)),
+    }
+}
+
+fn expected(preset: &Value) -> &'static str {
+    match preset {
+        Value::Number(count) if count.is_u64() => "a whole number from 0 to 4294967295",
+        Value::Number(_) => "a finite number, such as 0.1, 1e-3 or 8/255,",
+        Value::Bool(_) => "true or false",
+        _ => "a name",
     }
 }
 
@@ -86,7 +124,7 @@ pub(crate) fn parameters<A: Configurable>(attack: &A) -> Parameters {
 
 /// The tables of a file, by attack.
 fn read(path: &Path) -> anyhow::Result<BTreeMap<String, Parameters>> {
-    let text = std::fs::read_to_string(path)
+    let text = a2d_file::read_text(path)
         .map_err(|error| BadInput(format!("read {}: {error}", path.display())))?;
     let malformed = |error: String| {
         let (path, error) = (path.display(), error.trim().replace('\n', " "));
@@ -143,7 +181,7 @@ impl Args for Options {
 
 impl FromArgMatches for Options {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut options = Self(Parameters::new());
+        let mut options = Self(BTreeMap::new());
         options.update_from_arg_matches(matches)?;
         Ok(options)
     }
@@ -151,9 +189,7 @@ impl FromArgMatches for Options {
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         for parameter in all().unwrap_or_default().into_keys() {
             if let Some(text) = matches.get_one::<String>(&parameter) {
-                // What is no number or truth value is a name, such as that of a target.
-                let value = serde_json::from_str(text).unwrap_or_else(|_| text.clone().into());
-                self.0.insert(parameter, value);
+                self.0.insert(parameter, text.clone());
             }
         }
         Ok(())
@@ -199,6 +235,23 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_read_as_people_write_them() {
+        for (text, expected) in [(".1", 0.1), ("1.", 1.0), ("8/255", 8.0 / 255.0), ("+0.1", 0.1)] {
+            let attacks = configured(&format!("--epsilon {text}"), &["bim"]).unwrap();
+            assert_eq!(attacks[0]["epsilon"], expected, "{text}");
+        }
+        let attacks = configured("--iterations 1e2", &["bim"]).unwrap();
+        assert_eq!(attacks[0]["iterations"], 100);
+        let attacks = configured("--abort-early FALSE", &["cw"]).unwrap();
+        assert_eq!(attacks[0]["abort_early"], false);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spec.toml");
+        std::fs::write(&path, "[bim]\nepsilon = \"8/255\"\n").unwrap();
+        let attacks = configured(&format!("--spec {}", path.display()), &["bim"]).unwrap();
+        assert_eq!(attacks[0]["epsilon"], 8.0 / 255.0);
+    }
+
+    #[test]
     fn what_no_attack_can_take_is_refused() {
         let refused = |options: &str, names: &[&str]| {
             format!("{:#}", configured(options, names).unwrap_err())
@@ -208,7 +261,21 @@ mod tests {
             message.contains("set up bim, dba") && message.contains("got --theta"),
             "{message}"
         );
-        assert!(refused("--iterations few", &["bim"]).contains("invalid type"));
+        for (options, finding) in [
+            (
+                "--iterations few",
+                "expected a whole number from 0 to 4294967295 as --iterations, got \"few\"",
+            ),
+            ("--iterations 1.5", "a whole number"),
+            ("--iterations -1", "a whole number"),
+            ("--iterations 1e10", "a whole number"),
+            ("--epsilon inf", "a finite number"),
+            ("--epsilon 1/0", "a finite number"),
+            ("--epsilon 1e999", "a finite number"),
+        ] {
+            let message = refused(options, &["bim"]);
+            assert!(message.contains(finding), "{options}: {message}");
+        }
         assert!(refused("--spec no.toml", &["bim"]).contains("read no.toml"));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("spec.toml");

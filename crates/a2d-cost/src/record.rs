@@ -1,4 +1,7 @@
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{self, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What one attack on one input cost.
 ///
@@ -52,11 +55,40 @@ struct Line {
     input: String,
     attack: String,
     iterations: u32,
+    #[serde(deserialize_with = "truth")]
     flipped: bool,
+    #[serde(deserialize_with = "truth")]
     censored: bool,
     gradient_queries: u32,
     forward_queries: u32,
     seconds: f64,
+}
+
+/// `true` or `false`, also as Python (`True`) and Excel (`TRUE`) write them.
+fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    struct Truth;
+
+    impl Visitor<'_> for Truth {
+        type Value = bool;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("true or false")
+        }
+
+        fn visit_bool<E>(self, truth: bool) -> Result<bool, E> {
+            Ok(truth)
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<bool, E> {
+            match text {
+                "true" | "True" | "TRUE" => Ok(true),
+                "false" | "False" | "FALSE" => Ok(false),
+                _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+            }
+        }
+    }
+
+    deserializer.deserialize_any(Truth)
 }
 
 impl From<Line> for CostRow {

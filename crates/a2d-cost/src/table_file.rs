@@ -19,12 +19,12 @@ impl CostTable {
     /// gradient_queries,forward_queries,seconds`, one line per input and attack, in any order.
     ///
     /// # Errors
-    /// [`Error::Read`] if the file cannot be opened; [`Error::Malformed`] if it is not such a table.
+    /// [`Error::Read`] if the file cannot be read or is longer than [`a2d_file::MAX_TEXT`]; [`Error::Malformed`] if it is not such a table.
     pub fn read_csv(path: &Path) -> Result<Self> {
         let malformed =
             |expected, found| Error::Malformed { path: path.to_owned(), expected, found };
-        let file = std::fs::File::open(path).map_err(Error::read(path))?;
-        let mut reader = csv::Reader::from_reader(file);
+        let text = a2d_file::read(path, a2d_file::MAX_TEXT).map_err(Error::read(path))?;
+        let mut reader = csv::Reader::from_reader(&*text);
         let header =
             reader.headers().map_err(|e| malformed("a CSV file of costs", one_line(&e)))?;
         if header.iter().ne(HEADER) {
@@ -87,6 +87,20 @@ mod tests {
         table.to_csv(&mut text).unwrap();
         assert!(text.starts_with(HEADER.join(",").as_bytes()));
         assert_eq!(read(&text).unwrap(), table);
+    }
+
+    #[test]
+    fn truth_may_be_written_as_python_and_excel_do() {
+        let table = CostTable::from_rows(rows()).unwrap();
+        let mut text = Vec::new();
+        table.to_csv(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        for (yes, no) in [("True", "False"), ("TRUE", "FALSE")] {
+            let text = text.replace("true", yes).replace("false", no);
+            assert_eq!(read(text.as_bytes()).unwrap(), table);
+        }
+        let message = read(text.replace("true", "yes").as_bytes()).unwrap_err().to_string();
+        assert!(message.contains("expected true or false"), "{message}");
     }
 
     #[test]

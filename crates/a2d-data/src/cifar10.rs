@@ -74,7 +74,7 @@ fn read_batches(paths: &[PathBuf], records: usize) -> Result<Dataset> {
     let mut labels = Vec::with_capacity(len);
     let mut images = Array4::zeros((len, 3, 32, 32));
     for (path, mut images) in paths.iter().zip(images.axis_chunks_iter_mut(Axis(0), records)) {
-        let bytes = file::read(path)?;
+        let bytes = file::read(path, (records * size_of::<batch::Record>()) as u64)?;
         let records = batch::records(&bytes, records)
             .map_err(|problem| Error::malformed(path, "CIFAR-10 batch", problem))?;
         for ([label, bytes @ ..], mut image) in records.iter().zip(images.outer_iter_mut()) {

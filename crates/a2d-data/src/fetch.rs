@@ -35,6 +35,8 @@ pub struct Fetched {
     pub kept: Vec<&'static str>,
     /// Files that were downloaded, and where from.
     pub downloaded: Vec<(&'static str, &'static str)>,
+    /// What went wrong with sources that others stood in for, one line each.
+    pub problems: Vec<String>,
 }
 
 /// A way to get files.
@@ -82,15 +84,14 @@ fn fetch(
     let (kept, mut missing): (Vec<File>, Vec<File>) =
         files.iter().partition(|file| staging::is_right(&dir.join(file.name), file));
     let kept = kept.iter().map(|file| file.name).collect();
-    let mut fetched = Fetched { kept, downloaded: Vec::new() };
-    let mut problems = Vec::new();
+    let mut fetched = Fetched { kept, downloaded: Vec::new(), problems: Vec::new() };
     for source in sources {
         if missing.is_empty() {
             break;
         }
         let staging = Staging::new(dir).map_err(write)?;
         if let Err(problem) = source.bring(&missing, &staging, progress) {
-            problems.push(format!("{}: {problem}", source.name()));
+            fetched.problems.push(format!("{}: {problem}", source.name()));
         }
         for file in staging.verified() {
             staging.deliver(file.name, dir)?;
@@ -101,7 +102,7 @@ fn fetch(
     if missing.is_empty() {
         return Ok(fetched);
     }
-    let (dir, problems) = (dir.to_owned(), problems.join("; "));
+    let (dir, problems) = (dir.to_owned(), fetched.problems.join("; "));
     let remedy = "go online, install npm (it comes with Node.js)";
     Err(Error::Fetch { name, dir, problems, remedy })
 }
@@ -160,6 +161,7 @@ mod tests {
         let mut seen = Vec::new();
         let fetched = fetch(&mut |progress| seen.push((progress.file.to_owned(), progress.done)));
         assert_eq!(fetched.downloaded, [("hello", "fake"), ("world", "fake")]);
+        assert_eq!(fetched.problems, ["fake: gone"]);
         assert_eq!(seen, [("hello".to_owned(), 5), ("world".to_owned(), 5)]);
         assert_eq!(names(dir.path()), ["hello", "world"]);
 

@@ -3,15 +3,18 @@
 //! Files may be gzipped; the content tells, not the name.
 
 use crate::error::one_line;
-use crate::file::{self, InputFile};
+use crate::file::{self, MAX_BYTES, MAX_PIXELS};
 use crate::images::to_byte;
+use crate::input_file::InputFile;
 use crate::layout::{Encoding, Layout};
+use crate::whole::{Problem, Whole};
 use crate::{Error, ImageFile, Images, Result};
-use flate2::bufread::GzDecoder;
+use flate2::bufread::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
 use ndarray::Array4;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// The first bytes of every gzip file.
 pub(crate) const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
@@ -33,7 +36,7 @@ pub fn read_images(path: &Path) -> Result<Images> {
 /// # Errors
 /// As [`read_images`].
 pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
-    parse_labels(path, &file::read(path)?)
+    parse_labels(path, &file::read(path, a2d_file::MAX_TEXT)?)
 }
 
 /// Writes gray images, each pixel rounded to the nearest byte; gzipped when the name ends in `.gz`.
@@ -61,54 +64,76 @@ pub fn write_labels(path: &Path, labels: &[u8]) -> Result<()> {
     write(path, [labels.len()], labels)
 }
 
+/// What files of images are read as.
+const FORMAT: &str = "IDX images";
+
+/// More than the header of a gzip file takes, with the start of the content after it.
+const GZIP_HEAD: usize = 1 << 17;
+
+/// What one byte of a file can grow to at most, as DEFLATE goes.
+const MAX_INFLATION: u64 = 1032;
+
+/// The most values of a gzipped file of labels.
+const MAX_LABELS: usize = a2d_file::MAX_TEXT as usize;
+
 /// The images of a file; those of a plain one stay on disk.
 pub(crate) fn open(file: InputFile) -> Result<ImageFile> {
-    let format = "IDX images";
     // The four words of a header.
     let head = file.head(16)?;
+    let malformed = |file: &InputFile, problem| Error::malformed(file.path(), FORMAT, problem);
     if head.starts_with(GZIP_MAGIC) {
-        let images = unpack_images(&file.content()?);
-        let images = images.map_err(|problem| Error::malformed(file.path(), format, problem));
-        return images.map(ImageFile::held);
+        let packed = file.head(GZIP_HEAD)?;
+        let dims = dims(&mut MultiGzDecoder::new(&*packed))
+            .map(|[n, height, width]| [n, 1, height, width]);
+        let dims = dims.and_then(|dims| {
+            let (len, packed) = (file::claimed_len(&dims)?, file.len());
+            if len as u64 > packed.saturating_mul(MAX_INFLATION) {
+                return Err(format!("{len} values cannot come from {packed} compressed bytes"));
+            }
+            Ok(dims)
+        });
+        let dims = dims.map_err(|problem| malformed(&file, problem))?;
+        let (format, read, held) = (FORMAT, unpack_images as _, OnceLock::new());
+        return Ok(ImageFile::whole(Whole { file, dims, format, read, held }));
     }
     let layout = dims(&mut &head[..]).and_then(|[n, height, width]| {
         Layout::new([n, 1, height, width], head.len() as u64, Encoding::Byte, file.len())
     });
     match layout {
-        Ok(layout) => Ok(ImageFile::on_disk(file, format, layout)),
-        Err(problem) => Err(Error::malformed(file.path(), format, problem)),
+        Ok(layout) => Ok(ImageFile::on_disk(file, FORMAT, layout)),
+        Err(problem) => Err(malformed(&file, problem)),
     }
 }
 
 pub(crate) fn parse_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
-    let labels = if bytes.starts_with(GZIP_MAGIC) { unpack(bytes) } else { parse::<1>(bytes) };
+    let labels = if bytes.starts_with(GZIP_MAGIC) {
+        parse::<1>(MultiGzDecoder::new(bytes), MAX_LABELS)
+    } else {
+        parse::<1>(bytes, MAX_LABELS)
+    };
     let labels = labels.map(|(_, labels)| labels);
     labels.map_err(|problem| Error::malformed(path, "IDX labels", problem))
 }
 
-fn unpack_images(bytes: &[u8]) -> std::result::Result<Images, String> {
-    let ([n, height, width], bytes) = unpack(bytes)?;
+/// The images of a gzipped file, which may have several members.
+fn unpack_images(file: &InputFile) -> std::result::Result<Images, Problem> {
+    let packed = file.content(MAX_BYTES)?;
+    let ([n, height, width], bytes) = parse(MultiGzDecoder::new(&*packed), MAX_PIXELS)?;
     let pixels = Encoding::Byte.decode(&bytes);
     let pixels = Array4::from_shape_vec((n, 1, height, width), pixels).map_err(one_line)?;
-    Images::new(pixels).map_err(one_line)
+    Ok(Images::new(pixels).map_err(one_line)?)
 }
 
-/// Lengths and values of a gzipped file with `D` dimensions.
-fn unpack<const D: usize>(bytes: &[u8]) -> std::result::Result<([usize; D], Vec<u8>), String> {
-    let mut decoder = GzDecoder::new(bytes);
-    let array = parse(&mut decoder)?;
-    match decoder.into_inner().len() {
-        0 => Ok(array),
-        left => Err(format!("{left} bytes follow the end of the gzip stream")),
-    }
-}
-
-/// Lengths and values of a file with `D` dimensions.
+/// Lengths and values, `limit` at most, of a file with `D` dimensions.
 fn parse<const D: usize>(
     mut reader: impl Read,
+    limit: usize,
 ) -> std::result::Result<([usize; D], Vec<u8>), String> {
     let dims = dims(&mut reader)?;
     let len = file::claimed_len(&dims)?;
+    if len > limit {
+        return Err(format!("shape {dims:?} has more than {limit} values, the limit"));
+    }
     // One byte more shows whether anything follows; the buffer grows only with what is there.
     let mut values = Vec::new();
     reader

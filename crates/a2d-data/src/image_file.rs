@@ -1,22 +1,25 @@
 //! Images from a file of any known format, one at a time.
 
 use crate::error::one_line;
-use crate::file::InputFile;
+use crate::input_file::InputFile;
 use crate::layout::Layout;
-use crate::{Error, ImageSource, Images, Result, idx, images, npy, png};
+use crate::whole::Whole;
+use crate::{Error, ImageSource, Images, Result, idx, image_source, images, npy, png};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// A file of images that is read image by image, so that memory holds only those at hand.
 ///
 /// Rows of npy and plain IDX files stay on disk until they are wanted, and there may be any number
-/// of them. A gzipped IDX file, a PNG image and an npy file in Fortran order have no rows that could
-/// be read by themselves; they are held in memory.
+/// of them. A gzipped IDX file and an npy file in Fortran order have no rows that could be read by
+/// themselves; they are held in memory from the first row on. A PNG image is decoded when it is wanted.
 ///
-/// [`open`](Self::open) compares the header with the length of the file; each row is checked when it
+/// [`open`](Self::open) reads no more than the header, which gives the [`shape`](ImageSource::shape), and
+/// compares it with the length of the file where the content is not compressed; each row is checked when it
 /// is read. Once [`digest`](ImageSource::digest) has read all of them, [`row`](ImageSource::row)
 /// fails only where the file system does or where the file changed since it was opened, as its
 /// length and time of modification tell. A file that another one replaced under its name is read on
-/// as it was.
+/// as it was, or refused; any number of files may be open.
 ///
 /// ```
 /// use a2d_data::{ImageFile, ImageSource, Images, npy};
@@ -44,7 +47,7 @@ enum Content {
         format: &'static str,
         layout: Layout,
     },
-    Held(Images),
+    Whole(Whole),
 }
 
 impl ImageFile {
@@ -53,15 +56,14 @@ impl ImageFile {
     ///
     /// # Errors
     /// When the file cannot be read, its content is of no known format, or its header claims
-    /// another type or shape than images have, or more or less than the file holds. What is held in
-    /// memory is checked as by [`png::read`], [`npy::read_images`] and [`idx::read_images`].
+    /// another type or shape than images have, or more or less than the file holds.
     pub fn open(path: &Path) -> Result<Self> {
         let file = InputFile::open(path)?;
         let head = file.head(png::MAGIC.len())?;
         if head.starts_with(npy::MAGIC) {
             npy::open(file)
         } else if head.starts_with(png::MAGIC) {
-            png::parse(path, &file.content()?).map(Self::held)
+            png::open(file)
         } else if head.starts_with(idx::MAGIC) || head.starts_with(idx::GZIP_MAGIC) {
             idx::open(file)
         } else {
@@ -75,9 +77,9 @@ impl ImageFile {
         Self(Content::OnDisk { file, format, layout })
     }
 
-    /// The file with these images.
-    pub(crate) fn held(images: Images) -> Self {
-        Self(Content::Held(images))
+    /// The file that is read as a whole.
+    pub(crate) fn whole(whole: Whole) -> Self {
+        Self(Content::Whole(whole))
     }
 
     /// All images, as [`ImageSource::images`], but without a copy of those that are in memory
@@ -88,7 +90,7 @@ impl ImageFile {
     pub fn into_images(self) -> Result<Images> {
         match self.0 {
             Content::OnDisk { .. } => self.images(),
-            Content::Held(images) => Ok(images),
+            Content::Whole(whole) => whole.into_images(),
         }
     }
 }
@@ -97,21 +99,23 @@ impl ImageSource for ImageFile {
     fn len(&self) -> usize {
         match &self.0 {
             Content::OnDisk { layout, .. } => layout.dims[0],
-            Content::Held(images) => images.len(),
+            Content::Whole(whole) => whole.dims[0],
         }
     }
 
     fn shape(&self) -> [usize; 3] {
         match &self.0 {
             Content::OnDisk { layout, .. } => layout.shape(),
-            Content::Held(images) => images.shape(),
+            Content::Whole(Whole { dims: [_, channels, height, width], .. }) => {
+                [*channels, *height, *width]
+            }
         }
     }
 
     fn row(&self, row: usize) -> Result<Vec<f32>> {
         let (file, format, layout) = match &self.0 {
             Content::OnDisk { file, format, layout } => (file, format, layout),
-            Content::Held(images) => return images.row(row),
+            Content::Whole(whole) => return whole.images()?.row(row),
         };
         if row >= self.len() {
             return Err(Error::Row { row, len: self.len() });
@@ -122,6 +126,13 @@ impl ImageSource for ImageFile {
         images::check(&pixels, row, layout.shape())
             .map_err(|problem| Error::malformed(file.path(), format, one_line(problem)))?;
         Ok(pixels)
+    }
+
+    fn images(&self) -> Result<Images> {
+        match &self.0 {
+            Content::OnDisk { .. } => image_source::read_all(self),
+            Content::Whole(whole) => whole.images().map(Cow::into_owned),
+        }
     }
 }
 

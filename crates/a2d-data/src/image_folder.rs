@@ -72,7 +72,7 @@ impl ImageFolder {
         let first = paths.first().ok_or_else(|| {
             malformed(dir, "expected a folder of images for each class, found no folder")
         })?;
-        let (shape, _) = read(first, framing)?;
+        let (shape, _) = read(first, framing, None)?;
         Ok(Self { classes, labels, paths, framing, shape })
     }
 
@@ -106,13 +106,7 @@ impl ImageSource for ImageFolder {
     /// damaged or transparent, cannot be framed, or is not of the folder's height and width.
     fn row(&self, row: usize) -> Result<Vec<f32>> {
         let path = self.paths.get(row).ok_or(Error::Row { row, len: self.len() })?;
-        let (shape, pixels) = read(path, self.framing)?;
-        if shape != self.shape {
-            let expected = self.shape;
-            let problem = format!("its shape is {shape:?}, that of the first image {expected:?}");
-            return Err(Error::malformed(path, "image of a folder", problem));
-        }
-        Ok(pixels)
+        read(path, self.framing, Some(self.shape)).map(|(_, pixels)| pixels)
     }
 }
 
@@ -131,13 +125,21 @@ fn names(dir: &Path) -> Result<Vec<OsString>> {
     list().map_err(|cause| Error::Read { path: dir.to_owned(), cause })
 }
 
-/// Reads an image as planes of RGB, with its shape.
-fn read(path: &Path, framing: Framing) -> Result<([usize; 3], Vec<f32>)> {
-    let bytes = file::read(path)?;
+/// Reads an image as planes of RGB, with its shape, which is `expected` where one is.
+fn read(
+    path: &Path,
+    framing: Framing,
+    expected: Option<[usize; 3]>,
+) -> Result<([usize; 3], Vec<f32>)> {
+    let bytes = file::read(path, file::MAX_BYTES as u64)?;
+    // As the image comes, its shape is known before its pixels.
+    let expected_of_file = expected.filter(|_| framing == Framing::default());
+    let fits =
+        |width: u32, height: u32| check([3, height as usize, width as usize], expected_of_file);
     let (format, decoded) = if bytes.starts_with(jpeg::MAGIC) {
-        ("JPEG", jpeg::decode(&bytes))
+        ("JPEG", jpeg::decode(&bytes, fits))
     } else if bytes.starts_with(png::MAGIC) {
-        ("PNG", png::decode(&bytes))
+        ("PNG", png::decode(&bytes, fits))
     } else {
         let (content, expected) = ("an image", "a PNG or JPEG file");
         return Err(Error::UnknownFormat { path: path.to_owned(), content, expected });
@@ -145,7 +147,18 @@ fn read(path: &Path, framing: Framing) -> Result<([usize; 3], Vec<f32>)> {
     let planes = decoded.and_then(|decoded| {
         let framed = framing.apply(decoded)?;
         let shape = [3, framed.height() as usize, framed.width() as usize];
+        check(shape, expected)?;
         Ok((shape, planes(framed, 3)?))
     });
     planes.map_err(|problem| Error::malformed(path, format, problem))
+}
+
+/// Refuses another shape than that of the first image, where that is known.
+fn check(shape: [usize; 3], expected: Option<[usize; 3]>) -> std::result::Result<(), String> {
+    match expected {
+        Some(expected) if shape != expected => {
+            Err(format!("its shape is {shape:?}, that of the first image {expected:?}"))
+        }
+        _ => Ok(()),
+    }
 }

@@ -53,30 +53,34 @@ pub trait ImageSource: Sync {
     /// When they take more than [`MAX_BYTES`](crate::MAX_BYTES) as `f32`, and as
     /// [`row`](Self::row), with the error of the first bad row.
     fn images(&self) -> Result<Images> {
-        let (len, [channels, height, width]) = (self.len(), self.shape());
-        let shape = [len, channels, height, width];
-        file::claimed_len(&shape).map_err(|_| Error::TooManyPixels { shape })?;
-        let mut pixels = Array4::zeros(shape);
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let share = len.div_ceil(threads);
-        let read_share = |(number, mut images): (usize, ArrayViewMut4<'_, f32>)| {
-            let rows = number * share..;
-            rows.zip(images.outer_iter_mut()).try_for_each(|(row, mut image)| {
-                image.iter_mut().zip(self.row(row)?).for_each(|(pixel, read)| *pixel = read);
-                Ok(())
-            })
-        };
-        thread::scope(|scope| {
-            let shares = pixels.axis_chunks_iter_mut(Axis(0), share).enumerate();
-            let readers: Vec<_> =
-                shares.map(|share| scope.spawn(move || read_share(share))).collect();
-            // In their order, so that the first bad row is the one reported.
-            readers.into_iter().try_for_each(|reader| {
-                reader.join().unwrap_or_else(|cause| panic::resume_unwind(cause))
-            })
-        })?;
-        Images::new(pixels)
+        read_all(self)
     }
+}
+
+/// All images of a source, read row by row.
+pub(crate) fn read_all(source: &(impl ImageSource + ?Sized)) -> Result<Images> {
+    let (len, [channels, height, width]) = (source.len(), source.shape());
+    let shape = [len, channels, height, width];
+    file::claimed_len(&shape).map_err(|_| Error::TooManyPixels { shape })?;
+    let mut pixels = Array4::zeros(shape);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let share = len.div_ceil(threads);
+    let read_share = |(number, mut images): (usize, ArrayViewMut4<'_, f32>)| {
+        let rows = number * share..;
+        rows.zip(images.outer_iter_mut()).try_for_each(|(row, mut image)| {
+            image.iter_mut().zip(source.row(row)?).for_each(|(pixel, read)| *pixel = read);
+            Ok(())
+        })
+    };
+    thread::scope(|scope| {
+        let shares = pixels.axis_chunks_iter_mut(Axis(0), share).enumerate();
+        let readers: Vec<_> = shares.map(|share| scope.spawn(move || read_share(share))).collect();
+        // In their order, so that the first bad row is the one reported.
+        readers.into_iter().try_for_each(|reader| {
+            reader.join().unwrap_or_else(|cause| panic::resume_unwind(cause))
+        })
+    })?;
+    Images::new(pixels)
 }
 
 #[cfg(test)]

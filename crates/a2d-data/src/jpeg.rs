@@ -18,14 +18,20 @@ const MAX_PIXELS_PER_BYTE: u64 = 8 * 8 * 8;
 /// The image in `bytes`, a whole file. Its orientation is that of the pixels, whatever Exif says.
 ///
 /// The decoder fills what a cut file does not give, so a file without its end is refused here.
-pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
+///
+/// `fits` says of its width and height whether it is worth decoding.
+pub(crate) fn decode(
+    bytes: &[u8],
+    fits: impl FnOnce(u32, u32) -> Result<(), String>,
+) -> Result<DynamicImage, String> {
     if !bytes.ends_with(END) {
         return Err("expected an end marker at the end of the file, found none or bytes after it"
             .to_owned());
     }
     let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(one_line)?;
     let (width, height) = decoder.dimensions();
-    file::claimed_len(&[3, height as usize, width as usize])?;
+    file::check_image(width, height)?;
+    fits(width, height)?;
     if u64::from(width) * u64::from(height) > bytes.len() as u64 * MAX_PIXELS_PER_BYTE {
         return Err(format!("a {width} x {height} image cannot come from {} bytes", bytes.len()));
     }
@@ -34,9 +40,13 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{DynamicImage, END, decode as decode_if};
     use image::codecs::jpeg::JpegEncoder;
     use image::{GrayImage, Luma, Rgb, RgbImage};
+
+    fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
+        decode_if(bytes, |_, _| Ok(()))
+    }
 
     fn encoded(image: impl Into<DynamicImage>) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -72,7 +82,7 @@ mod tests {
         let mut bytes = encoded(GrayImage::from_pixel(8, 8, Luma([1])));
         let start_of_frame = bytes.windows(2).position(|marker| marker == b"\xff\xc0").unwrap();
         for (side, expected) in
-            [(9000_u16, "a 9000 x 9000 image cannot come from"), (60_000, "the limit")]
+            [(8000_u16, "a 8000 x 8000 image cannot come from"), (60_000, "the limit")]
         {
             for (place, byte) in [side.to_be_bytes(); 2].concat().into_iter().enumerate() {
                 bytes[start_of_frame + 5 + place] = byte;

@@ -9,7 +9,7 @@ use std::path::Path;
 /// # Errors
 /// When the content is of no known format, and as [`npy::read_labels`] and [`idx::read_labels`].
 pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
-    let bytes = file::read(path)?;
+    let bytes = file::read(path, a2d_file::MAX_TEXT)?;
     if bytes.starts_with(npy::MAGIC) {
         npy::parse_labels(path, &bytes)
     } else if bytes.starts_with(idx::MAGIC) || bytes.starts_with(idx::GZIP_MAGIC) {

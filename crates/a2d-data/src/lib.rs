@@ -27,6 +27,7 @@ mod image_file;
 mod image_folder;
 mod image_source;
 mod images;
+mod input_file;
 mod jpeg;
 mod labels;
 mod layout;
@@ -36,6 +37,7 @@ mod planes;
 pub mod png;
 mod published;
 mod split;
+mod whole;
 
 pub use dataset::Dataset;
 pub use digest::Digest;

@@ -4,8 +4,9 @@
 //! recognition", Proceedings of the IEEE 86(11), 1998.
 
 pub use crate::Split;
+use crate::input_file::InputFile;
 pub use crate::published::File;
-use crate::{Dataset, Error, Result, idx};
+use crate::{Dataset, Error, ImageSource as _, Result, idx};
 use std::path::{Path, PathBuf};
 
 /// The four files: images and labels for training, then images and labels for testing.
@@ -53,7 +54,7 @@ impl Split {
 pub fn load(dir: &Path, split: Split) -> Result<Dataset> {
     let (images, labels) = split.files();
     let (images_path, labels_path) = (find(dir, images.name)?, find(dir, labels.name)?);
-    let images = idx::read_images(&images_path)?;
+    let images = idx::open(InputFile::open(&images_path)?)?;
     if images.shape() != [1, 28, 28] {
         let problem = format!("images have shape {:?}, expected [1, 28, 28]", images.shape());
         return Err(Error::malformed(&images_path, "MNIST images", problem));
@@ -63,7 +64,11 @@ pub fn load(dir: &Path, split: Split) -> Result<Dataset> {
         let problem = format!("label {row} is {}, expected 0 to 9", labels[row]);
         return Err(Error::malformed(&labels_path, "MNIST labels", problem));
     }
-    Dataset::new(images, labels)
+    // What the headers tell is checked before the pixels are read.
+    if images.len() != labels.len() {
+        return Err(Error::Lengths { images: images.len(), labels: labels.len() });
+    }
+    Dataset::new(images.into_images()?, labels)
 }
 
 fn find(dir: &Path, name: &str) -> Result<PathBuf> {

@@ -3,8 +3,10 @@
 mod header;
 
 use crate::error::one_line;
-use crate::file::{self, InputFile};
+use crate::file;
+use crate::input_file::InputFile;
 use crate::layout::{Layout, values};
+use crate::whole::{Problem, Whole};
 use crate::{Error, ImageFile, Images, Result};
 use header::Header;
 pub(crate) use header::MAGIC;
@@ -12,6 +14,7 @@ use ndarray::{Array4, ShapeBuilder};
 use ndarray_npy::WriteNpyExt;
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// What files of images are read as.
 const FORMAT: &str = "npy images";
@@ -32,7 +35,7 @@ pub fn read_images(path: &Path) -> Result<Images> {
 /// When the file cannot be read, holds an array of another type or shape, claims more than it
 /// holds, goes on after its last label, or a label is out of range.
 pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
-    parse_labels(path, &file::read(path)?)
+    parse_labels(path, &file::read(path, a2d_file::MAX_TEXT)?)
 }
 
 /// Writes images as `float32` of shape `[N, C, H, W]`.
@@ -45,26 +48,34 @@ pub fn write_images(path: &Path, images: &Images) -> Result<()> {
 
 /// The images of a file; those in C order stay on disk.
 pub(crate) fn open(file: InputFile) -> Result<ImageFile> {
-    let header = Header::parse(&file.head(header::MAX_END)?);
-    let layout = header.and_then(|header| Ok((header.layout(file.len())?, header.fortran)));
-    match layout.map_err(|problem| malformed(&file, problem))? {
-        (layout, false) => Ok(ImageFile::on_disk(file, FORMAT, layout)),
-        (layout, true) => fortran_images(&file, &layout).map(ImageFile::held),
+    let malformed = |file: &InputFile, problem| Error::malformed(file.path(), FORMAT, problem);
+    let (layout, fortran) = match layout(&file) {
+        Ok(found) => found,
+        Err(Problem::System(error)) => return Err(error),
+        Err(Problem::Content(problem)) => return Err(malformed(&file, problem)),
+    };
+    if !fortran {
+        return Ok(ImageFile::on_disk(file, FORMAT, layout));
     }
+    let dims = layout.dims;
+    file::claimed_len(&dims).map_err(|problem| malformed(&file, problem))?;
+    let (format, read, held) = (FORMAT, fortran_images as _, OnceLock::new());
+    Ok(ImageFile::whole(Whole { file, dims, format, read, held }))
+}
+
+/// How the images lie in the file, and whether their first index runs fastest.
+fn layout(file: &InputFile) -> std::result::Result<(Layout, bool), Problem> {
+    let header = Header::parse(&file.head(header::MAX_END)?)?;
+    Ok((header.layout(file.len())?, header.fortran))
 }
 
 /// The images of a file whose first index runs fastest, so that every image is all over it.
-fn fortran_images(file: &InputFile, layout: &Layout) -> Result<Images> {
-    let len = file::claimed_len(&layout.dims).map_err(|problem| malformed(file, problem))?;
-    let mut bytes = vec![0; len * layout.encoding.width()];
+fn fortran_images(file: &InputFile) -> std::result::Result<Images, Problem> {
+    let (layout, _) = layout(file)?;
+    let mut bytes = vec![0; file::claimed_len(&layout.dims)? * layout.encoding.width()];
     file.read_at(layout.start, &mut bytes)?;
     let pixels = Array4::from_shape_vec(layout.dims.f(), layout.encoding.decode(&bytes));
-    let images = pixels.map_err(one_line).and_then(|pixels| Images::new(pixels).map_err(one_line));
-    images.map_err(|problem| malformed(file, problem))
-}
-
-fn malformed(file: &InputFile, problem: String) -> Error {
-    Error::malformed(file.path(), FORMAT, problem)
+    Ok(Images::new(pixels.map_err(one_line)?).map_err(one_line)?)
 }
 
 pub(crate) fn parse_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {

@@ -3,18 +3,26 @@
 use crate::error::one_line;
 use crate::file::{self, MAX_BYTES};
 use crate::images::to_byte;
+use crate::input_file::InputFile;
 use crate::planes::planes;
-use crate::{Error, Images, Result};
+use crate::whole::{Problem, Whole};
+use crate::{Error, ImageFile, Images, Result};
 use image::codecs::png::{PngDecoder, PngEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, Limits};
 use ndarray::{Array4, ArrayView3, Axis};
 use std::io::{self, Cursor};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// The first bytes of every PNG file.
 pub(crate) const MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// The last bytes of every PNG file: an empty chunk, its name and its checksum.
 const END: &[u8] = b"\0\0\0\0IEND\xaeB`\x82";
+
+/// What files are read as.
+const FORMAT: &str = "PNG";
+/// The bytes that magic string and first chunk take.
+pub(crate) const HEADER: usize = 8 + 4 + 4 + 13 + 4;
 
 /// What one byte of a file can grow to at most: by 1032 as DEFLATE goes, and by 32 where one bit
 /// stands for a colour with an alpha channel.
@@ -26,9 +34,9 @@ const MAX_INFLATION: u64 = 1032 * 32;
 ///
 /// # Errors
 /// When the file cannot be read, is damaged, has a transparent pixel, claims more than it can hold
-/// or than [`MAX_BYTES`], or goes on after its end.
+/// or than 2^26 pixels, or goes on after its end.
 pub fn read(path: &Path) -> Result<Images> {
-    parse(path, &file::read(path)?)
+    open(InputFile::open(path)?)?.into_images()
 }
 
 /// Writes one image of shape `[C, H, W]` with 8 bits a channel: gray for one channel, RGB for
@@ -61,20 +69,58 @@ pub fn write(path: &Path, image: ArrayView3<'_, f32>) -> Result<()> {
     })
 }
 
-pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Images> {
-    let parse = || {
-        let decoded = decode(bytes)?;
-        let (width, height) = (decoded.width() as usize, decoded.height() as usize);
-        let channels = if decoded.color().has_color() { 3 } else { 1 };
-        let pixels = planes(decoded, channels)?;
-        let pixels = Array4::from_shape_vec((1, channels, height, width), pixels);
-        Images::new(pixels.map_err(one_line)?).map_err(one_line)
-    };
-    parse().map_err(|problem| Error::malformed(path, "PNG", problem))
+/// The image of a file, decoded when it is wanted.
+pub(crate) fn open(file: InputFile) -> Result<ImageFile> {
+    let head = header(&file.head(HEADER)?).and_then(|header| {
+        file::check_image(header.width, header.height)?;
+        Ok([1, header.channels, header.height as usize, header.width as usize])
+    });
+    let dims = head.map_err(|problem| Error::malformed(file.path(), FORMAT, problem))?;
+    let (format, read, held) = (FORMAT, image as _, OnceLock::new());
+    Ok(ImageFile::whole(Whole { file, dims, format, read, held }))
 }
 
-/// The image in `bytes`, a whole file.
-pub(crate) fn decode(bytes: &[u8]) -> std::result::Result<DynamicImage, String> {
+/// What the first chunk of a file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// 1 for gray, 3 for colours, be they named or taken from a palette.
+    pub(crate) channels: usize,
+}
+
+/// The header of a file that begins with `bytes`.
+pub(crate) fn header(bytes: &[u8]) -> std::result::Result<Header, String> {
+    let word = |at: usize| {
+        let bytes = bytes.get(at..at + 4)?;
+        Some(u32::from_be_bytes(bytes.try_into().ok()?))
+    };
+    let start = MAGIC.len();
+    // Whole, but for its checksum.
+    let is_header = bytes.len() >= HEADER - 4 && bytes.get(start + 4..start + 8) == Some(b"IHDR");
+    match (word(start + 8), word(start + 12), bytes.get(start + 17)) {
+        // The second bit of the colour type says colour.
+        (Some(width), Some(height), Some(color)) if is_header => {
+            Ok(Header { width, height, channels: if color & 2 == 0 { 1 } else { 3 } })
+        }
+        _ => Err("expected a whole header in the first chunk, found none".to_owned()),
+    }
+}
+
+fn image(file: &InputFile) -> std::result::Result<Images, Problem> {
+    let decoded = decode(&file.content(MAX_BYTES)?, |_, _| Ok(()))?;
+    let (width, height) = (decoded.width() as usize, decoded.height() as usize);
+    let channels = if decoded.color().has_color() { 3 } else { 1 };
+    let pixels = planes(decoded, channels)?;
+    let pixels = Array4::from_shape_vec((1, channels, height, width), pixels);
+    Ok(Images::new(pixels.map_err(one_line)?).map_err(one_line)?)
+}
+
+/// The image in `bytes`, a whole file; `fits` says of its width and height whether it is worth decoding.
+pub(crate) fn decode(
+    bytes: &[u8],
+    fits: impl FnOnce(u32, u32) -> std::result::Result<(), String>,
+) -> std::result::Result<DynamicImage, String> {
     if !bytes.ends_with(END) {
         return Err(
             "expected an end chunk at the end of the file, found none or bytes after it".to_owned()
@@ -85,8 +131,8 @@ pub(crate) fn decode(bytes: &[u8]) -> std::result::Result<DynamicImage, String> 
     let mut decoder =
         PngDecoder::with_limits(Cursor::new(bytes), limits.clone()).map_err(one_line)?;
     let (width, height) = decoder.dimensions();
-    let channels = decoder.color_type().channel_count();
-    file::claimed_len(&[channels.into(), height as usize, width as usize])?;
+    file::check_image(width, height)?;
+    fits(width, height)?;
     let possible = bytes.len() as u64 * MAX_INFLATION;
     if decoder.total_bytes() > possible {
         return Err(format!(

@@ -5,6 +5,7 @@
 use a2d_data::{Images, Result, idx, npy, png, read_images, read_labels};
 use ndarray::{Array3, Array4};
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 /// Refuses `content` by `read`, with an error of one line that names the file and holds `expected`.
@@ -52,6 +53,26 @@ fn floats(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
+/// A member of a gzip file.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_gzip_file_may_have_several_members() {
+    let plain = written("images", |path| idx::write_images(path, &images(1)));
+    let labels = written("labels", |path| idx::write_labels(path, &[1, 2]));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for at in [3, 16, 20] {
+        fs::write(file.path(), [gzip(&plain[..at]), gzip(&plain[at..])].concat()).unwrap();
+        assert_eq!(read_images(file.path()).unwrap(), images(1), "{at}");
+    }
+    fs::write(file.path(), [gzip(&labels[..9]), gzip(&labels[9..]), gzip(b"")].concat()).unwrap();
+    assert_eq!(read_labels(file.path()).unwrap(), [1, 2]);
+}
+
 #[test]
 fn idx_files() {
     let plain = written("images", |path| idx::write_images(path, &images(1)));
@@ -65,11 +86,13 @@ fn idx_files() {
         bytes[at..at + 4].copy_from_slice(&word.to_be_bytes());
         bytes
     };
-    let cases: [(&[u8], &str); 12] = [
+    let two = [gzip(&plain[..20]), gzip(&plain[20..])].concat();
+    let cases: [(&[u8], &str); 13] = [
         (&gz[..gz.len() / 2], "cut"),
         (&gz[..gz.len() - 1], "after 32 of 32 values"),
         (&bad_crc, "corrupt"),
-        (&[&gz[..], b"more"].concat(), "4 bytes follow the end"),
+        (&[&gz[..], b"more"].concat(), "after 32 of 32 values"),
+        (&two[..two.len() - 1], "after 32 of 32 values"),
         (&labels, "magic number is 0x801, expected 0x803"),
         (&with(0, 0x903), "magic number is 0x903, expected 0x803"),
         (&plain[..7], "header is cut"),
@@ -178,7 +201,9 @@ fn png_files() {
     let image = Array3::from_elem((3, 8, 8), 0.4);
     let whole = written("image.png", |path| png::write(path, image.view()));
     for len in 0..whole.len() {
-        refuses(png::read, &whole[..len], "expected an end chunk");
+        // The first chunk ends there, but for its checksum.
+        let expected = if len < 29 { "expected a whole header" } else { "expected an end chunk" };
+        refuses(png::read, &whole[..len], expected);
     }
     refuses(png::read, &[&whole[..], b"x"].concat(), "expected an end chunk");
     let mut damaged = whole.clone();

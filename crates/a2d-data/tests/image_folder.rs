@@ -90,7 +90,7 @@ fn what_is_no_image_folder_is_refused() {
     refuses(path, Framing { crop: Some(5), ..AS_IS }, "5 pixels cannot be cut out of 4 x 4");
     let larger = RgbImage::from_pixel(5, 4, Rgb([1; 3]));
     larger.save(path.join("cat/2.png")).unwrap();
-    refuses(path, AS_IS, "2.png as image of a folder: its shape is [3, 4, 5], that of the first");
+    refuses(path, AS_IS, "2.png as PNG: its shape is [3, 4, 5], that of the first");
     let bytes = fs::read(path.join("cat/1.png")).unwrap();
     fs::write(path.join("cat/2.png"), &bytes[..bytes.len() - 1]).unwrap();
     refuses(path, AS_IS, "cat/2.png as PNG: expected an end chunk");

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use a2d_data::{ImageFile, idx, npy, read_images};
+use a2d_data::{ImageFile, ImageSource as _, idx, npy, read_images};
 use flate2::{Compression, write::GzEncoder};
 use peak_alloc::PeakAlloc;
 use std::fs;
@@ -62,6 +62,28 @@ fn allocations_are_bounded_by_the_file() {
         assert!(read_images(file.path()).is_err(), "{name}");
         assert!(idx::read_labels(file.path()).is_err(), "{name}");
         assert!(npy::read_labels(file.path()).is_err(), "{name}");
+        let allocated = ALLOCATOR.peak_usage() - before;
+        assert!(allocated < BOUND, "{name}: {allocated} bytes");
+    }
+    // These hold what they claim, but who wants another shape can tell without unpacking.
+    let zeros = vec![0; 1 << 26];
+    let packed =
+        gzip(&[&[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0x20, 0, 0, 0, 0x20, 0], &zeros[..]].concat());
+    drop(zeros);
+    let endless = gzip(&vec![0; 1 << 24]);
+    let little = [gzip(&[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2]), endless].concat();
+    for (name, content, shape) in
+        [("gzip bomb", packed, [1, 8192, 8192]), ("gzip that goes on", little, [1, 2, 2])]
+    {
+        fs::write(file.path(), content).unwrap();
+        ALLOCATOR.reset_peak_usage();
+        let before = ALLOCATOR.current_usage();
+        let images = ImageFile::open(file.path()).unwrap();
+        assert_eq!(images.shape(), shape);
+        if shape == [1, 2, 2] {
+            let problem = images.row(0).unwrap_err().to_string();
+            assert!(problem.contains("goes on after the last of 4 values"), "{problem}");
+        }
         let allocated = ALLOCATOR.peak_usage() - before;
         assert!(allocated < BOUND, "{name}: {allocated} bytes");
     }

@@ -84,8 +84,8 @@ pub struct Clever(CleverParams);
 /// How far an image is from being misclassified, as CLEVER estimates.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct CleverScore {
-    /// The distance, from 0 to the radius. It is the radius where the boundary is farther than that, and
-    /// where no sample has a gradient.
+    /// The distance, from 0 to the radius. It is 0 where the margin is, else the radius where the boundary is
+    /// farther than that, and where no sample has a gradient.
     pub score: f64,
     /// The predicted class.
     pub label: usize,

@@ -16,11 +16,15 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod input;
+
 use std::fs;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use atomic_write_file::AtomicWriteFile;
+
+pub use input::{MAX_TEXT, open, read, read_text};
 
 /// Writes a file that appears under its name, in place of one that was there, only when `content` has
 /// succeeded.

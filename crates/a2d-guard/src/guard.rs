@@ -64,9 +64,7 @@ impl Guard {
         mut queries: impl Iterator<Item = Result<Query, E>>,
         sink: &mut dyn FnMut(Screening) -> Result<(), E>,
     ) -> Result<(), E> {
-        if self.limits.window == 0 {
-            return Err(Error::Attack(a2d_attacks::Error::EmptyWindow).into());
-        }
+        self.limits.check().map_err(Error::Attack)?;
         let size = self.limits.window.saturating_mul(WINDOWS);
         loop {
             let portion = queries.by_ref().take(size).collect::<Result<Vec<_>, E>>()?;

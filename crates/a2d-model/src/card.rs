@@ -68,7 +68,7 @@ impl ModelCard {
     /// [`Error::Read`] if the card cannot be read; [`Error::Malformed`] if it is not one.
     pub fn read(weights: &Path) -> Result<Option<Self>> {
         let path = Self::path(weights);
-        let text = match std::fs::read(&path) {
+        let text = match a2d_file::read(&path, a2d_file::MAX_TEXT) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::read(&path)(error)),

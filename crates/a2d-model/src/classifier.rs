@@ -59,7 +59,7 @@ impl Classifier {
             (Some(card), _) => card.model.clone(),
             (None, Some(given)) => given.into(),
             (None, None) => {
-                std::fs::File::open(weights).map_err(Error::read(weights))?;
+                a2d_file::open(weights).map_err(Error::read(weights))?;
                 let (path, card) = (weights.to_owned(), ModelCard::path(weights));
                 return Err(Error::NoArchitecture { path, card });
             }
@@ -282,7 +282,7 @@ impl Classifier {
     pub fn predict(&self, images: &Images, batch: usize) -> Result<Vec<Prediction>> {
         let tensor = self.tensor(images)?;
         let mut predictions = Vec::with_capacity(images.len());
-        for images in tensor.split(batch.max(1) as i64, 0) {
+        for images in tensor.split(batch.clamp(1, images.len()) as i64, 0) {
             let logits = tch::no_grad(|| self.logits(&images));
             let mut values = vec![0f64; logits.numel()];
             let host = logits.to_device(Device::Cpu).to_kind(Kind::Double).contiguous();

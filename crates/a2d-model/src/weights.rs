@@ -1,6 +1,8 @@
 //! Weights files: safetensors with the layout and names of PyTorch.
 
-use std::collections::{BTreeMap, HashMap};
+mod header;
+
+use std::collections::HashMap;
 use std::path::Path;
 
 use safetensors::SafeTensors;
@@ -15,8 +17,7 @@ pub(crate) type Metadata = HashMap<String, String>;
 
 /// Reads the text in the header of the weights file at `path`.
 pub(crate) fn metadata(path: &Path) -> Result<Metadata> {
-    let bytes = std::fs::read(path).map_err(Error::read(path))?;
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(not_safetensors(path))?;
+    let (header, _) = header::read(path)?;
     Ok(header.metadata().clone().unwrap_or_default())
 }
 
@@ -25,38 +26,53 @@ pub(crate) fn metadata(path: &Path) -> Result<Metadata> {
 /// Names may all begin with `module.`, as PyTorch's `DataParallel` writes them. Integers that no layer has, such
 /// as `num_batches_tracked` of batch normalisation, are passed over.
 pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
-    let bytes = std::fs::read(path).map_err(Error::read(path))?;
     let malformed = |expected: String, found: String| Error::Malformed {
         path: path.to_owned(),
         expected,
         found,
     };
-    let tensors = SafeTensors::deserialize(&bytes).map_err(not_safetensors(path))?;
-    let prefixed = tensors.names().iter().all(|name| name.starts_with(PREFIX));
-    let prefix = if prefixed { PREFIX } else { "" };
-    let mut views: BTreeMap<_, _> = tensors
-        .iter()
-        .map(|(name, view)| (name.strip_prefix(prefix).unwrap_or(name), view))
-        .collect();
-
+    let (header, len) = header::read(path)?;
+    let tensors = header.tensors();
+    let prefix = if tensors.keys().all(|name| name.starts_with(PREFIX)) { PREFIX } else { "" };
     let variables = variables.variables();
-    let mut strangers = views.iter().filter(|(name, _)| !variables.contains_key(**name));
-    if let Some((stranger, _)) = strangers.find(|(_, view)| !is_integer(view.dtype())) {
+    let has_place = |name: &str| variables.contains_key(name.strip_prefix(prefix).unwrap_or(name));
+    let strangers =
+        tensors.iter().filter(|(name, info)| !has_place(name) && !is_integer(info.dtype));
+    if let Some(stranger) = strangers.map(|(name, _)| name).min() {
         return Err(malformed(
             format!("the tensors {}", names(&variables)),
             format!("{stranger:?}"),
         ));
     }
+    let expected = |name: &str, variable: &Tensor| {
+        format!("tensor {name:?} of finite floats, shape {:?}", variable.size())
+    };
     for (name, variable) in &variables {
-        let size = variable.size();
-        let expected = || format!("tensor {name:?} of finite floats, shape {size:?}");
-        let view = views.remove(name.as_str());
-        let view = view.ok_or_else(|| malformed(expected(), "no such tensor".into()))?;
-        let shape: Vec<i64> = view.shape().iter().map(|n| *n as i64).collect();
-        let kind = float_kind(view.dtype()).filter(|_| shape == size);
-        let kind = kind
-            .ok_or_else(|| malformed(expected(), format!("{:?}, shape {shape:?}", view.dtype())))?;
-        let weights = Tensor::from_data_size(view.data(), &shape, kind).to_kind(Kind::Float);
+        let found = match tensors.get(&format!("{prefix}{name}")) {
+            Some(found)
+                if float_kind(found.dtype).is_some() && is_shape(&found.shape, variable) =>
+            {
+                continue;
+            }
+            Some(found) => format!("{:?}, shape {:?}", found.dtype, found.shape),
+            None => "no such tensor".into(),
+        };
+        return Err(malformed(expected(name, variable), found));
+    }
+
+    // Now that the header is known to be right, the file is as long as the network is large.
+    let bytes = a2d_file::read(path, len).map_err(Error::read(path))?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(not_safetensors(path))?;
+    for (name, variable) in &variables {
+        let expected = || expected(name, variable);
+        let view = tensors
+            .tensor(&format!("{prefix}{name}"))
+            .map_err(|_| malformed(expected(), "no such tensor".into()))?;
+        let kind = float_kind(view.dtype()).filter(|_| is_shape(view.shape(), variable));
+        let changed = || malformed(expected(), "another one, as the file changed".into());
+        let kind = kind.ok_or_else(changed)?;
+        let weights =
+            Tensor::from_data_size(view.data(), &variable.size(), kind).to_kind(Kind::Float);
         if !are_finite(&weights) {
             return Err(malformed(expected(), "a value that is not finite".into()));
         }
@@ -93,6 +109,11 @@ fn float_kind(dtype: Dtype) -> Option<Kind> {
 fn is_integer(dtype: Dtype) -> bool {
     use Dtype::{BOOL, I8, I16, I32, I64, U8, U16, U32, U64};
     matches!(dtype, BOOL | I8 | I16 | I32 | I64 | U8 | U16 | U32 | U64)
+}
+
+fn is_shape(shape: &[usize], variable: &Tensor) -> bool {
+    let expected = variable.size();
+    shape.len() == expected.len() && shape.iter().zip(expected).all(|(n, m)| *n as i64 == m)
 }
 
 /// Writes `variables` to `path`. The file is whole or not there.

@@ -107,7 +107,8 @@ impl Measurement {
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let read = || -> Result<T> { Ok(serde_json::from_slice(&fs::read(path)?)?) };
+    let read =
+        || -> Result<T> { Ok(serde_json::from_slice(&a2d_file::read(path, a2d_file::MAX_TEXT)?)?) };
     read().with_context(|| format!("cannot read {}", path.display()))
 }
 

@@ -3,7 +3,6 @@
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Inputs to fit on of which the paper speaks when it speaks of neighbours.
@@ -144,7 +143,7 @@ pub(super) struct Cause {
 impl Experiment {
     /// Reads and checks a file.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path);
+        let text = a2d_file::read_text(path);
         let text = text.with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("cannot use {}", path.display()))
     }
@@ -236,8 +235,23 @@ pub(super) mod tests {
     #[test]
     fn images_are_not_both_fitted_and_scored_on() {
         let path = workspace::root().join("experiments/env1-mnist.toml");
-        let text = fs::read_to_string(path).unwrap().replace("score = 5000", "score = 0");
+        let text = std::fs::read_to_string(path).unwrap().replace("score = 5000", "score = 0");
         let message = Experiment::parse(&text).unwrap_err().to_string();
         assert!(message.contains("behind those to fit on"), "{message}");
+    }
+
+    #[test]
+    fn no_damage_makes_the_reader_panic() {
+        let path = workspace::root().join("experiments/env1-mnist.toml");
+        let whole = std::fs::read_to_string(&path).unwrap();
+        let damage = |number: &str| {
+            for (at, _) in whole.match_indices(|c: char| c.is_ascii_digit()) {
+                let _ = Experiment::parse(&format!("{}{number}{}", &whole[..at], &whole[at + 1..]));
+            }
+        };
+        ["-1", "1e39", "nan", "18446744073709551616", "\"", "[", ""].into_iter().for_each(damage);
+        for (end, _) in whole.char_indices().step_by(7) {
+            let _ = Experiment::parse(&whole[..end]);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The key of a step: a digest of its arguments and of all that it reads.
 
 use super::step::Step;
+use crate::content;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -41,8 +42,7 @@ impl Digests {
 /// A file counts by its contents, a folder by the names and contents of what is in it.
 fn update(digest: &mut Sha256, path: &Path) -> io::Result<()> {
     if !path.is_dir() {
-        digest.update(fs::read(path)?);
-        return Ok(());
+        return content::digest(path, digest);
     }
     let mut entries = fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);

@@ -1,7 +1,6 @@
 //! The numbers that the paper published.
 
 use anyhow::{Context, Result};
-use std::fs;
 use std::path::Path;
 use toml::Value;
 
@@ -16,7 +15,7 @@ impl Paper {
     pub(super) fn read(folder: &Path) -> Result<Self> {
         let file = |name: &str| {
             let path = folder.join(name);
-            let text = fs::read_to_string(&path);
+            let text = a2d_file::read_text(&path);
             let text = text.with_context(|| format!("cannot read {}", path.display()))?;
             toml::from_str(&text).with_context(|| format!("cannot use {}", path.display()))
         };

@@ -1,6 +1,7 @@
 //! How far a run is, on standard error.
 
 use super::step::Step;
+use crate::say::say;
 
 /// Seconds of steps from which the pace is not taken for more than the estimate.
 const TRUST: f64 = 60.0;
@@ -25,7 +26,7 @@ impl Progress {
 
     /// Says that a step begins.
     pub(super) fn begin(&self, step: &Step) {
-        eprintln!("[{}/{}] {}", self.done, self.steps, step.name);
+        say(format_args!("[{}/{}] {}", self.done, self.steps, step.name));
     }
 
     /// Counts a step that is done; it took no seconds if it did not have to run.
@@ -36,7 +37,11 @@ impl Progress {
             self.estimated += step.seconds;
             self.taken += seconds;
             let (done, steps, name) = (self.done, self.steps, &step.name);
-            eprintln!("[{done}/{steps}] {name} took {}; {} left", time(seconds), time(self.left()));
+            say(format_args!(
+                "[{done}/{steps}] {name} took {}; {} left",
+                time(seconds),
+                time(self.left())
+            ));
         }
     }
 

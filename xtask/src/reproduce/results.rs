@@ -8,6 +8,7 @@ use super::plan::Plan;
 use super::section::Section;
 use super::table::{self, Table};
 use super::{html, markdown};
+use crate::say::show;
 use crate::whole_file;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,7 @@ impl Results {
         let mut cells = vec![];
         for table in tables {
             let made = table.cells(plan, paper)?;
-            println!("{}", markdown::table(table, &made.iter().collect::<Vec<_>>()));
+            show(format_args!("{}", markdown::table(table, &made.iter().collect::<Vec<_>>())))?;
             cells.extend(made);
         }
         let run = Run {
@@ -94,9 +95,9 @@ impl Results {
         whole_file::write(&self.folder.join("report.html"), &html::page(&title, &sections))?;
         let findings: Vec<_> = sections.iter().flat_map(|section| &section.findings).collect();
         for finding in &findings {
-            println!("{}", finding.text());
+            show(format_args!("{}", finding.text()))?;
         }
-        println!("Report: {}", self.folder.join("report.html").display());
+        show(format_args!("Report: {}", self.folder.join("report.html").display()))?;
         let failed = findings.iter().filter(|finding| !finding.holds).count();
         ensure!(self.profile != "smoke" || failed == 0, "{failed} findings do not hold");
         Ok(())
@@ -129,7 +130,7 @@ fn figures(folder: &Path) -> Result<Vec<(String, String)>> {
         let path = entry.with_context(|| format!("cannot list {}", folder.display()))?.path();
         if let (Some(name), true) = (path.file_stem(), path.extension().is_some_and(|x| x == "svg"))
         {
-            let svg = fs::read_to_string(&path);
+            let svg = a2d_file::read_text(&path);
             let svg = svg.with_context(|| format!("cannot read {}", path.display()))?;
             found.insert(name.to_string_lossy().into_owned(), svg);
         }
@@ -138,7 +139,7 @@ fn figures(folder: &Path) -> Result<Vec<(String, String)>> {
 }
 
 fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    serde_json::from_slice(&a2d_file::read(path, a2d_file::MAX_TEXT).ok()?).ok()
 }
 
 fn json(value: &impl Serialize) -> Result<String> {

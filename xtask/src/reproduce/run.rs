@@ -164,7 +164,8 @@ fn lock<'a, 'b>(board: &'a Mutex<Board<'b>>) -> MutexGuard<'a, Board<'b>> {
 
 /// The content of what a step printed.
 pub(super) fn printed(path: &Path) -> Result<serde_json::Value> {
-    let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = a2d_file::read(path, a2d_file::MAX_TEXT)
+        .with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", path.display()))
 }
 

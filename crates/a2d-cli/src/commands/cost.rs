@@ -5,7 +5,7 @@ mod warnings;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
-use a2d_attacks::{Defense, Limits, Query, measure};
+use a2d_attacks::{Defense, Limits, Preset, Query, measure};
 use a2d_cost::{
     AttackCost, Budget, CostCard, CostRow, CostTable, Journal, NoCost, Provenance, Unscored,
 };
@@ -19,6 +19,7 @@ use crate::exit::{BadInput, Usage};
 use crate::format::{FormatArguments, Outcome, line, table};
 use crate::inputs::Inputs;
 use crate::parameters::ParameterArguments;
+use crate::terminal::say;
 use crate::{progress, provenance};
 
 /// Measure what defense attacks on images cost
@@ -55,6 +56,12 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
+    /// The attacks, as preset and arguments have them.
+    pub(super) fn defenses(&self, preset: Preset) -> anyhow::Result<Vec<Defense>> {
+        let named = self.defense.iter().map(|name| Defense::named(name, preset));
+        self.parameters.apply(&named.collect::<Result<Vec<_>, _>>()?)
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
         let mut seen = HashSet::new();
         if !self.defense.iter().all(|name| seen.insert(name)) {
@@ -62,12 +69,7 @@ impl Cost {
         }
         let classifier = self.model.load()?;
         let preset = self.preset.preset(&classifier)?;
-        let defenses = self
-            .defense
-            .iter()
-            .map(|name| Defense::named(name, preset))
-            .collect::<Result<Vec<_>, _>>()?;
-        let defenses = self.parameters.apply(&defenses)?;
+        let defenses = self.defenses(preset)?;
         let budget = self.budget.map(Budget::new).transpose()?;
         let limits = self.engine.limits(&classifier);
         defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
@@ -135,20 +137,22 @@ impl Line {
 impl Measurement {
     /// Takes over what an interrupted measurement has done.
     fn resume(&mut self, defenses: &[Defense], done: Vec<Line>) {
-        let rows: HashMap<_, _> =
-            self.inputs.names.iter().enumerate().map(|(row, name)| (name.as_str(), row)).collect();
+        if done.is_empty() {
+            return;
+        }
+        let rows: HashMap<String, usize> = self.inputs.names.iter().zip(0..).collect();
         for line in done {
             let (input, attack, cost) = match line {
                 Line::Cost(CostRow { input, attack, cost }) => (input, attack, Ok(cost)),
                 Line::Unscored(Unscored { input, attack, reason }) => (input, attack, Err(reason)),
             };
             let column = defenses.iter().position(|defense| defense.name() == attack);
-            if let (Some(row), Some(column)) = (rows.get(input.as_str()), column) {
+            if let (Some(row), Some(column)) = (rows.get(&input), column) {
                 self.costs.insert((*row, column), cost);
             }
         }
         if !self.costs.is_empty() {
-            eprintln!("resumed after {} costs", self.costs.len());
+            say(format_args!("resumed after {} costs", self.costs.len()));
         }
     }
 
@@ -166,7 +170,7 @@ impl Measurement {
             .queries(missing)
             .map(|query| query.map(|query| Query { budget: *budget, ..query }));
         measure(classifier, defense, queries, *limits, &mut |row, cost| {
-            journal.record(&Line::new(&inputs.names[row], defense.name(), cost))?;
+            journal.record(&Line::new(&inputs.names.of(row), defense.name(), cost))?;
             costs.insert((row, column), cost);
             bar.inc(1);
             Ok::<_, anyhow::Error>(())
@@ -182,7 +186,7 @@ impl Measurement {
         let left_out = rows_without_costs(&costs);
         let (mut rows, mut unscored) = (vec![], vec![]);
         for ((row, column), cost) in costs {
-            match Line::new(&inputs.names[row], defenses[column].name(), cost) {
+            match Line::new(&inputs.names.of(row), defenses[column].name(), cost) {
                 Line::Cost(cost) if !left_out.contains(&row) => rows.push(cost),
                 Line::Cost(_) => (),
                 Line::Unscored(input) => unscored.push(input),

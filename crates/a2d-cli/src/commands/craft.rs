@@ -3,7 +3,7 @@
 mod journal;
 mod source;
 
-use a2d_attacks::{Attempt, Crafting, Tally, Wanted, craft};
+use a2d_attacks::{Attempt, Crafting, Preset, Tally, Wanted, craft};
 use a2d_cost::Journal;
 use a2d_data::Images;
 use clap::Args;
@@ -16,6 +16,7 @@ use crate::exit::BadInput;
 use crate::format::FormatArguments;
 use crate::parameters::{self, ParameterArguments};
 use crate::progress;
+use crate::terminal::say;
 use journal::{AttemptLine, CraftingCard};
 use source::{Labelled, SourceArguments};
 
@@ -53,10 +54,15 @@ pub(crate) struct Craft {
 }
 
 impl Craft {
+    /// The attack, as preset and arguments have it.
+    pub(super) fn crafting(&self, preset: Preset) -> anyhow::Result<Crafting> {
+        Ok(self.parameters.apply(&[Crafting::named(&self.attack, preset)?])?.remove(0))
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
         let classifier = self.model.load()?;
         let preset = self.preset.preset(&classifier)?;
-        let attack = self.parameters.apply(&[Crafting::named(&self.attack, preset)?])?.remove(0);
+        let attack = self.crafting(preset)?;
         attack.check(classifier.classes())?;
         let limits = self.engine.limits(&classifier);
         let source = self.source.load(&classifier, limits.window)?;
@@ -73,7 +79,7 @@ impl Craft {
         let labelled = (&images, source.labels.as_slice());
         let made = journal::attempts(made, labelled, self.output.path())?;
         if !made.is_empty() {
-            eprintln!("resumed after {} images", made.len());
+            say(format_args!("resumed after {} images", made.len()));
         }
         let bar = progress::bar(source.labels.len().min(source.wanted), attack.name());
         bar.set_position(Tally::of(made.values()).succeeded as u64);

@@ -86,6 +86,9 @@ fn fetch(name: &str, data: &DataArguments, format: &FormatArguments) -> anyhow::
         _ => fetch::mnist(&folder, show)?,
     };
     bar.finish_and_clear();
+    for problem in &fetched.problems {
+        tracing::warn!("{problem}");
+    }
     let kept = fetched.kept.into_iter().map(|file| (file, "kept"));
     let files = kept.chain(fetched.downloaded);
     let files = files.map(|(file, source)| FetchedFile { file, source }).collect();

@@ -79,7 +79,7 @@ impl Detect {
             let screened =
                 screen(&guard, &images, start, limits.window, &mut |prediction, screening| {
                     bar.inc(1);
-                    verdicts.add(inputs.names[screening.row].clone(), prediction, &screening)
+                    verdicts.add(inputs.names.of(screening.row), prediction, &screening)
                 });
             screened.map_err(|error| inputs.naming(error))?;
         }

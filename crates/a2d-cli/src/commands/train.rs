@@ -6,10 +6,12 @@ use a2d_model::{Architecture, Blueprint, ModelCard, Normalisation};
 use clap::Args;
 use serde::Serialize;
 
-use crate::arguments::{ComputeArguments, DataArguments, architecture_help, output_file, positive};
+use crate::arguments::{ComputeArguments, DataArguments, architecture_help, output_file, up_to};
 use crate::datasets::{self, Named};
 use crate::format::{FormatArguments, Outcome, line};
+use crate::number::number;
 use crate::progress;
+use crate::terminal::say;
 
 /// Train a classifier on the data set whose images it takes, MNIST or CIFAR-10
 ///
@@ -36,10 +38,10 @@ pub(crate) struct Train {
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: u32,
     /// Images per step
-    #[arg(long, default_value_t = 128, value_parser = positive)]
+    #[arg(long, default_value_t = 128, value_parser = batch)]
     batch: usize,
     /// Adam's step size at the start; it falls to zero along half a cosine
-    #[arg(long, default_value_t = 1e-3)]
+    #[arg(long, default_value_t = 1e-3, value_parser = learning_rate)]
     learning_rate: f64,
     /// Flip the training images left to right and shift them by up to 4 pixels, at random
     #[arg(long)]
@@ -56,6 +58,16 @@ pub(crate) struct Train {
     compute: ComputeArguments,
     #[command(flatten)]
     format: FormatArguments,
+}
+
+fn batch(text: &str) -> Result<usize, String> {
+    up_to(text, TrainingOptions::MAX_BATCH)
+}
+
+fn learning_rate(text: &str) -> Result<f64, &'static str> {
+    number(text)
+        .filter(|rate| (1e-18..=1.0).contains(rate))
+        .ok_or("expected a number from 1e-18 to 1")
 }
 
 impl Train {
@@ -84,19 +96,21 @@ impl Train {
             &self.out,
             &mut [],
             &mut |progress| match progress {
-                Progress::Resumed { epochs } => eprintln!("resumed after epoch {epochs}"),
+                Progress::Resumed { epochs } => {
+                    say(format_args!("resumed after epoch {epochs}"));
+                }
                 Progress::Batch { epoch, images } => {
                     bar.set_prefix(format!("epoch {epoch}/{}", options.epochs));
                     bar.set_position(images as u64);
                 }
                 Progress::Epoch(report) => bar.suspend(|| {
-                    eprintln!(
+                    say(format_args!(
                         "epoch {}/{}: loss {:.4}, test accuracy {:.2} %",
                         report.epoch,
                         options.epochs,
                         report.loss,
                         100.0 * report.test_accuracy
-                    );
+                    ));
                 }),
             },
         )?;

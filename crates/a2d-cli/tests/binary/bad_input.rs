@@ -4,7 +4,7 @@ const HEADER: &str =
     "input,attack,iterations,flipped,censored,gradient_queries,forward_queries,seconds\n";
 
 /// An npy file of float32 pixels.
-fn npy(shape: &str, pixels: &[f32]) -> Vec<u8> {
+pub(crate) fn npy(shape: &str, pixels: &[f32]) -> Vec<u8> {
     let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}");
     while (10 + header.len() + 1) % 64 != 0 {
         header.push(' ');
@@ -17,7 +17,7 @@ fn npy(shape: &str, pixels: &[f32]) -> Vec<u8> {
     file
 }
 
-fn digit() -> Vec<u8> {
+pub(crate) fn digit() -> Vec<u8> {
     npy("1, 1, 28, 28", &[0.5; 784])
 }
 
@@ -27,7 +27,7 @@ fn costs(attack: &str, rows: usize) -> String {
 }
 
 /// Runs a command that must fail with this code, in one line that says all of this, and leave no file.
-fn refused(place: &Workplace, arguments: &str, code: i32, findings: &[&str]) {
+pub(crate) fn refused(place: &Workplace, arguments: &str, code: i32, findings: &[&str]) {
     let before = place.names();
     let assert = place.a2d(arguments).assert().code(code);
     let error = String::from_utf8(assert.get_output().stderr.clone()).unwrap();

@@ -17,13 +17,19 @@ mod cifar10;
 mod evidence;
 // Costs of attacks that did not flip the label.
 mod in_vain;
-// From images to verdicts.
+// Numbers that nothing can be computed with.
+mod numbers;
 // Inputs that come twice or were fitted on.
 mod overlap;
+// From images to verdicts.
 mod pipeline;
 // What is said where an attack or a network says nothing.
 mod nothing_known;
+// Files that are not what they seem.
+mod reads;
 // Interrupted work that goes on.
 mod resume;
+// What is said where nobody listens.
+mod terminal;
 // A folder of files and commands for each test.
 mod workplace;

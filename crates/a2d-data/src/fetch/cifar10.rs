@@ -45,12 +45,13 @@ fn fetch(
 ) -> Result<Fetched> {
     let write = |cause| Error::Write { path: dir.to_owned(), cause };
     fs::create_dir_all(dir).map_err(write)?;
+    let len = (records * size_of::<Record>()) as u64;
     let is_whole = |name: &&str| {
-        file::read(&dir.join(name)).is_ok_and(|bytes| batch::records(&bytes, records).is_ok())
+        file::read(&dir.join(name), len).is_ok_and(|bytes| batch::records(&bytes, records).is_ok())
     };
     let (kept, missing): (Vec<_>, Vec<_>) = NAMES.into_iter().partition(is_whole);
     if missing.is_empty() {
-        return Ok(Fetched { kept, downloaded: Vec::new() });
+        return Ok(Fetched { kept, downloaded: Vec::new(), problems: Vec::new() });
     }
     let staging = Staging::new(dir).map_err(write)?;
     let mut bring = || {
@@ -66,7 +67,7 @@ fn fetch(
     })?;
     missing.iter().try_for_each(|name| staging.deliver(name, dir))?;
     let downloaded = missing.into_iter().map(|name| (name, base)).collect();
-    Ok(Fetched { kept, downloaded })
+    Ok(Fetched { kept, downloaded, problems: Vec::new() })
 }
 
 /// Takes these files of so many records each from an archive in `staging` and puts them beside it.
@@ -168,12 +169,14 @@ mod tests {
         }
         // Nobody serves any more: everything is there.
         let again = fetch(("http://127.0.0.1:1/", &ARCHIVE, 1), dir.path(), &mut |_| ()).unwrap();
-        assert_eq!(again, Fetched { kept: NAMES.to_vec(), downloaded: Vec::new() });
+        assert_eq!((again.kept, again.downloaded), (NAMES.to_vec(), Vec::new()));
     }
 
     #[test]
     fn nothing_is_taken_from_a_wrong_archive() {
         let (mut incomplete, mut cut, mut mislabelled) = (files(), files(), files());
+        let mut twice = files();
+        twice.push((format!("{FOLDER}/{}", NAMES[0]), content(7)));
         incomplete.remove(3);
         cut[4].1.pop();
         mislabelled[5].1[0] = 10;
@@ -181,6 +184,7 @@ mod tests {
         for (files, sha256, expected) in [
             (files(), other, "small.tar.gz has SHA-256 "),
             (incomplete, None, "the archive has no cifar-10-batches-bin/data_batch_4.bin"),
+            (twice, None, "the archive holds cifar-10-batches-bin/data_batch_1.bin twice"),
             (cut, None, "data_batch_5.bin: record 0 has 3072 bytes, expected 3073"),
             (mislabelled, None, "test_batch.bin: label 0 is 10, expected 0 to 9"),
         ] {

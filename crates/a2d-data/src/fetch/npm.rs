@@ -76,9 +76,13 @@ mod tests {
 
     /// Unpacks `HELLO` from an archive with one file.
     fn unpack(path: &str, content: &[u8]) -> (Result<(), String>, Vec<File>) {
+        unpack_all(&[(path, content)])
+    }
+
+    fn unpack_all(files: &[(&str, &[u8])]) -> (Result<(), String>, Vec<File>) {
         let dir = tempfile::tempdir().unwrap();
         let archive = dir.path().join("letters-1.0.0.tgz");
-        pack(&archive, &[(path, content)]);
+        pack(&archive, files);
         let staging = Staging::new(dir.path()).unwrap();
         let result = PACKAGE.unpack(&archive, &[HELLO], &staging, &mut |_| ());
         (result, staging.verified())
@@ -89,6 +93,15 @@ mod tests {
         assert_eq!(unpack("package/data/hello", b"hello"), (Ok(()), vec![HELLO]));
         let (result, stored) = unpack("package/hello", b"hello");
         assert!(result.unwrap_err().contains("no package/data/hello"));
+        assert!(stored.is_empty());
+    }
+
+    #[test]
+    fn what_was_verified_cannot_be_replaced() {
+        let twice: [(&str, &[u8]); 2] =
+            [("package/data/hello", b"hello"), ("package/data/hello", b"jello")];
+        let (result, stored) = unpack_all(&twice);
+        assert!(result.unwrap_err().contains("holds package/data/hello twice"));
         assert!(stored.is_empty());
     }
 

@@ -49,6 +49,9 @@ impl Staging {
         content: &mut dyn Read,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<(), String> {
+        if self.verified.borrow().contains(file) {
+            return Err(format!("{} came twice", file.name));
+        }
         let mut target = fs::File::create(self.path().join(file.name)).map_err(one_line)?;
         let found = hash(content, file.len, |block, done| {
             progress(Progress { file: file.name, done, total: Some(file.len) });
@@ -76,7 +79,7 @@ impl Staging {
 /// Whether the file at `path` has the right content.
 pub(super) fn is_right(path: &Path, file: &File) -> bool {
     let found =
-        fs::File::open(path).and_then(|mut found| hash(&mut found, file.len, |_, _| Ok(())));
+        a2d_file::open(path).and_then(|mut found| hash(&mut found, file.len, |_, _| Ok(())));
     found.is_ok_and(|found| found == file.sha256)
 }
 

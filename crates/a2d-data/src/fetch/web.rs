@@ -5,11 +5,15 @@ use std::io::Read;
 use std::time::Duration;
 use ureq::Agent;
 
-/// The content behind an address.
+/// What the addresses of servers on this machine begin with, which need no encryption.
+const THIS_MACHINE: &str = "http://127.0.0.1:";
+
+/// The content behind an address, which is had by HTTPS alone, redirects included.
 pub(super) fn get(address: &str) -> Result<impl Read + use<>, String> {
     // Short, so that who is offline soon learns it; the body may take its time.
     let patience = Some(Duration::from_secs(10));
     let agent: Agent = Agent::config_builder()
+        .https_only(!address.starts_with(THIS_MACHINE))
         .timeout_resolve(patience)
         .timeout_connect(patience)
         .timeout_recv_response(patience)
@@ -51,6 +55,12 @@ mod tests {
         get(&format!("{address}folder/hello")).unwrap().read_to_string(&mut content).unwrap();
         assert_eq!(content, "hello");
         assert_eq!(served.join().unwrap(), "GET /folder/hello HTTP/1.1");
+    }
+
+    #[test]
+    fn nothing_comes_unencrypted() {
+        let problem = get("http://localhost:1/hello").map(drop).unwrap_err();
+        assert!(problem.contains("https"), "{problem}");
     }
 
     #[test]

@@ -15,7 +15,7 @@ impl SavedDetector {
     /// If the file cannot be read, is no detector file, is one of a later version, or holds values that
     /// no fit gives.
     pub fn load(path: &Path) -> Result<Self> {
-        let text = std::fs::read(path).map_err(Error::read(path))?;
+        let text = a2d_file::read(path, a2d_file::MAX_TEXT).map_err(Error::read(path))?;
         let malformed = |reason: &dyn ToString| malformed(path, &reason.to_string());
         let header: Header = serde_json::from_slice(&text).map_err(|error| malformed(&error))?;
         if header.format != FORMAT {

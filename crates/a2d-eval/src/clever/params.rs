@@ -1,5 +1,8 @@
 use super::{Clever, Error, Norm, Result};
 
+/// The most batches, and samples in a batch: more would not be held in memory, nor end.
+const MANY: u32 = 1 << 16;
+
 /// Unchecked parameters of [`Clever`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CleverParams {
@@ -15,20 +18,20 @@ impl CleverParams {
     pub(crate) fn new(norm: Norm, batches: u32, samples: u32) -> Self {
         Self { norm, radius: norm.default_radius(), batches, samples, seed: 0, all_classes: false }
     }
-    /// Sets the radius of the ball that is sampled, above 0: the largest score.
+    /// Sets the radius of the ball that is sampled, from 1e-18 to 1e18: the largest score.
     /// [`Norm::default_radius`] if not called.
     #[must_use]
     pub fn radius(self, radius: f64) -> Self {
         Self { radius, ..self }
     }
 
-    /// Sets the number of batches, at least 1, whose maxima the distribution is fitted to.
+    /// Sets the number of batches, from 1 to 65,536, whose maxima the distribution is fitted to.
     #[must_use]
     pub fn batches(self, batches: u32) -> Self {
         Self { batches, ..self }
     }
 
-    /// Sets the number of samples in a batch, at least 1.
+    /// Sets the number of samples in a batch, from 1 to 65,536.
     #[must_use]
     pub fn samples(self, samples: u32) -> Self {
         Self { samples, ..self }
@@ -53,12 +56,12 @@ impl CleverParams {
     /// [`Error::Parameter`] with the first that is out of range.
     pub fn check(self) -> Result<Clever> {
         let bad = |parameter, expected, got| Err(Error::Parameter { parameter, expected, got });
-        if !(self.radius > 0.0 && self.radius <= f64::from(f32::MAX)) {
-            return bad("radius", "above 0 and at most 3.4e38", self.radius.to_string());
+        if !(1e-18..=1e18).contains(&self.radius) {
+            return bad("radius", "from 1e-18 to 1e18", format!("{:e}", self.radius));
         }
         for (parameter, count) in [("batches", self.batches), ("samples", self.samples)] {
-            if count == 0 {
-                return bad(parameter, "of at least 1", count.to_string());
+            if !(1..=MANY).contains(&count) {
+                return bad(parameter, "from 1 to 65536", count.to_string());
             }
         }
         Ok(Clever(self))
@@ -81,12 +84,14 @@ mod tests {
     fn parameters_out_of_range_are_refused() {
         let params = || Clever::cpu(Norm::L1);
         for (params, finding) in [
-            (params().radius(0.0), "expected radius above 0 and at most 3.4e38, got 0"),
-            (params().radius(-1.0), "got -1"),
+            (params().radius(0.0), "expected radius from 1e-18 to 1e18, got 0e0"),
+            (params().radius(-1.0), "got -1e0"),
             (params().radius(f64::NAN), "got NaN"),
             (params().radius(f64::INFINITY), "got inf"),
-            (params().batches(0), "expected batches of at least 1, got 0"),
-            (params().samples(0), "expected samples of at least 1, got 0"),
+            (params().radius(1e39), "got 1e39"),
+            (params().samples(u32::MAX), "got 4294967295"),
+            (params().batches(0), "expected batches from 1 to 65536, got 0"),
+            (params().samples(0), "expected samples from 1 to 65536, got 0"),
         ] {
             let error = params.check().unwrap_err();
             let message = error.to_string();

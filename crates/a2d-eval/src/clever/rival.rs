@@ -18,6 +18,9 @@ pub(crate) struct Rival {
 impl Rival {
     /// The distance by the largest gradient norm so far.
     fn distance(&self) -> f64 {
+        if self.margin == 0.0 {
+            return 0.0;
+        }
         self.margin / self.maxima.iter().copied().fold(0.0, f64::max)
     }
 
@@ -26,7 +29,12 @@ impl Rival {
         let Self { class, margin, maxima, .. } = self;
         let lipschitz = Lipschitz::estimate(maxima)?;
         let constant = lipschitz.constant;
-        let score = if constant > 0.0 { (margin / constant).min(radius) } else { radius };
+        let score = match constant {
+            // On the boundary is no distance from it, however flat the surroundings.
+            _ if margin == 0.0 => 0.0,
+            constant if constant > 0.0 => (margin / constant).min(radius),
+            _ => radius,
+        };
         Ok(CleverScore { score, label, target: class, margin, lipschitz })
     }
 }
@@ -54,6 +62,14 @@ mod tests {
     }
 
     #[test]
+    fn a_flat_surrounding_is_no_distance_where_the_margin_is_none() {
+        let score = |margin, maxima: &[f64]| rival(1, margin, maxima).score(0, 5.0).unwrap().score;
+        assert_eq!(score(0.0, &[0.0, 0.0]).to_bits(), 0.0_f64.to_bits());
+        assert_eq!(score(1e-3, &[0.0, 0.0]).to_bits(), 5.0_f64.to_bits());
+        assert_eq!(score(0.0, &[1.0, 1.0]).to_bits(), 0.0_f64.to_bits());
+    }
+
+    #[test]
     fn classes_beyond_twice_the_least_distance_are_dropped() {
         let near = || rival(3, 2.0, &[0.5, 2.0, 1.0]);
         assert_eq!(kept(vec![near(), rival(1, 4.0, &[2.0]), rival(0, 4.1, &[1.0, 2.0])]), [3, 1]);
@@ -65,7 +81,8 @@ mod tests {
     #[test]
     fn classes_that_cannot_be_told_apart_are_kept() {
         let flat = |class, margin| rival(class, margin, &[0.0]);
-        assert_eq!(kept(vec![flat(0, 1.0), flat(1, 9.0), flat(2, 0.0)]), [0, 1, 2]);
+        assert_eq!(kept(vec![flat(0, 1.0), flat(1, 9.0)]), [0, 1]);
+        assert_eq!(kept(vec![flat(0, 1.0), flat(1, 9.0), flat(2, 0.0)]), [2]);
         assert_eq!(kept(vec![rival(0, 0.0, &[1.0]), rival(1, 0.0, &[2.0])]), [0, 1]);
     }
 }

@@ -14,9 +14,9 @@ pub struct TrainingOptions {
     pub model: Blueprint,
     /// Passes over the training images, at least 1.
     pub epochs: u32,
-    /// Images per step, at least 1.
+    /// Images per step, from 1 to [`MAX_BATCH`](Self::MAX_BATCH).
     pub batch: usize,
-    /// Adam's step size in the first epoch, above 0.
+    /// Adam's step size in the first epoch, above 0 and at most 1.
     pub learning_rate: f64,
     /// Whether training images are flipped left to right and shifted by up to 4 pixels, at random.
     #[serde(default)]
@@ -26,6 +26,9 @@ pub struct TrainingOptions {
 }
 
 impl TrainingOptions {
+    /// The largest batch.
+    pub const MAX_BATCH: usize = 1 << 20;
+
     /// Twelve epochs in batches of 128, at a learning rate of 0.001, without augmentation.
     pub fn new(model: impl Into<Blueprint>) -> Self {
         let (model, learning_rate) = (model.into(), 1e-3);
@@ -66,11 +69,11 @@ impl TrainingOptions {
         if self.epochs == 0 {
             return option("epochs", "of at least 1", "0".into());
         }
-        if self.batch == 0 {
-            return option("batch", "of at least 1", "0".into());
+        if !(1..=Self::MAX_BATCH).contains(&self.batch) {
+            return option("batch", "from 1 to 1048576", self.batch.to_string());
         }
-        if !self.learning_rate.is_finite() || self.learning_rate <= 0.0 {
-            return option("learning rate", "above 0", self.learning_rate.to_string());
+        if !(1e-18..=1.0).contains(&self.learning_rate) {
+            return option("learning rate", "from 1e-18 to 1", format!("{:e}", self.learning_rate));
         }
         Ok(())
     }
@@ -87,8 +90,11 @@ mod tests {
         assert!(options.check().is_ok());
         for (bad, finding) in [
             (TrainingOptions { epochs: 0, ..options.clone() }, "epochs of at least 1, got 0"),
-            (TrainingOptions { batch: 0, ..options.clone() }, "batch of at least 1, got 0"),
-            (TrainingOptions { learning_rate: f64::NAN, ..options.clone() }, "above 0, got NaN"),
+            (TrainingOptions { batch: 0, ..options.clone() }, "batch from 1 to 1048576, got 0"),
+            (TrainingOptions { batch: usize::MAX, ..options.clone() }, "got 18446744073709551615"),
+            (TrainingOptions { learning_rate: f64::NAN, ..options.clone() }, "1e-18 to 1, got NaN"),
+            (TrainingOptions { learning_rate: 1e300, ..options.clone() }, "got 1e300"),
+            (TrainingOptions { learning_rate: 0.0, ..options.clone() }, "got 0e0"),
         ] {
             let message = bad.check().unwrap_err().to_string();
             assert!(message.contains(finding), "{message}");

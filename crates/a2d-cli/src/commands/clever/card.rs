@@ -80,7 +80,8 @@ impl ScoreCard {
             let path = path.display();
             BadInput(format!("read {path}: expected the card of CLEVER scores, {found}"))
         };
-        let text = std::fs::read(&path).map_err(|error| bad(error.to_string()))?;
+        let text =
+            a2d_file::read(&path, a2d_file::MAX_TEXT).map_err(|error| bad(error.to_string()))?;
         let card: Self =
             serde_json::from_slice(&text).map_err(|error| bad(format!("found other: {error}")))?;
         if (card.format.as_str(), card.version) != (FORMAT, VERSION) {

@@ -81,8 +81,9 @@ impl ScoreTable {
     /// Reads a table from the CSV file that [`write`](Self::write) writes.
     pub(in crate::commands) fn read(path: &Path) -> anyhow::Result<Self> {
         let bad = |found: String| BadInput(format!("read {}: {found}", path.display()));
-        let file = std::fs::File::open(path).map_err(|error| bad(error.to_string()))?;
-        let rows = csv::Reader::from_reader(file)
+        let text =
+            a2d_file::read(path, a2d_file::MAX_TEXT).map_err(|error| bad(error.to_string()))?;
+        let rows = csv::Reader::from_reader(&*text)
             .into_deserialize()
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| bad(format!("expected a CLEVER score on every line, {error}")))?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use a2d_data::{Images, read_images, read_labels};
+use a2d_data::{ImageFile, ImageSource as _, Images, read_labels};
 use a2d_model::Classifier;
 use anyhow::Context;
 use clap::Args;
@@ -72,26 +72,28 @@ impl SourceArguments {
         classifier: &Classifier,
         batch: usize,
     ) -> anyhow::Result<Labelled> {
-        let images = read_images(input)?;
+        let file = ImageFile::open(input)?;
         classifier
-            .check_shape(images.shape())
+            .check_shape(file.shape())
             .with_context(|| format!("read {}", input.display()))?;
-        let labels: Vec<usize> = if let Some(path) = &self.labels {
-            read_labels(path)?.into_iter().map(usize::from).collect()
+        let labels = self.labels.as_deref().map(read_labels).transpose()?;
+        if let Some(labels) = labels.as_ref().filter(|labels| labels.len() != file.len()) {
+            return Err(BadInput(format!(
+                "craft from {}: expected as many labels as images, {}, got {}",
+                input.display(),
+                file.len(),
+                labels.len()
+            ))
+            .into());
+        }
+        let images = file.into_images()?;
+        let labels: Vec<usize> = if let Some(labels) = labels {
+            labels.into_iter().map(usize::from).collect()
         } else {
             let predictions = classifier.predict(&images, batch);
             let predictions = predictions.with_context(|| format!("read {}", input.display()))?;
             predictions.into_iter().map(|prediction| prediction.class).collect()
         };
-        if labels.len() != images.len() {
-            return Err(BadInput(format!(
-                "craft from {}: expected as many labels as images, {}, got {}",
-                input.display(),
-                images.len(),
-                labels.len()
-            ))
-            .into());
-        }
         let wanted = self.count.unwrap_or(usize::MAX);
         let description = input.display().to_string();
         Ok(Labelled { images, labels, first: 0, wanted, description })

@@ -3,18 +3,20 @@
 use a2d_detect::{DEFAULT_ALPHA, Detector, Tune as _};
 use clap::Args;
 
+use crate::number::finite;
+
 /// The threshold of a detector.
 #[derive(Debug, Args)]
 pub(in crate::commands) struct TuningArguments {
     /// Threshold in place of what the detector was fitted with, at first the one in parentheses. z-score:
     /// the z-score below which an attack flags an input (-1.281552). knn: the share of adversarial
     /// votes above which it is adversarial (0.5). conformal: the p-value up to which it is (0.05)
-    #[arg(long, requires = "detector", allow_negative_numbers = true)]
+    #[arg(long, requires = "detector", allow_negative_numbers = true, value_parser = finite)]
     threshold: Option<f64>,
     /// Share of benign inputs that the detector is to flag, in place of --threshold. conformal: at most this
     /// share of those to come. z-score: at most this share of those it was fitted on, by the votes of all its
     /// attacks; with one attack, this share if its costs are normal. knn: unknown, calibrate it (conformal)
-    #[arg(long, requires = "detector", conflicts_with = "threshold", value_name = "SHARE")]
+    #[arg(long, requires = "detector", conflicts_with = "threshold", value_name = "SHARE", value_parser = finite)]
     fpr: Option<f64>,
 }
 

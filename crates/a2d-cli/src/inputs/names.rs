@@ -1,0 +1,102 @@
+//! What images are called, without a list of all of them.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+/// The names of images, each made when it is wanted: a file may claim more of them than memory holds names.
+///
+/// An image that is alone in its file bears the file's path. Rows of a file of many bear their
+/// number, and the path as well where there are several files.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// Path and number of images of each file.
+    files: Vec<(String, usize)>,
+}
+
+impl Names {
+    pub(super) fn add(&mut self, file: &Path, images: usize) {
+        self.files.push((file.display().to_string(), images));
+    }
+
+    /// How many images there are.
+    pub(crate) fn len(&self) -> usize {
+        self.files.iter().fold(0, |sum, (_, images)| sum.saturating_add(*images))
+    }
+
+    /// The name of this image; empty if there is none.
+    pub(crate) fn of(&self, row: usize) -> String {
+        let mut place = row;
+        for (path, images) in &self.files {
+            if place < *images {
+                return match (images, self.files.len()) {
+                    (1, _) => path.clone(),
+                    (_, 1) => place.to_string(),
+                    _ => format!("{path}[{place}]"),
+                };
+            }
+            place -= images;
+        }
+        String::new()
+    }
+
+    /// A name that two images bear, if there is one: paths may look alike, and a file may be called as a row of
+    /// another is.
+    pub(super) fn repeated(&self) -> Option<String> {
+        let mut seen = HashSet::new();
+        let alike = self.files.iter().find(|(path, _)| !seen.insert(path));
+        let as_a_row = |(path, images): &&(String, usize)| {
+            let row = path.strip_suffix(']').and_then(|path| path.rsplit_once('['));
+            let is_row = |(file, number): (&str, &str)| {
+                let mut others = self.files.iter().filter(|(_, images)| *images > 1);
+                number.parse().is_ok_and(|row: usize| {
+                    row.to_string() == number
+                        && others.any(|(path, images)| path == file && row < *images)
+                })
+            };
+            *images == 1 && row.is_some_and(is_row)
+        };
+        alike.or_else(|| self.files.iter().find(as_a_row)).map(|(path, _)| path.clone())
+    }
+
+    /// The names of all images, in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = String> {
+        (0..self.len()).map(|row| self.of(row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(files: &[(&str, usize)]) -> Names {
+        let mut names = Names::default();
+        files.iter().for_each(|(path, images)| names.add(Path::new(path), *images));
+        names
+    }
+
+    #[test]
+    fn names_tell_images_apart() {
+        let all = |files: &[(&str, usize)]| names(files).iter().collect::<Vec<_>>();
+        assert_eq!(all(&[("a.npy", 2)]), ["0", "1"]);
+        assert_eq!(all(&[("a.png", 1)]), ["a.png"]);
+        assert_eq!(all(&[("a.png", 1), ("b.npy", 2)]), ["a.png", "b.npy[0]", "b.npy[1]"]);
+    }
+
+    #[test]
+    fn names_that_two_images_bear_are_found() {
+        let repeated = |files: &[(&str, usize)]| names(files).repeated();
+        assert_eq!(repeated(&[("a.npy", 2), ("a.png", 1), ("a.npy[2]", 1)]), None);
+        assert_eq!(repeated(&[("a.npy", 1), ("a.npy[0]", 1)]), None);
+        assert_eq!(repeated(&[("a.npy[1]", 1), ("a.npy", 2)]).unwrap(), "a.npy[1]");
+        assert_eq!(repeated(&[("a.npy", 2), ("a.npy", 3)]).unwrap(), "a.npy");
+    }
+
+    #[test]
+    fn no_number_of_images_is_too_large() {
+        let many = names(&[("a.npy", usize::MAX), ("b.npy", 2)]);
+        assert_eq!(
+            (many.len(), many.of(usize::MAX - 1)),
+            (usize::MAX, format!("a.npy[{}]", usize::MAX - 1))
+        );
+    }
+}
