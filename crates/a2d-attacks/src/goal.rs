@@ -1,3 +1,5 @@
+//! What an attack wants of a row, and whether logits show that it got there.
+
 /// What an attack wants of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Goal {
@@ -15,15 +17,15 @@ impl Goal {
 
     /// How far these logits of a row, one per class, are beyond the goal: the logit that is to win less
     /// the largest that is to lose. Negative where the goal is missed.
-    pub fn margin(self, logits: &[f32]) -> f64 {
+    pub fn margin(self, logits: &[f64]) -> f64 {
         let wanted = self.target.unwrap_or(self.label) as usize;
-        let mut largest_other = f32::NEG_INFINITY;
+        let mut largest_other = f64::NEG_INFINITY;
         for (class, logit) in logits.iter().enumerate() {
             if class != wanted {
                 largest_other = largest_other.max(*logit);
             }
         }
-        let lead = f64::from(logits[wanted]) - f64::from(largest_other);
+        let lead = logits[wanted] - largest_other;
         if self.target.is_some() { lead } else { -lead }
     }
 }
@@ -33,7 +35,7 @@ impl Goal {
 mod tests {
     use super::*;
 
-    const LOGITS: [f32; 3] = [1.0, 4.0, 2.5];
+    const LOGITS: [f64; 3] = [1.0, 4.0, 2.5];
 
     #[test]
     fn without_a_target_any_other_class_will_do() {

@@ -1,3 +1,5 @@
+//! Which class an attack wants a row to get.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -52,7 +54,7 @@ impl Target {
     }
 
     /// The class for a row with this label and these logits before the attack, one per class.
-    pub(crate) fn class(self, label: i64, logits: &[f32], random: &mut impl Rng) -> Option<i64> {
+    pub(crate) fn class(self, label: i64, logits: &[f64], random: &mut impl Rng) -> Option<i64> {
         // A stable sort: of equal logits, the lower class ranks first, as argmax has it.
         let ranked = || {
             let mut classes: Vec<usize> = (0..logits.len()).collect();
@@ -129,7 +131,7 @@ mod tests {
     use super::*;
     use crate::stream;
 
-    const LOGITS: [f32; 5] = [0.5, 3.0, -1.0, 2.0, 2.0];
+    const LOGITS: [f64; 5] = [0.5, 3.0, -1.0, 2.0, 2.0];
 
     fn class(target: Target, label: i64) -> Option<i64> {
         target.class(label, &LOGITS, &mut stream::of(0, 0))

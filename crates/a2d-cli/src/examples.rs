@@ -1,6 +1,9 @@
+//! Example images, and the card that says where they come from.
+
 use std::path::{Path, PathBuf};
 
 use a2d_attacks::{Distances, Tally};
+use a2d_cost::Machine;
 use a2d_data::{Images, npy, png};
 use anyhow::Context;
 use clap::Args;
@@ -39,6 +42,8 @@ pub(crate) struct ExampleCard {
     /// Examples that took a single iteration.
     pub(crate) in_one_iteration: usize,
     pub(crate) examples: Vec<Example>,
+    /// What they were made on.
+    pub(crate) machine: Option<Machine>,
 }
 
 /// An example image.
@@ -101,6 +106,7 @@ impl ExampleCard {
             mean_distances,
             in_one_iteration,
             examples,
+            machine: None,
         }
     }
 }

@@ -104,6 +104,7 @@ mod tests {
                 budget: None,
                 seed: 7,
                 unscored: vec![],
+                machines: vec![],
             }),
             detector: detector.into(),
         }

@@ -1,5 +1,8 @@
+//! The card beside a weights file.
+
 use std::path::{Path, PathBuf};
 
+use a2d_cost::Machine;
 use serde::{Deserialize, Serialize};
 
 use crate::training::TrainingOptions;
@@ -17,7 +20,7 @@ pub struct ModelCard {
     pub architecture: Architecture,
     /// Hex SHA-256 of architecture and weights.
     pub fingerprint: String,
-    /// What it was trained on.
+    /// The images that it was trained on.
     pub dataset: String,
     /// How it was trained.
     pub training: TrainingOptions,
@@ -27,6 +30,9 @@ pub struct ModelCard {
     pub test_accuracy: f64,
     /// Number of those test images.
     pub test_images: usize,
+    /// What it was trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Machine>,
 }
 
 impl ModelCard {
@@ -48,6 +54,7 @@ impl ModelCard {
             command,
             test_accuracy,
             test_images,
+            machine: None,
         }
     }
 

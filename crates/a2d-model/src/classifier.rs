@@ -1,10 +1,15 @@
+//! Trained networks that map images to logits.
+
 use std::path::Path;
 
+use a2d_cost::Machine;
 use a2d_data::{Dataset, Images};
-use tch::{Device, Kind, Tensor, nn};
+use tch::{Device, Tensor, nn};
 
 use crate::network::{Mode, Module, Network};
-use crate::{Architecture, Error, ModelCard, Precision, Prediction, Result, generator, weights};
+use crate::{
+    Architecture, Error, ModelCard, Precision, Prediction, Result, generator, machine, weights,
+};
 
 /// A trained network that maps images to logits.
 ///
@@ -126,8 +131,8 @@ impl Classifier {
         input_shape: [usize; 3],
         classes: usize,
     ) -> Self {
-        let fingerprint = weights::fingerprint(&name, &variables);
         let precision = Precision::default();
+        let fingerprint = weights::fingerprint(&name, &variables, precision);
         let mut classifier =
             Self { name, input_shape, classes, network, variables, precision, fingerprint };
         weights::lay_out(&classifier.variables);
@@ -141,12 +146,13 @@ impl Classifier {
         self.network.settle();
     }
 
-    /// The classifier with its weights rounded to this precision, and computing in it.
+    /// The classifier with its weights rounded to this precision, and computing in it. Costs of one
+    /// precision are not those of another, so it has another fingerprint.
     #[must_use]
     pub fn with_precision(mut self, precision: Precision) -> Self {
         precision.round(&mut self.variables);
         self.settle();
-        let fingerprint = weights::fingerprint(&self.name, &self.variables);
+        let fingerprint = weights::fingerprint(&self.name, &self.variables, precision);
         Self { precision, fingerprint, ..self }
     }
 
@@ -170,9 +176,15 @@ impl Classifier {
         self.classes
     }
 
-    /// Hex SHA-256 of architecture and weights: costs are comparable only under the same one.
+    /// Hex SHA-256 of architecture and weights, then a hyphen and the precision if that is not float32:
+    /// costs are comparable only under the same one.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// The numbers that it computes with.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// Where the weights are.
@@ -180,12 +192,9 @@ impl Classifier {
         self.variables.device()
     }
 
-    /// Logits, \[N, classes\], of images in \[0, 1\], \[N, C, H, W\], on this classifier's device.
-    ///
-    /// Part of the graph if `images` needs a gradient.
-    pub fn logits(&self, images: &Tensor) -> Tensor {
-        let logits = self.network.logits(&self.precision.of(images), Mode::Evaluation);
-        logits.to_kind(Kind::Float)
+    /// What it runs on.
+    pub fn machine(&self) -> Machine {
+        machine(self.device())
     }
 
     /// Checks that the logits of rows, one row after the other, are finite.
@@ -205,7 +214,16 @@ impl Classifier {
         Err(Error::Logits { row, got, name, fingerprint })
     }
 
-    /// The images as a tensor, \[N, C, H, W\], on this classifier's device.
+    /// Logits, \[N, classes\], of images in \[0, 1\], \[N, C, H, W\], on this classifier's device.
+    ///
+    /// Of the kind of its [precision](Precision::kind), whatever that of the images; part of the graph if
+    /// `images` needs a gradient.
+    pub fn logits(&self, images: &Tensor) -> Tensor {
+        let logits = self.network.logits(&self.precision.of(images), Mode::Evaluation);
+        logits.to_kind(self.precision.kind())
+    }
+
+    /// The images as a tensor, \[N, C, H, W\], float32, on this classifier's device.
     ///
     /// # Errors
     /// [`Error::Shape`] if the classifier takes images of another shape.

@@ -94,13 +94,14 @@ pub fn train(
 
     let classifier = classifier.seal();
     let accuracy = (classifier.accuracy(test_set, options.batch)?, test_set.len());
-    let card = ModelCard::new(
+    let mut card = ModelCard::new(
         classifier.fingerprint(),
         dataset,
         options.clone(),
         options.command(),
         accuracy,
     );
+    card.machine = Some(classifier.machine());
     classifier.save(weights)?;
     card.write(weights)?;
     checkpoint.remove()?;

@@ -8,7 +8,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use sha2::{Digest, Sha256};
 use tch::{Kind, Tensor, nn};
 
-use crate::{Error, Result};
+use crate::{Error, Precision, Result};
 
 /// Text that travels in the header of a weights file.
 pub(crate) type Metadata = HashMap<String, String>;
@@ -94,15 +94,20 @@ pub(crate) fn lay_out(variables: &nn::VarStore) {
     }
 }
 
-/// Hex SHA-256 of an architecture and its weights, whatever file they came from.
-pub(crate) fn fingerprint(name: &str, variables: &nn::VarStore) -> String {
+/// Hex SHA-256 of an architecture and its weights, whatever file they came from, and the precision that
+/// is computed with, unless that is the one of the file.
+pub(crate) fn fingerprint(name: &str, variables: &nn::VarStore, precision: Precision) -> String {
     let mut hash = Sha256::new();
     hash.update(name);
     for (name, _, bytes) in sorted_bytes(variables) {
         hash.update(name);
         hash.update(bytes);
     }
-    hex::encode(hash.finalize())
+    let weights = hex::encode(hash.finalize());
+    match precision {
+        Precision::Float32 => weights,
+        other => format!("{weights}-{other}"),
+    }
 }
 
 fn not_safetensors(path: &Path) -> impl Fn(safetensors::SafeTensorError) -> Error {

@@ -76,6 +76,7 @@ impl Cost {
         let seed = self.engine.seed;
         let provenance = provenance::of(&classifier, &defenses, digest, budget, seed)?;
         let (journal, done) = Journal::open(&self.out, &provenance)?;
+        let machine = classifier.machine().with_window(limits.window);
         let mut measurement =
             Measurement { classifier, limits, budget, inputs, journal, costs: BTreeMap::new() };
         measurement.resume(&defenses, done);
@@ -85,7 +86,9 @@ impl Cost {
         let Measured { table, unscored, journal } = measurement.finish(&defenses)?;
         let summary = Summary::of(&table, unscored.clone());
         table.write_csv(&self.out)?;
-        CostCard::new(Provenance { unscored, ..provenance }).write(&self.out)?;
+        // The journal leaves the machine out: another one may resume the work.
+        let provenance = Provenance { unscored, machines: vec![machine], ..provenance };
+        CostCard::new(provenance).write(&self.out)?;
         journal.remove()?;
         self.format.print(&summary)
     }

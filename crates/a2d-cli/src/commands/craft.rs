@@ -104,6 +104,8 @@ impl Craft {
         let (model, attack) = (&card.model, Some(card.attack));
         let found = (tally, examples);
         let card = ExampleCard::new(model, attack, source.description, card.seed, found);
+        let machine = Some(classifier.machine().with_window(limits.window));
+        let card = ExampleCard { machine, ..card };
         self.output.write(&stack(&images)?, &card)?;
         journal.remove()?;
         self.format.print(&card)

@@ -137,6 +137,8 @@ fn export(
     });
     let found = (tally, examples.collect());
     let card = ExampleCard::new(classifier.fingerprint(), None, description, 0, found);
+    let machine = Some(classifier.machine().with_window(BATCH));
+    let card = ExampleCard { machine, ..card };
     output.write(&set.images().select(&rows)?, &card)?;
     format.print(&card)
 }

@@ -17,6 +17,8 @@ mod evidence;
 mod pipeline;
 // What is said where an attack or a network says nothing.
 mod nothing_known;
+// What float64 keeps the same, and what is kept apart.
+mod precision;
 // Interrupted work that goes on.
 mod resume;
 // A folder of files and commands for each test.
