@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use a2d_model::Classifier;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::rowwise::elements;
 use crate::{Goal, Kept, loss, pass, traction};
@@ -43,7 +43,12 @@ pub(crate) struct Queries {
 
 impl Queries {
     pub(crate) fn none(rows: usize) -> RefCell<Self> {
-        RefCell::new(Self { gradients: vec![0; rows], forward: vec![0; rows], slopes: None, fault: None })
+        RefCell::new(Self {
+            gradients: vec![0; rows],
+            forward: vec![0; rows],
+            slopes: None,
+            fault: None,
+        })
     }
 }
 
@@ -179,6 +184,7 @@ impl Iterate<'_> {
 mod tests {
     use super::*;
     use crate::tests::{classifier, images};
+    use tch::Kind;
 
     /// The iterate of these images, of which the rows `live` are, with these targets.
     fn with_iterate<T>(
@@ -252,7 +258,7 @@ mod tests {
 
     #[test]
     fn an_ascent_is_charged_to_the_rows_that_ask_for_it() {
-        let all = with_iterate(None, &[None; 4], Iterate::ascent);
+        let all = with_iterate(None, &[None; 4], |iterate| iterate.ascent());
         with_iterate(None, &[None; 4], |iterate| {
             assert_eq!(iterate.ascent_for(&[false, true, true, false]), all);
             assert_eq!(iterate.queries.borrow().gradients, [0, 1, 1, 0]);

@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn numbers_are_of_the_kind_of_their_neighbour() {
         for kind in [Kind::Float, Kind::Double] {
-            let rows = Tensor::from_slice(&[1e8f32, 1.0, -1e8, 0.0]).view([1, 1, 2, 2]).to_kind(kind);
+            let rows =
+                Tensor::from_slice(&[1e8f32, 1.0, -1e8, 0.0]).view([1, 1, 2, 2]).to_kind(kind);
             assert_eq!(numbers([1.0], &rows).kind(), kind);
             let sum = dot(&rows, &rows.ones_like());
             assert_eq!((sum.kind(), elements(&sum)), (kind, vec![1.0]), "float32 would lose the 1");

@@ -121,7 +121,8 @@ pub(crate) mod tests {
     fn a_machine_is_named_and_makes_no_other_costs() {
         let on = |instructions: &str, window| {
             let (device, libtorch) = ("cpu".to_owned(), "2.13.0".to_owned());
-            let machine = Machine { device, instructions: instructions.into(), libtorch, window: None };
+            let machine =
+                Machine { device, instructions: instructions.into(), libtorch, window: None };
             Provenance { machines: vec![machine.with_window(window)], ..provenance() }
         };
         let mut ours = on("avx512", 64);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use a2d_cost::Machine;
 use a2d_data::{Dataset, Images};
-use tch::{Device, Tensor, nn};
+use tch::{Device, Kind, Tensor, nn};
 
 use crate::network::{Mode, Module, Network};
 use crate::{

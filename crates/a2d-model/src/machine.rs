@@ -40,7 +40,8 @@ impl Instructions {
         let allowed = HELD_BACK.iter().zip(values).map(|((_, avx512, avx2), value)| {
             let Some(value) = value else { return Self::Avx512 };
             let value = value.to_uppercase();
-            let begins = |beginnings: &[&str]| beginnings.iter().any(|part| value.starts_with(part));
+            let begins =
+                |beginnings: &[&str]| beginnings.iter().any(|part| value.starts_with(part));
             match () {
                 () if begins(avx512) => Self::Avx512,
                 () if begins(avx2) => Self::Avx2,

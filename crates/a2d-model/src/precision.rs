@@ -94,7 +94,10 @@ mod tests {
             assert_eq!(precision.to_string().parse::<Precision>().unwrap(), precision);
         }
         let message = "float8".parse::<Precision>().unwrap_err().to_string();
-        assert!(message.contains("float8") && message.contains("float32, float64, bfloat16"), "{message}");
+        assert!(
+            message.contains("float8") && message.contains("float32, float64, bfloat16"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -129,10 +132,12 @@ mod tests {
             Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu)
                 .with_precision(Precision::Bfloat16)
         };
-        let fingerprints = Precision::ALL.map(|precision| {
-            bfloat16().with_precision(precision).fingerprint().to_owned()
-        });
+        let fingerprints = Precision::ALL
+            .map(|precision| bfloat16().with_precision(precision).fingerprint().to_owned());
         let [float32, float64, bfloat16] = fingerprints;
-        assert_eq!((float64, bfloat16), (format!("{float32}-float64"), format!("{float32}-bfloat16")));
+        assert_eq!(
+            (float64, bfloat16),
+            (format!("{float32}-float64"), format!("{float32}-bfloat16"))
+        );
     }
 }

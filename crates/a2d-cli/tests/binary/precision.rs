@@ -36,7 +36,10 @@ fn costs_in_float64_do_not_depend_on_the_window_and_say_what_they_were_measured_
         assert_eq!(machines.as_array().unwrap().len(), 1);
         let machine = &machines[0];
         assert_eq!((&machine["device"], &machine["window"]), (&json!("cpu"), &json!(window)));
-        assert!(machine["instructions"].is_string() && machine["libtorch"].is_string(), "{machine}");
+        assert!(
+            machine["instructions"].is_string() && machine["libtorch"].is_string(),
+            "{machine}"
+        );
         costs(&place, &out)
     };
     let [alone, others] = [1, 64].map(cost);
@@ -76,7 +79,10 @@ fn costs_of_one_precision_do_not_pass_for_those_of_another() {
     let cost = |precision: &str| {
         let how = format!("--defense bim-turbo --precision {precision}");
         place.run(&format!("cost {of} {how} --out {precision}.csv"));
-        card(&place, &format!("{precision}.csv"))["provenance"]["model"].as_str().unwrap().to_owned()
+        card(&place, &format!("{precision}.csv"))["provenance"]["model"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     let [float32, float64, bfloat16] = ["float32", "float64", "bfloat16"].map(cost);
     assert_eq!(float64, format!("{float32}-float64"));
@@ -90,7 +96,10 @@ fn costs_of_one_precision_do_not_pass_for_those_of_another() {
         (format!("{detect} --precision float64 images.npy"), "-float64"),
         (format!("{detect} --precision bfloat16 images.npy"), "-bfloat16"),
         ("fit --detector z-score --benign float32.csv float64.csv --out e.json".into(), "-float64"),
-        ("eval --detector d.json --benign bfloat16.csv --adversarial x=float32.csv".into(), "-bfloat16"),
+        (
+            "eval --detector d.json --benign bfloat16.csv --adversarial x=float32.csv".into(),
+            "-bfloat16",
+        ),
         ("evidence --costs benign=float32.csv --costs x=float64.csv".into(), "-float64"),
     ] {
         let error = place.a2d(&command).assert().code(3).get_output().stderr.clone();
