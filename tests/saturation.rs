@@ -23,7 +23,8 @@ fn larger_logits_look_no_more_robust() {
     tch::set_num_threads(1);
     let images = oracle::images().narrow(0, 0, 12);
     for defense in ["bim", "bim2", "bim-turbo", "bim2-turbo"] {
-        let costs = |network: &Classifier| outcomes(&measured::costs(network, defense, &images, 64));
+        let costs =
+            |network: &Classifier| outcomes(&measured::costs(network, defense, &images, 64));
         let plain = costs(&oracle::classifier());
         assert_eq!(costs(&scaled(1.0)), plain, "{defense}");
         let mean = |costs: &[(u32, bool)]| {
