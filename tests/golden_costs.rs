@@ -2,11 +2,16 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod bound;
 mod measured;
 mod oracle;
 
 use std::collections::BTreeMap;
 use std::fs::File;
+
+use a2d_model::Instructions;
+use bound::Bound;
+use measured::{costs, outcomes};
 
 /// The cap of the attacks; the reference gives it to inputs whose label does not flip.
 const CAP: u32 = 500;
@@ -39,12 +44,17 @@ fn predicted_labels_are_those_of_the_reference() {
     assert_eq!(classes, expected.collect::<Vec<_>>());
 }
 
-/// Float summation order may move a cost by an iteration. Measured on x86-64: 1,150 of
-/// 1,152 exact.
+/// The reference was run on a processor with AVX-512, in float32. Another order of summation moves a cost now
+/// and then: `docs/reproducible.md` says how often.
 #[test]
 fn costs_are_those_of_the_reference_in_any_window() {
     tch::set_num_threads(1); // threads gain nothing on images this small, and wait for each other
     let images = oracle::images();
+    let bound = match Instructions::in_use() {
+        Instructions::Avx512 => Bound { same: 99, apart: 1 },
+        Instructions::Avx2 => Bound { same: 90, apart: 10 },
+        Instructions::Default => Bound { same: 80, apart: 15 },
+    };
     for (defense, column, expected) in [
         ("bim", "BIM", counted_from_0 as fn(u32) -> (u32, bool)),
         ("bim2", "BIM2", counted_from_0),
@@ -52,10 +62,10 @@ fn costs_are_those_of_the_reference_in_any_window() {
     ] {
         let expected: Vec<_> = reference(column).into_iter().map(expected).collect();
         for window in [1, 7, 64] {
-            let exact = measured::same(&measured::costs(defense, &images, window), &expected);
-            let of = expected.len();
-            println!("{defense}, window {window}: {exact} of {of} costs are the reference's");
-            assert!(100 * exact >= 99 * of, "{defense}, window {window}: {exact} of {of}");
+            let costs = costs(&oracle::classifier(), defense, &images, window);
+            let what = format!("{defense}, window {window}");
+            let shift = bound.check(&what, &outcomes(&costs), &expected);
+            assert!(shift.abs() <= 0.5, "{what}: the mean moved by {shift} %");
         }
     }
 }

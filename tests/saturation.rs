@@ -6,6 +6,7 @@ mod measured;
 mod oracle;
 
 use a2d_model::Classifier;
+use measured::outcomes;
 use tch::{Device, Tensor, nn};
 
 /// The reference network, its last layer times `factor`.
@@ -24,15 +25,16 @@ fn larger_logits_look_no_more_robust() {
     tch::set_num_threads(1);
     let images = oracle::images().narrow(0, 0, 12);
     for defense in ["bim", "bim2", "bim-turbo", "bim2-turbo"] {
-        let plain = measured::costs(defense, &images, 64);
-        let costs = |factor| measured::costs_of(&scaled(factor), defense, &images, 64);
-        assert_eq!(measured::same(&costs(1.0), &plain), plain.len(), "{defense}");
+        let costs =
+            |network: &Classifier| outcomes(&measured::costs(network, defense, &images, 64));
+        let plain = costs(&oracle::classifier());
+        assert_eq!(costs(&scaled(1.0)), plain, "{defense}");
         let mean = |costs: &[(u32, bool)]| {
             costs.iter().map(|(cost, _)| f64::from(*cost)).sum::<f64>() / costs.len() as f64
         };
         let plain = mean(&plain);
         for factor in [5.0, 100.0, 300.0] {
-            let scaled = costs(factor);
+            let scaled = costs(&scaled(factor));
             let ratio = mean(&scaled) / plain;
             println!("{defense}: mean {plain:.1}, times {factor} {:.1}", mean(&scaled));
             assert!((0.9..1.1).contains(&ratio), "{defense}, times {factor}: {ratio}");

@@ -58,7 +58,8 @@ pub trait Attack {
         pass.reached.iter().map(|reached| Standing::iterated(*reached)).collect()
     }
 
-    /// The next images, \[N, C, H, W\] within \[0, 1\], of the rows of `iterate`.
+    /// The next images, \[N, C, H, W\] within \[0, 1\], of the rows of `iterate`. The network sees them
+    /// rounded to float32.
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut Self::Rows) -> Tensor;
 }
 
@@ -101,7 +102,7 @@ impl Standing {
 /// Rows that join the window.
 #[derive(Debug)]
 pub struct Newcomers<'a> {
-    /// Their images, \[N, C, H, W\].
+    /// Their images, \[N, C, H, W\], of the kind that attacks compute with.
     pub images: &'a Tensor,
     /// Their numbers.
     pub numbers: &'a [usize],

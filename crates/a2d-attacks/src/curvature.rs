@@ -1,3 +1,5 @@
+//! The memory of L-BFGS, row by row.
+
 use tch::{Kind, Tensor};
 
 use crate::rows::row_state;
@@ -34,8 +36,8 @@ impl Curvature {
     /// Takes in a step and the change of the gradient along it, of rows where `which`, \[N, 1, 1, 1\].
     pub(crate) fn learn(&mut self, step: &Tensor, change: &Tensor, which: &Tensor) {
         let (step, change) = (step.flatten(1, -1), change.flatten(1, -1));
-        let product = (&step * &change).sum_dim_intlist([1].as_slice(), false, Kind::Float);
-        let rose = change.square().sum_dim_intlist([1].as_slice(), false, Kind::Float) * TINY;
+        let product = dot(&step, &change);
+        let rose = dot(&change, &change) * TINY;
         let learns = which.view([-1]).logical_and(&product.gt_tensor(&rose));
         let push = |memory: &Tensor, newest: Tensor| {
             let pushed = Tensor::cat(&[memory.narrow(1, 1, MEMORY - 1), newest.unsqueeze(1)], 1);
@@ -54,7 +56,7 @@ impl Curvature {
     /// Forgets all of rows where `which`, \[N, 1, 1, 1\].
     pub(crate) fn forget(&mut self, which: &Tensor) {
         // Zero inverses switch the steps off, whatever they are.
-        let kept = which.view([-1, 1]).logical_not().to_kind(Kind::Float);
+        let kept = which.view([-1, 1]).logical_not().to_kind(self.inverses.kind());
         self.inverses *= kept;
     }
 
@@ -82,7 +84,7 @@ impl Curvature {
 }
 
 fn dot(one: &Tensor, other: &Tensor) -> Tensor {
-    (one * other).sum_dim_intlist([1].as_slice(), false, Kind::Float)
+    (one * other).sum_dim_intlist([1].as_slice(), false, Kind::Double).to_kind(one.kind())
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! Carlini and Wagner's attack under the Euclidean norm.
+
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -111,7 +113,8 @@ impl Attack for CarliniWagner {
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> CarliniWagnerRows {
-        let origins = ((newcomers.images * 2.0 - 1.0) * NEARLY_ONE).atanh();
+        let images = newcomers.images.to_kind(Kind::Double);
+        let origins = ((images * 2.0 - 1.0) * NEARLY_ONE).atanh();
         let search = Search {
             c: self.initial_c,
             low: 0.0,
@@ -163,7 +166,7 @@ impl Attack for CarliniWagner {
         rows.moved -= rows.adam.step(&(slope * chain), self.learning_rate);
         let restarts: Vec<bool> = rows.searches.iter().map(|search| search.restarts).collect();
         if restarts.contains(&true) {
-            let kept = Tensor::from_slice(&restarts).logical_not().to_kind(Kind::Float);
+            let kept = Tensor::from_slice(&restarts).logical_not().to_kind(rows.moved.kind());
             let kept = kept.to_device(rows.moved.device()).view([-1, 1, 1, 1]);
             rows.moved *= &kept;
             rows.adam.reset(&kept);

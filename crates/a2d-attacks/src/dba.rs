@@ -167,7 +167,8 @@ fn step_aside(steps: &[Step], rows: &mut BoundaryRows, next: &Tensor) {
     let indices = Tensor::from_slice(&stepping).to_device(next.device());
     let origins = rows.origins.index_select(0, &indices);
     let places = rows.places.index_select(0, &indices);
-    let normals = Tensor::from_slice(&normals).to_device(next.device()).view_as(&origins);
+    let normals = Tensor::from_slice(&normals).to_device(next.device());
+    let normals = normals.to_kind(next.kind()).view_as(&origins);
 
     let (on_sphere, beyond) =
         neighbours(&origins, &places, &normals, [spherical_steps, source_steps]);

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use a2d_cost::{AttackCost, Ending, NoCost};
 use a2d_model::Classifier;
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::goal::rounding;
 use crate::iterate::Queries;
@@ -89,7 +89,8 @@ impl<A: Attack> Engine<'_, A> {
         {
             let start = Instant::now();
             // A handle of its own: the attack's state may hold these images too, and needs no gradient.
-            let leaf = window.images.detach().set_requires_grad(self.attack.wants_gradients());
+            let leaf = window.images.to_kind(self.classifier.precision().kind()).detach();
+            let leaf = leaf.set_requires_grad(self.attack.wants_gradients());
             let logits = self.classifier.logits(&leaf);
             let looked = self.look(&mut window, &leaf, &logits.detach())?;
             window.spend(start.elapsed());
@@ -167,7 +168,7 @@ impl<A: Attack> Engine<'_, A> {
     }
 
     /// What is wanted of this row; its first pass says so.
-    fn goal(&self, row: &mut Row, logits: &[f32], predicted: i64) -> Goal {
+    fn goal(&self, row: &mut Row, logits: &[f64], predicted: i64) -> Goal {
         *row.goal.get_or_insert_with(|| {
             let label = row.label.unwrap_or(predicted);
             // A stream beside that of the attack, so that the same target is drawn for every attack.
@@ -226,7 +227,8 @@ impl<A: Attack> Engine<'_, A> {
             window: self.limits.window,
             queries: Queries::none(window.rows.len()),
         };
-        window.images = self.attack.advance(&iterate, &mut window.state);
+        // Images are float32 as files hold them, so that what flips is what can be kept.
+        window.images = self.attack.advance(&iterate, &mut window.state).to_kind(Kind::Float);
         let queries = iterate.queries.into_inner();
         if let Some(fault) = queries.fault {
             return Err(fault.into());
@@ -236,8 +238,9 @@ impl<A: Attack> Engine<'_, A> {
             let after = window.images.index_select(0, unsure.indices());
             window.watch = Some(Watch::new(unsure, &before, &after, queries.slopes));
         }
-        for (row, forward) in window.rows.iter_mut().zip(queries.forward) {
-            row.meter.gradient_queries(queries.gradients);
+        let charges = queries.gradients.into_iter().zip(queries.forward);
+        for (row, (gradients, forward)) in window.rows.iter_mut().zip(charges) {
+            row.meter.gradient_queries(gradients);
             row.meter.forward_queries(forward);
         }
         window.spend(start.elapsed());

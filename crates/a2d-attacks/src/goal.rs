@@ -28,14 +28,14 @@ impl Goal {
 
     /// How far these logits of a row, one per class, are beyond the goal: the logit that is to win less
     /// the largest that is to lose. Negative where the goal is missed.
-    pub fn margin(self, logits: &[f32]) -> f64 {
+    pub fn margin(self, logits: &[f64]) -> f64 {
         let (winner, loser) = self.rivals(logits);
-        f64::from(logits[winner]) - f64::from(logits[loser])
+        logits[winner] - logits[loser]
     }
 
     /// The classes between which these logits decide: the one that is to win, and the one that is to
     /// lose.
-    pub(crate) fn rivals(self, logits: &[f32]) -> (usize, usize) {
+    pub(crate) fn rivals(self, logits: &[f64]) -> (usize, usize) {
         let wanted = self.target.unwrap_or(self.label) as usize;
         let others = (0..logits.len()).filter(|class| *class != wanted);
         let largest = others.max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(wanted);
@@ -44,8 +44,8 @@ impl Goal {
 }
 
 /// By how much a row with these logits has to be beyond its goal so that no other batch undoes it.
-pub(crate) fn rounding(logits: &[f32]) -> f64 {
-    ROUNDING * logits.iter().fold(0.0, |largest, logit| f64::from(logit.abs()).max(largest))
+pub(crate) fn rounding(logits: &[f64]) -> f64 {
+    ROUNDING * logits.iter().fold(0.0, |largest, logit| logit.abs().max(largest))
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ pub(crate) fn rounding(logits: &[f32]) -> f64 {
 mod tests {
     use super::*;
 
-    const LOGITS: [f32; 3] = [1.0, 4.0, 2.5];
+    const LOGITS: [f64; 3] = [1.0, 4.0, 2.5];
 
     #[test]
     fn without_a_target_any_other_class_will_do() {

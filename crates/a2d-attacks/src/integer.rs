@@ -4,7 +4,7 @@ use a2d_model::Classifier;
 use tch::{Device, Kind, Tensor};
 
 use crate::goal::rounding;
-use crate::rowwise::elements;
+use crate::rowwise::{self, elements};
 use crate::{Attack, Bounds, Goal};
 
 /// The largest value of an 8-bit pixel, which stands for 1.
@@ -188,13 +188,13 @@ fn nearest(levels: &Tensor) -> Tensor {
 
 /// Whole levels as pixels: exactly what readers of 8-bit files make of them.
 fn pixels(levels: &Tensor) -> Tensor {
-    let pixels: Vec<f32> = elements(&levels.to_kind(Kind::Float));
-    let pixels: Vec<f32> = pixels.into_iter().map(|level| level / LARGEST as f32).collect();
+    let pixels: Vec<f32> =
+        rowwise::pixels(levels).into_iter().map(|level| level / LARGEST as f32).collect();
     Tensor::from_slice(&pixels).view_as(levels)
 }
 
 /// The class of the largest logit, the lowest of equals.
-fn predicted(logits: &[f32]) -> i64 {
+fn predicted(logits: &[f64]) -> i64 {
     // The last of the largest is the first from behind.
     let classes = (0..logits.len()).rev();
     let best = classes.max_by(|a, b| logits[*a].total_cmp(&logits[*b]));

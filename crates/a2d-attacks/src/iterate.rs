@@ -1,7 +1,9 @@
+//! The rows of the window between two passes, and what an attack may ask of the network there.
+
 use std::cell::RefCell;
 
 use a2d_model::Classifier;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::rowwise::elements;
 use crate::{Goal, Kept, loss, pass, traction};
@@ -29,8 +31,8 @@ pub struct Iterate<'a> {
 /// What an iteration asked of the network.
 #[derive(Debug)]
 pub(crate) struct Queries {
-    /// Gradients of every row.
-    pub(crate) gradients: u32,
+    /// Gradients, row by row.
+    pub(crate) gradients: Vec<u32>,
     /// Forward queries, row by row.
     pub(crate) forward: Vec<u32>,
     /// Whether a gradient of each watched row was not 0.
@@ -41,7 +43,12 @@ pub(crate) struct Queries {
 
 impl Queries {
     pub(crate) fn none(rows: usize) -> RefCell<Self> {
-        RefCell::new(Self { gradients: 0, forward: vec![0; rows], slopes: None, fault: None })
+        RefCell::new(Self {
+            gradients: vec![0; rows],
+            forward: vec![0; rows],
+            slopes: None,
+            fault: None,
+        })
     }
 }
 
@@ -98,9 +105,15 @@ impl Iterate<'_> {
     /// a loss that rises in the same direction and does not saturate: the logarithm of the sum of the
     /// other logits' exponentials, less the label's logit.
     pub fn ascent(&self) -> Tensor {
+        self.ascent_for(&vec![true; self.goals.len()])
+    }
+
+    /// The [`ascent`](Self::ascent) on behalf of the rows that ask for it, which alone are charged with it. The
+    /// gradients of the others come along.
+    pub fn ascent_for(&self, asking: &[bool]) -> Tensor {
         let losses = loss::towards_goals(&self.logits, &self.goals, &self.margins);
         // The sum keeps rows apart: each gradient is that of its own row's loss, whatever the batch.
-        self.gradient(&losses.sum(Kind::Float))
+        self.backward(&losses.sum(losses.kind()), asking, false)
     }
 
     /// The cross-entropy, \[N\], of each row's target, or else its label; part of the graph.
@@ -119,12 +132,12 @@ impl Iterate<'_> {
     /// The gradient, \[N, C, H, W\], of a sum of per-row losses with respect to the images. The graph is
     /// spent by it.
     pub fn gradient(&self, loss: &Tensor) -> Tensor {
-        self.backward(loss, false)
+        self.backward(loss, &vec![true; self.goals.len()], false)
     }
 
     /// Like [`gradient`](Self::gradient), but the graph lives on for further ones.
     pub fn gradient_and_keep(&self, loss: &Tensor) -> Tensor {
-        self.backward(loss, true)
+        self.backward(loss, &vec![true; self.goals.len()], true)
     }
 
     /// The logits, \[M, classes\], of further images, \[M, C, H, W\], on behalf of the row at `place`. They
@@ -143,9 +156,10 @@ impl Iterate<'_> {
         logits
     }
 
-    fn backward(&self, loss: &Tensor, keep: bool) -> Tensor {
+    fn backward(&self, loss: &Tensor, asking: &[bool], keep: bool) -> Tensor {
         let mut queries = self.queries.borrow_mut();
-        queries.gradients += 1;
+        let charges = queries.gradients.iter_mut().zip(asking);
+        charges.for_each(|(charge, asks)| *charge += u32::from(*asks));
         if !loss.requires_grad() {
             // It does not depend on the images; libtorch would crash.
             return self.images().zeros_like();
@@ -170,6 +184,7 @@ impl Iterate<'_> {
 mod tests {
     use super::*;
     use crate::tests::{classifier, images};
+    use tch::Kind;
 
     /// The iterate of these images, of which the rows `live` are, with these targets.
     fn with_iterate<T>(
@@ -237,7 +252,16 @@ mod tests {
             let kept = iterate.gradient_and_keep(&logit);
             assert_ne!(kept, images(4).zeros_like());
             assert_eq!(iterate.gradient(&logit), kept);
-            assert_eq!(iterate.queries.borrow().gradients, 3);
+            assert_eq!(iterate.queries.borrow().gradients, [3; 4]);
+        });
+    }
+
+    #[test]
+    fn an_ascent_is_charged_to_the_rows_that_ask_for_it() {
+        let all = with_iterate(None, &[None; 4], |iterate| iterate.ascent());
+        with_iterate(None, &[None; 4], |iterate| {
+            assert_eq!(iterate.ascent_for(&[false, true, true, false]), all);
+            assert_eq!(iterate.queries.borrow().gradients, [0, 1, 1, 0]);
         });
     }
 

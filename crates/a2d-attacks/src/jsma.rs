@@ -1,7 +1,9 @@
+//! The saliency map attack that changes one element per iteration.
+
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use crate::rowwise::elements;
+use crate::rowwise::{elements, pixels};
 use crate::{Attack, Bounds, Iterate, Newcomers, Result, Strides, Target, range};
 
 /// The Jacobian-based saliency map attack that changes one element per iteration, as in Foolbox 1.8
@@ -85,7 +87,7 @@ impl Jsma {
         changes: &mut [Vec<u32>],
         steps: &[u32],
     ) -> Tensor {
-        let (mut pixels, ascent) = (elements(images), elements(ascent));
+        let (mut pixels, ascent) = (pixels(images), elements(ascent));
         let count = pixels.len() / steps.len();
         let rows = pixels.chunks_exact_mut(count).zip(ascent.chunks_exact(count));
         for ((pixels, ascent), (left, steps)) in rows.zip(changes.iter_mut().zip(steps)) {
@@ -96,7 +98,7 @@ impl Jsma {
 
     /// Changes the `steps` best elements of one row, whose gradient is `ascent`, where each has so many
     /// changes left.
-    fn change(&self, pixels: &mut [f32], ascent: &[f32], left: &mut [u32], steps: u32) {
+    fn change(&self, pixels: &mut [f32], ascent: &[f64], left: &mut [u32], steps: u32) {
         for element in steepest(ascent, left, steps as usize) {
             let change = if ascent[element] < 0.0 { -self.theta } else { self.theta } as f32;
             let moved = pixels[element] + change;
@@ -111,7 +113,7 @@ impl Jsma {
 ///
 /// Where no decrease lowers it, the one whose increase does so least is changed, as in Foolbox 1.8, but only
 /// as long as no element has left the mask.
-fn steepest(ascent: &[f32], left: &[u32], count: usize) -> Vec<usize> {
+fn steepest(ascent: &[f64], left: &[u32], count: usize) -> Vec<usize> {
     let by_slope = |a: &usize, b: &usize| ascent[*a].total_cmp(&ascent[*b]).then(a.cmp(b));
     let falling = |element: &usize| left[*element] > 0 && ascent[*element] < 0.0;
     let mut elements: Vec<usize> = (0..ascent.len()).filter(falling).collect();

@@ -1,7 +1,9 @@
+//! The saliency map attack that raises two elements per iteration.
+
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use crate::rowwise::elements;
+use crate::rowwise::{elements, pixels};
 use crate::saliency::best_pair;
 use crate::{Attack, Bounds, Iterate, Newcomers, Pass, Result, Standing, Target, range};
 
@@ -65,13 +67,13 @@ impl Attack for JsmaPairs {
         let towards = elements(&iterate.gradient_and_keep(&target.sum(Kind::Float)));
         let all = elements(&iterate.gradient(&iterate.logits().sum(Kind::Float)));
         let images = iterate.images();
-        let pixels = elements(&images);
+        let pixels = pixels(&images);
         let moved = images.flatten(1, -1).copy();
         let size = pixels.len() / no_pair_is_left.len();
         for (place, stuck) in no_pair_is_left.iter_mut().enumerate() {
             let range = place * size..(place + 1) * size;
             let (towards, all) = (&towards[range.clone()], &all[range.clone()]);
-            let others: Vec<f32> = all.iter().zip(towards).map(|(all, own)| all - own).collect();
+            let others: Vec<f64> = all.iter().zip(towards).map(|(all, own)| all - own).collect();
             let pair = best_pair(towards, &others, |element| pixels[range.start + element] < 1.0);
             *stuck = pair.is_none();
             for element in pair.into_iter().flatten() {

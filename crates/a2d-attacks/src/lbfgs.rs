@@ -1,3 +1,5 @@
+//! The L-BFGS attack.
+
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -15,8 +17,15 @@ const HALVINGS: u32 = 20;
 /// Times that c is doubled before a row is given up, as in Foolbox 1.8.
 const DOUBLINGS: u32 = 30;
 
-/// The relative fall of the objective below which it counts as minimised; float32 sees no less.
-const FLAT: f64 = 1e-6;
+/// The relative fall of the objective, in numbers of this kind, below which it counts as minimised. Float32
+/// sees falls of 1e-6, but then rounding decides where each search ends, and costs of other windows differ
+/// by up to a hundred.
+fn flat(kind: Kind) -> f64 {
+    match kind {
+        Kind::Double => 1e-6,
+        _ => 1e-4,
+    }
+}
 
 /// The L-BFGS attack (Szegedy et al. 2014, "Intriguing properties of neural networks", section 4.1; Tabacof
 /// and Valle 2016, "Exploring the space of adversarial images", algorithm 1), with the parameters of
@@ -26,6 +35,10 @@ const FLAT: f64 = 1e-6;
 /// all images, by L-BFGS with steps projected onto the box. c is doubled until the target is got, then
 /// bisected down to `epsilon`. An iteration is an accepted step, whatever the c; trial points within a
 /// line search count as queries only.
+///
+/// In float32 the search under each c ends as soon as a step lowers the objective by less than 1e-4 of it, in
+/// float64 by less than 1e-6. So costs in float64 are higher, and tell more: digits by FGSM from benign ones at
+/// an AUROC of 0.90 instead of 0.83 (LeNet-5, 64 of each).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lbfgs {
@@ -145,9 +158,10 @@ impl Attack for Lbfgs {
         let elements = pass.images.numel() as f64 / pass.reached.len() as f64;
         let distances = pass.squared_distances(&rows.origins);
         let cross_entropies = pass.cross_entropies();
+        let flat = flat(pass.logits.kind());
         let judge = |(place, search): (usize, &mut Search)| {
             let objective = distances[place] / elements + search.c * cross_entropies[place];
-            search.judge(self, objective, pass.reached[place])
+            search.judge(self, flat, objective, pass.reached[place])
         };
         rows.searches.iter_mut().enumerate().map(judge).collect()
     }
@@ -176,20 +190,20 @@ impl Attack for Lbfgs {
 
         let reaches = elements(&norm(&rows.directions));
         for (search, reach) in rows.searches.iter_mut().zip(reaches) {
-            search.aim(reach.into());
+            search.aim(reach);
         }
         let lengths = numbers(rows.searches.iter().map(|search| search.length), &images);
         let trial = (&rows.places + &rows.directions * lengths).clamp(0.0, 1.0);
         let promises = elements(&dot(&rows.gradients, &(&trial - &rows.places)));
         for (search, promise) in rows.searches.iter_mut().zip(promises) {
-            search.promise = promise.into();
+            search.promise = promise;
         }
         rows.origins.where_self(&minimised, &trial)
     }
 }
 
 impl Search {
-    fn judge(&mut self, attack: &Lbfgs, objective: f64, reached: bool) -> Standing {
+    fn judge(&mut self, attack: &Lbfgs, flat: f64, objective: f64, reached: bool) -> Standing {
         if self.phase == Phase::Minimised {
             (self.objective, self.reached, self.steps) = (objective, reached, 0);
             self.phase = Phase::Restarted;
@@ -200,7 +214,7 @@ impl Search {
         }
         if objective <= self.objective + SUFFICIENT * self.promise {
             let fall = self.objective - objective;
-            let is_flat = fall <= FLAT * self.objective.abs().max(objective.abs());
+            let is_flat = fall <= flat * self.objective.abs().max(objective.abs());
             (self.objective, self.reached, self.phase) = (objective, reached, Phase::Accepted);
             self.steps += 1;
             let is_minimised = is_flat || self.steps == attack.iterations;
@@ -245,7 +259,7 @@ impl Search {
 fn descent(places: &Tensor, gradients: &Tensor, curvature: &Curvature) -> Tensor {
     let leaves_below = places.le(0.0).logical_and(&gradients.gt(0.0));
     let leaves_above = places.ge(1.0).logical_and(&gradients.lt(0.0));
-    let is_free = leaves_below.logical_or(&leaves_above).logical_not().to_kind(Kind::Float);
+    let is_free = leaves_below.logical_or(&leaves_above).logical_not().to_kind(places.kind());
     let steepest = -gradients * &is_free;
     let newton = curvature.inverse(&steepest) * &is_free;
     let descends = dot(&newton, gradients).lt(0.0);

@@ -48,7 +48,7 @@ mod tests {
     fn gradients<const N: usize>(logits: &[[f32; N]], goals: &[Goal]) -> Vec<Vec<f64>> {
         let leaf = Tensor::from_slice2(logits).set_requires_grad(true);
         let margins: Vec<f64> =
-            goals.iter().zip(logits).map(|(goal, row)| goal.margin(row)).collect();
+            goals.iter().zip(logits).map(|(goal, row)| goal.margin(&row.map(f64::from))).collect();
         let loss = towards_goals(&leaf, goals, &margins).sum(Kind::Float);
         let gradient = Tensor::run_backward(&[loss], &[&leaf], false, false).remove(0);
         Vec::try_from(gradient.to_kind(Kind::Double)).unwrap()

@@ -143,8 +143,8 @@ impl LocalSearch {
     /// other end.
     fn cycled(&self, pixel: &Tensor) -> Tensor {
         let raised = (pixel - 0.5) * self.change + 0.5;
-        let down = raised.gt(1.0).to_kind(Kind::Float);
-        let up = raised.lt(0.0).to_kind(Kind::Float);
+        let down = raised.gt(1.0).to_kind(raised.kind());
+        let up = raised.lt(0.0).to_kind(raised.kind());
         (raised - down + up).clamp(0.0, 1.0)
     }
 

@@ -1,7 +1,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::ball::{self, Linf};
 use crate::rows::row_state;
@@ -73,6 +73,6 @@ impl Pgd {
     fn noise(&self, random: &mut ChaCha8Rng, origin: &Tensor) -> Tensor {
         let shares: Vec<f32> = (0..origin.numel()).map(|_| random.random()).collect();
         let shares = Tensor::from_slice(&shares).to_device(origin.device());
-        ((shares * 2.0 - 1.0) * self.epsilon).to_kind(Kind::Float).view_as(origin)
+        ((shares * 2.0 - 1.0) * self.epsilon).to_kind(origin.kind()).view_as(origin)
     }
 }

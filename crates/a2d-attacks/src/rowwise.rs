@@ -1,5 +1,6 @@
 //! Arithmetic on rows, each by itself.
 
+use tch::kind::Element;
 use tch::{Device, Kind, Tensor};
 
 /// All dimensions of images, \[N, C, H, W\], but that of the rows.
@@ -8,9 +9,10 @@ pub(crate) const PIXELS: [i64; 3] = [1, 2, 3];
 /// Keeps a norm that is divided by above zero.
 const TINY: f64 = 1e-12;
 
-/// The products of rows, \[N, 1, 1, 1\].
+/// The products of rows, \[N, 1, 1, 1\]. They are summed in float64, where the order in which libtorch sums
+/// does not show.
 pub(crate) fn dot(one: &Tensor, other: &Tensor) -> Tensor {
-    (one * other).sum_dim_intlist(PIXELS.as_slice(), true, Kind::Float)
+    (one * other).sum_dim_intlist(PIXELS.as_slice(), true, Kind::Double).to_kind(one.kind())
 }
 
 /// The Euclidean norms of rows, \[N, 1, 1, 1\], never quite 0.
@@ -37,27 +39,49 @@ pub(crate) fn rms(rows: &Tensor) -> Tensor {
 
 /// The squared Euclidean distances between rows.
 pub(crate) fn squared_distances(one: &Tensor, other: &Tensor) -> Vec<f64> {
-    let squares = (one - other).square();
+    let squares = (one.to_kind(Kind::Double) - other).square();
     let sums = squares.sum_dim_intlist(PIXELS.as_slice(), false, Kind::Double);
     sums.try_into().unwrap_or_default()
 }
 
 /// The elements of all rows, one after the other.
-pub(crate) fn elements(rows: &Tensor) -> Vec<f32> {
-    let mut elements = vec![0.0; rows.numel()];
-    rows.contiguous().to_device(Device::Cpu).copy_data(&mut elements, rows.numel());
+pub(crate) fn elements(rows: &Tensor) -> Vec<f64> {
+    copied(rows, Kind::Double)
+}
+
+/// The pixels of all rows, one after the other: images are float32 whatever attacks compute with.
+pub(crate) fn pixels(images: &Tensor) -> Vec<f32> {
+    copied(images, Kind::Float)
+}
+
+fn copied<T: Element + Default + Clone>(rows: &Tensor, kind: Kind) -> Vec<T> {
+    let mut elements = vec![T::default(); rows.numel()];
+    let rows = rows.to_device(Device::Cpu).to_kind(kind).contiguous();
+    rows.copy_data(&mut elements, rows.numel());
     elements
 }
 
-/// Numbers of rows, on the device of `neighbour`, \[N, 1, 1, 1\].
+/// Numbers of rows, \[N, 1, 1, 1\], of the kind and on the device of `neighbour`.
 pub(crate) fn numbers(values: impl IntoIterator<Item = f64>, neighbour: &Tensor) -> Tensor {
-    let values: Vec<f32> = values.into_iter().map(|value| value as f32).collect();
-    Tensor::from_slice(&values).to_device(neighbour.device()).view([-1, 1, 1, 1])
+    let values: Vec<f64> = values.into_iter().collect();
+    let (kind, device) = (neighbour.kind(), neighbour.device());
+    Tensor::from_slice(&values).to_kind(kind).to_device(device).view([-1, 1, 1, 1])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_of_the_kind_of_their_neighbour() {
+        for kind in [Kind::Float, Kind::Double] {
+            let rows =
+                Tensor::from_slice(&[1e8f32, 1.0, -1e8, 0.0]).view([1, 1, 2, 2]).to_kind(kind);
+            assert_eq!(numbers([1.0], &rows).kind(), kind);
+            let sum = dot(&rows, &rows.ones_like());
+            assert_eq!((sum.kind(), elements(&sum)), (kind, vec![1.0]), "float32 would lose the 1");
+        }
+    }
 
     #[test]
     fn rows_are_kept_apart() {
@@ -66,6 +90,7 @@ mod tests {
         assert_eq!(elements(&norm(&rows)), [5.0, 2.0]);
         assert_eq!(squared_distances(&rows, &rows.zeros_like()), [25.0, 4.0]);
         assert_eq!(elements(&(&rows * numbers([2.0, 0.5], &rows))), [6.0, 8.0, 0.0, 1.0]);
+        assert_eq!(pixels(&rows), [3.0, 4.0, 0.0, 2.0]);
         assert!(elements(&norm(&rows.zeros_like())).iter().all(|norm| *norm > 0.0));
         let (shares, largest) = scaled(&rows);
         assert_eq!(

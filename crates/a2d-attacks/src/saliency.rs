@@ -4,8 +4,8 @@
 #[derive(Clone, Copy)]
 struct Point {
     element: usize,
-    gain: f32,
-    loss: f32,
+    gain: f64,
+    loss: f64,
 }
 
 /// The two elements p and q with the largest product of `gain_p + gain_q` and -(`others_p + others_q`),
@@ -14,8 +14,8 @@ struct Point {
 /// An element that two others beat in both slopes is in no best pair, because one of the two would do
 /// better in its place; so only the few that at most one beats need to be paired.
 pub(crate) fn best_pair(
-    gains: &[f32],
-    others: &[f32],
+    gains: &[f64],
+    others: &[f64],
     free: impl Fn(usize) -> bool,
 ) -> Option<[usize; 2]> {
     let mut points: Vec<Point> = (0..gains.len())
@@ -42,7 +42,7 @@ pub(crate) fn best_pair(
 
 /// Of points that are sorted by falling gain, those that no two earlier ones match in loss.
 fn beaten_by_one_at_most(points: Vec<Point>) -> Vec<Point> {
-    let (mut first, mut second) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+    let (mut first, mut second) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
     let is_candidate = |point: &Point| {
         let is_candidate = point.loss > second;
         if point.loss > first {
@@ -62,7 +62,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// The product that the pair reaches, and the largest of all pairs.
-    fn value(gains: &[f32], others: &[f32], [p, q]: [usize; 2]) -> f32 {
+    fn value(gains: &[f64], others: &[f64], [p, q]: [usize; 2]) -> f64 {
         let (gain, loss) = (gains[p] + gains[q], -(others[p] + others[q]));
         if gain > 0.0 && loss > 0.0 { gain * loss } else { 0.0 }
     }
@@ -80,15 +80,15 @@ mod tests {
     proptest! {
         #[test]
         fn no_pair_is_better(slopes in prop::collection::vec((-4i8..5, -4i8..5), 0..30)) {
-            let gains: Vec<f32> = slopes.iter().map(|(gain, _)| f32::from(*gain)).collect();
-            let others: Vec<f32> = slopes.iter().map(|(_, other)| f32::from(*other)).collect();
+            let gains: Vec<f64> = slopes.iter().map(|(gain, _)| f64::from(*gain)).collect();
+            let others: Vec<f64> = slopes.iter().map(|(_, other)| f64::from(*other)).collect();
             let free = |element| element % 7 != 3;
             let elements: Vec<usize> = (0..slopes.len()).filter(|element| free(*element)).collect();
             let pairs = elements.iter().flat_map(|p| elements.iter().map(move |q| [*p, *q]));
             let largest = pairs
                 .filter(|[p, q]| p < q)
                 .map(|pair| value(&gains, &others, pair))
-                .fold(0.0, f32::max);
+                .fold(0.0, f64::max);
             match best_pair(&gains, &others, free) {
                 None => prop_assert_eq!(largest, 0.0),
                 Some(pair) => {

@@ -56,7 +56,7 @@ impl Target {
 
     /// The class for a row with this label and these logits before the attack, one per class. Only
     /// [`Class`](Self::Class) can be the label.
-    pub(crate) fn class(self, label: i64, logits: &[f32], random: &mut impl Rng) -> Option<i64> {
+    pub(crate) fn class(self, label: i64, logits: &[f64], random: &mut impl Rng) -> Option<i64> {
         // A stable sort: of equal logits, the lower class ranks first, as argmax has it.
         let others = || {
             let mut classes: Vec<i64> = (0..logits.len() as i64).collect();
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use crate::stream;
 
-    const LOGITS: [f32; 5] = [0.5, 3.0, -1.0, 2.0, 2.0];
+    const LOGITS: [f64; 5] = [0.5, 3.0, -1.0, 2.0, 2.0];
 
     fn class(target: Target, label: i64) -> Option<i64> {
         target.class(label, &LOGITS, &mut stream::of(0, 0))

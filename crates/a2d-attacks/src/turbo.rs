@@ -122,7 +122,7 @@ impl<A: Strides> Attack for Turbo<A> {
             let mask = Tensor::from_slice(&moved).to_device(rows.ascent.device());
             let mask = mask.view([-1, 1, 1, 1]);
             rows.unflipped = iterate.images().where_self(&mask, &rows.unflipped);
-            rows.ascent = iterate.ascent().where_self(&mask, &rows.ascent);
+            rows.ascent = iterate.ascent_for(&moved).where_self(&mask, &rows.ascent);
             A::adopt(&mut rows.rows, &rows.ahead, &moved);
         }
         let strides: Vec<u32> = rows.paces.iter().map(Pace::stride).collect();

@@ -1,3 +1,5 @@
+//! The rows under attack, and how waiting ones take the places of those that are done.
+
 use std::time::Duration;
 
 use a2d_cost::{Budget, CostMeter};
@@ -27,6 +29,7 @@ pub(crate) struct Row {
 /// The rows under attack: entry `i` of every field is the same row.
 pub(crate) struct Window<S> {
     pub(crate) rows: Vec<Row>,
+    /// \[N, C, H, W\], float32 as files hold them.
     pub(crate) images: Tensor,
     pub(crate) state: S,
     /// What the last advance did to rows whose traction is not sure.
@@ -53,8 +56,9 @@ impl<S: RowState> Window<S> {
         let images: Vec<_> = newcomers.iter().map(|query| &query.image).collect();
         let images = Tensor::stack(&images, 0).to_device(classifier.device());
         let numbers: Vec<usize> = newcomers.iter().map(|query| query.row).collect();
+        let start = images.to_kind(classifier.precision().kind());
         let state =
-            attack.start(&Newcomers { images: &images, numbers: &numbers, seed: limits.seed });
+            attack.start(&Newcomers { images: &start, numbers: &numbers, seed: limits.seed });
         let best = keep_best.then(|| Best::new(&images, attack.result()));
         let rows = newcomers.into_iter().map(|query| Row {
             number: query.row,

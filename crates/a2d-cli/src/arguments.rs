@@ -78,7 +78,8 @@ pub(crate) struct ModelArguments {
     model: PathBuf,
     #[arg(long, help = architecture_help("Architecture of the weights, where no card lies beside them"))]
     arch: Option<Architecture>,
-    /// Numbers to compute with; bfloat16 is faster on some processors, and makes another model
+    /// Numbers to compute with: float64 gives the same costs on any processor, in any window, and takes
+    /// longer; bfloat16 is faster on some processors. Costs of one are not those of another
     #[arg(long, default_value = "float32", value_parser = clap::builder::PossibleValuesParser::new(Precision::ALL.map(Precision::name)))]
     precision: String,
     #[command(flatten)]
@@ -98,7 +99,7 @@ impl ModelArguments {
 #[derive(Debug, Args)]
 pub(crate) struct EngineArguments {
     /// Images under attack at a time, or `auto` for the fastest number on this machine; it bounds the
-    /// memory, not the costs
+    /// memory, and moves costs in float32 now and then
     #[arg(long, default_value = "64", value_parser = WindowArgument::parse)]
     window: WindowArgument,
     /// Seed of every random stream; recorded with the results

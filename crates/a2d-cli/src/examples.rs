@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use a2d_attacks::{Distances, Tally};
+use a2d_cost::Machine;
 use a2d_data::{Images, npy, png};
 use a2d_model::Classifier;
 use anyhow::Context;
@@ -52,6 +53,8 @@ pub(crate) struct ExampleCard {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) survive_8_bits: Option<usize>,
     pub(crate) examples: Vec<Example>,
+    /// What they were made on.
+    pub(crate) machine: Option<Machine>,
 }
 
 /// An example image.
@@ -142,6 +145,7 @@ impl ExampleCard {
             integer: false,
             survive_8_bits: None,
             examples,
+            machine: None,
         }
     }
 }

@@ -316,6 +316,7 @@ mod tests {
             budget: None,
             seed: 0,
             unscored: vec![],
+            machines: vec![],
         };
         let fitted = provenance(&[old("7"), set("8", &[0.3002])]);
         let found = message(group(Role::Adversarial, &others).check_not_fitted_on(&fitted));

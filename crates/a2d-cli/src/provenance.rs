@@ -25,6 +25,7 @@ pub(crate) fn of(
         budget: budget.map(Budget::iterations),
         seed,
         unscored: vec![],
+        machines: vec![],
     })
 }
 

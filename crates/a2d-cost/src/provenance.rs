@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InputSet, Unscored, WorkCard};
+use crate::{InputSet, Machine, Unscored, WorkCard};
 
 /// What was attacked, and how: costs are comparable only if their model and attacks agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Provenance {
     /// The inputs that have no cost, and so no row in the table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unscored: Vec<Unscored>,
+    /// The machines of the runs that finished the tables; none are known of older ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<Machine>,
 }
 
 impl Provenance {
@@ -39,6 +42,17 @@ impl Provenance {
     /// The digest of every set of inputs.
     pub fn digests(&self) -> Vec<&str> {
         self.inputs.iter().map(|set| set.digest.as_str()).collect()
+    }
+
+    /// Takes in costs that are used together with these: their inputs and machines.
+    pub fn join(&mut self, other: &Self) {
+        self.inputs.extend_from_slice(&other.inputs);
+        self.unscored.extend_from_slice(&other.unscored);
+        for machine in &other.machines {
+            if !self.machines.contains(machine) {
+                self.machines.push(machine.clone());
+            }
+        }
     }
 
     fn defenses_text(&self) -> String {
@@ -79,6 +93,7 @@ pub(crate) mod tests {
             budget: None,
             seed: 0,
             unscored: vec![],
+            machines: vec![],
         }
     }
 
@@ -107,6 +122,28 @@ pub(crate) mod tests {
         assert_eq!(card["unscored"][0]["reason"], "never-moved");
         assert_eq!(serde_json::from_value::<Provenance>(card).unwrap(), theirs);
         assert_eq!((ours.difference(&theirs), ours.incomparable(&theirs)), (None, None));
+    }
+
+    #[test]
+    fn a_machine_is_named_and_makes_no_other_costs() {
+        let on = |instructions: &str, window| {
+            let (device, libtorch) = ("cpu".to_owned(), "2.13.0".to_owned());
+            let machine =
+                Machine { device, instructions: instructions.into(), libtorch, window: None };
+            Provenance { machines: vec![machine.with_window(window)], ..provenance() }
+        };
+        let mut ours = on("avx512", 64);
+        for other in [on("avx512", 64), on("avx2", 64), on("avx2", 1), provenance()] {
+            assert_eq!((ours.incomparable(&other), ours.difference(&other)), (None, None));
+            ours.join(&other);
+            ours.inputs.truncate(1);
+        }
+        let names: Vec<_> = ours.machines.iter().map(ToString::to_string).collect();
+        assert_eq!(names[0], "cpu, avx512, libtorch 2.13.0, window 64");
+        assert_eq!(names.len(), 3);
+        let text = serde_json::to_string(&provenance()).unwrap();
+        assert!(!text.contains("machines"), "{text}");
+        assert_eq!(serde_json::from_str::<Provenance>(&text).unwrap(), provenance());
     }
 
     #[test]

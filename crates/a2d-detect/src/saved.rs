@@ -139,6 +139,7 @@ mod tests {
                 budget: None,
                 seed: 7,
                 unscored: vec![],
+                machines: vec![],
             }),
             detector: detector.into(),
         }

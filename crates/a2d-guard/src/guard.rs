@@ -324,6 +324,7 @@ mod tests {
             budget: None,
             seed: 0,
             unscored: vec![],
+            machines: vec![],
         };
         let fitted =
             |model| SavedDetector { provenance: Some(provenance(model)), ..detector.clone() };

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use a2d_cost::Machine;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -39,6 +40,9 @@ pub struct ModelCard {
     /// Number of those test images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_images: Option<usize>,
+    /// The machine that it was trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Machine>,
 }
 
 impl ModelCard {
@@ -54,6 +58,7 @@ impl ModelCard {
             command: None,
             test_accuracy: None,
             test_images: None,
+            machine: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use a2d_cost::Machine;
 use a2d_data::{Dataset, Images};
 use rand_chacha::ChaCha8Rng;
 use tch::{Device, Kind, Tensor, nn};
@@ -11,7 +12,7 @@ use crate::normalisation::Normaliser;
 use crate::origin::Origin;
 use crate::{
     Architecture, Blueprint, Classes, Error, Forward, ModelCard, Network, Precision, Prediction,
-    Result, generator, weights,
+    Result, generator, machine, weights,
 };
 
 /// A trained network that maps images to logits.
@@ -130,7 +131,7 @@ impl Classifier {
         precision: Precision,
         fingerprint: Option<String>,
     ) -> Self {
-        let fingerprint = fingerprint.unwrap_or_else(|| origin.fingerprint(&variables));
+        let fingerprint = fingerprint.unwrap_or_else(|| origin.fingerprint(&variables, precision));
         let device = variables.device();
         let normaliser = origin.normalisation().map(|values| Normaliser::new(values, device));
         let mut classifier =
@@ -146,12 +147,13 @@ impl Classifier {
         self.network.settle();
     }
 
-    /// The classifier with its weights rounded to this precision, and computing in it.
+    /// The classifier with its weights rounded to this precision, and computing in it. Costs of one
+    /// precision are not those of another, so it has another fingerprint.
     #[must_use]
     pub fn with_precision(mut self, precision: Precision) -> Self {
         precision.round(&mut self.variables);
         self.settle();
-        let fingerprint = self.origin.fingerprint(&self.variables);
+        let fingerprint = self.origin.fingerprint(&self.variables, precision);
         Self { precision, fingerprint, ..self }
     }
 
@@ -180,10 +182,15 @@ impl Classifier {
         self.origin.classes().name(class)
     }
 
-    /// Hex SHA-256 of all that decides the logits, weights and buffers above all: costs are comparable only
-    /// under the same one.
+    /// Hex SHA-256 of all that decides the logits, weights and buffers above all, then a hyphen and the
+    /// precision if that is not float32: costs are comparable only under the same one.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// The numbers that it computes with.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// Where the weights are.
@@ -191,11 +198,9 @@ impl Classifier {
         self.variables.device()
     }
 
-    /// Logits, \[N, classes\], of images in \[0, 1\], \[N, C, H, W\], on this classifier's device.
-    ///
-    /// Part of the graph if `images` needs a gradient.
-    pub fn logits(&self, images: &Tensor) -> Tensor {
-        self.forward(images, &mut Forward::evaluation())
+    /// What it runs on.
+    pub fn machine(&self) -> Machine {
+        machine(self.device())
     }
 
     /// What the layers give for these images, \[N, C, H, W\]: the name of each and its output, \[N, ...\], in the
@@ -206,7 +211,7 @@ impl Classifier {
         let mut pass = Forward::tapped();
         let _ = self.forward(images, &mut pass);
         let taps = pass.into_taps().into_iter();
-        taps.map(|(layer, output)| (layer, output.to_kind(Kind::Float))).collect()
+        taps.map(|(layer, output)| (layer, output.to_kind(self.precision.kind()))).collect()
     }
 
     /// Logits of `passes` passes with dropout, \[passes, N, classes\]: row n draws from `rows[n]` alone, so
@@ -239,11 +244,13 @@ impl Classifier {
 
     /// The way from images to logits, whatever the pass is for.
     pub(crate) fn forward(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+        let kind = self.precision.kind();
+        let images = images.to_kind(kind);
         let images = match &self.normaliser {
-            Some(normaliser) => normaliser.apply(images),
-            None => images.shallow_clone(),
+            Some(normaliser) => normaliser.apply(&images),
+            None => images,
         };
-        self.network.logits(&self.precision.of(&images), pass).to_kind(Kind::Float)
+        self.network.logits(&self.precision.of(&images), pass).to_kind(kind)
     }
 
     /// Checks that the logits of rows, one row after the other, are finite.
@@ -263,7 +270,15 @@ impl Classifier {
         Err(Error::Logits { row, got, name, fingerprint })
     }
 
-    /// The images as a tensor, \[N, C, H, W\], on this classifier's device.
+    /// Logits, \[N, classes\], of images in \[0, 1\], \[N, C, H, W\], on this classifier's device.
+    ///
+    /// Of the kind of its [precision](Precision::kind), whatever that of the images; part of the graph if
+    /// `images` needs a gradient.
+    pub fn logits(&self, images: &Tensor) -> Tensor {
+        self.forward(images, &mut Forward::evaluation())
+    }
+
+    /// The images as a tensor, \[N, C, H, W\], float32, on this classifier's device.
     ///
     /// # Errors
     /// [`Error::Shape`] if the classifier takes images of another shape.

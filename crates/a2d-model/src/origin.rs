@@ -2,7 +2,7 @@
 
 use tch::nn;
 
-use crate::{Blueprint, Classes, Normalisation, weights};
+use crate::{Blueprint, Classes, Normalisation, Precision, weights};
 
 /// What a classifier is made of, apart from its weights.
 #[derive(Clone, Debug)]
@@ -42,12 +42,17 @@ impl Origin {
         }
     }
 
-    /// Hex SHA-256 of all that decides the logits, with these weights.
-    pub(crate) fn fingerprint(&self, variables: &nn::VarStore) -> String {
+    /// Hex SHA-256 of all that decides the logits, with these weights, and the precision that is computed
+    /// with, unless that is the one of weights files.
+    pub(crate) fn fingerprint(&self, variables: &nn::VarStore, precision: Precision) -> String {
         let decisive = match self {
             Self::Blueprint(blueprint) => blueprint.decisive(),
             Self::Function { decisive, .. } => decisive.clone(),
         };
-        weights::fingerprint(self.name(), variables, &decisive)
+        let digest = weights::fingerprint(self.name(), variables, &decisive);
+        match precision {
+            Precision::Float32 => digest,
+            other => format!("{digest}-{other}"),
+        }
     }
 }

@@ -118,6 +118,7 @@ pub fn train(
     card.command = descriptions.is_empty().then(|| options.command());
     card.test_accuracy = Some(classifier.accuracy(test_set, options.batch)?);
     card.test_images = Some(test_set.len());
+    card.machine = Some(classifier.machine());
     classifier.save(weights)?;
     card.write(weights)?;
     checkpoint.remove()?;

@@ -130,7 +130,7 @@ impl Clever {
         let table = ScoreTable::from_rows(rows)?;
         table.write(&self.out)?;
         let summary = Summary::of(&table, provenance.radius)?;
-        ScoreCard::new(provenance).write(&self.out)?;
+        ScoreCard::new(provenance, Some(classifier.machine())).write(&self.out)?;
         journal.remove()?;
         self.format.print(&summary)
     }

@@ -79,6 +79,7 @@ impl Cost {
         let seed = self.engine.seed;
         let provenance = provenance::of(&classifier, &defenses, described, budget, seed)?;
         let (journal, done) = Journal::open(&self.out, &provenance)?;
+        let machine = classifier.machine().with_window(limits.window);
         let mut measurement =
             Measurement { classifier, limits, budget, inputs, journal, costs: BTreeMap::new() };
         measurement.resume(&defenses, done);
@@ -89,7 +90,10 @@ impl Cost {
         let summary = Summary::of(&table, unscored.clone());
         table.write_csv(&self.out)?;
         let inputs = provenance.inputs.iter().map(|inputs| inputs.without(&left_out)).collect();
-        CostCard::new(Provenance { unscored, inputs, ..provenance }).write(&self.out)?;
+        // The journal leaves the machine out: another one may resume the work.
+        let machines = vec![machine];
+        let provenance = Provenance { unscored, inputs, machines, ..provenance };
+        CostCard::new(provenance).write(&self.out)?;
         journal.remove()?;
         self.format.print(&summary)
     }

@@ -118,6 +118,7 @@ impl Craft {
         let found = (tally, examples);
         let mut card = ExampleCard::new(model, attack, source.description, card.seed, found);
         card.integer = self.integer;
+        card.machine = Some(classifier.machine().with_window(limits.window));
         self.output.write(&classifier, &stack(&images)?, &mut card)?;
         journal.remove()?;
         self.format.print(&card)

@@ -142,6 +142,7 @@ fn export(
     });
     let found = (tally, examples.collect());
     let mut card = ExampleCard::new(classifier.fingerprint(), None, description, 0, found);
+    card.machine = Some(classifier.machine().with_window(BATCH));
     output.write(&classifier, &set.images().select(&rows)?, &mut card)?;
     format.print(&card)
 }

@@ -25,6 +25,8 @@ mod overlap;
 mod pipeline;
 // What is said where an attack or a network says nothing.
 mod nothing_known;
+// What float64 keeps the same, and what is kept apart.
+mod precision;
 // Files that are not what they seem.
 mod reads;
 // Interrupted work that goes on.

@@ -74,7 +74,8 @@ impl Samples<'_> {
     /// For each rival, the norms of the gradients at the next `count` samples. All come from one forward
     /// pass.
     fn gradient_norms(&mut self, rivals: &[Rival], count: usize) -> Result<Vec<Vec<f64>>> {
-        let samples = self.draw(count).set_requires_grad(true);
+        let samples = self.draw(count).to_kind(self.classifier.precision().kind());
+        let samples = samples.set_requires_grad(true);
         let logits = self.classifier.logits(&samples);
         if !logits.requires_grad() {
             return Ok(vec![vec![0.0; count]; rivals.len()]); // the network ignores its input

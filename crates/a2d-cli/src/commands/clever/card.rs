@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use a2d_cost::{InputSet, WorkCard};
+use a2d_cost::{InputSet, Machine, WorkCard};
 use a2d_eval::clever::Norm;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,9 @@ pub(in crate::commands) struct ScoreCard {
     format: String,
     version: u32,
     pub(in crate::commands) provenance: ScoreProvenance,
+    /// The machine of the run that finished them; unknown of older ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    machine: Option<Machine>,
 }
 
 /// What was scored, and how.
@@ -69,8 +72,8 @@ fn first_difference<const N: usize>(parts: [Difference; N]) -> Option<Difference
 }
 
 impl ScoreCard {
-    pub(super) fn new(provenance: ScoreProvenance) -> Self {
-        Self { format: FORMAT.into(), version: VERSION, provenance }
+    pub(super) fn new(provenance: ScoreProvenance, machine: Option<Machine>) -> Self {
+        Self { format: FORMAT.into(), version: VERSION, provenance, machine }
     }
 
     /// Reads the card of the scores at `table`.
@@ -135,7 +138,7 @@ pub(in crate::commands) mod tests {
         let table = folder.path().join("scores.csv");
         let message = ScoreCard::read(&table).unwrap_err().to_string();
         assert!(message.contains("scores.csv.card.json"), "{message}");
-        let card = ScoreCard::new(provenance());
+        let card = ScoreCard::new(provenance(), None);
         card.write(&table).unwrap();
         assert_eq!(ScoreCard::read(&table).unwrap(), card);
         ScoreCard { version: 2, ..card }.write(&table).unwrap();

@@ -141,6 +141,7 @@ mod tests {
             budget: None,
             seed: 0,
             unscored: vec![],
+            machines: vec![],
         };
         let table = CostTable::from_rows(rows.collect()).unwrap();
         CostSet { name: name.into(), costs: Costs { table, provenance: Some(provenance) } }

@@ -64,8 +64,7 @@ impl<'a> Tables<'a> {
             match (&mut common, &costs.provenance) {
                 (Some(ours), Some(theirs)) => {
                     provenance::check(&path.display().to_string(), ours, theirs)?;
-                    ours.inputs.extend_from_slice(&theirs.inputs);
-                    ours.unscored.extend_from_slice(&theirs.unscored);
+                    ours.join(theirs);
                 }
                 (None, Some(first)) => common = Some(first.clone()),
                 (_, None) => complete = false,
