@@ -17,7 +17,6 @@ mod inputs;
 mod parameters;
 mod progress;
 mod provenance;
-mod text_file;
 
 use std::process::ExitCode;
 

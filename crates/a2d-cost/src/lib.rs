@@ -50,7 +50,6 @@
 mod budget;
 mod card;
 mod error;
-mod journal;
 mod lower_bound;
 mod meter;
 mod no_cost;
@@ -62,7 +61,6 @@ mod table_file;
 pub use budget::Budget;
 pub use card::CostCard;
 pub use error::{Error, Result};
-pub use journal::{Journal, WorkCard};
 pub use meter::{CostMeter, Ending};
 pub use no_cost::{NoCost, Unscored};
 pub use provenance::Provenance;

@@ -63,7 +63,7 @@ pub trait ImageSource: Sync {
             let rows = number * share..;
             rows.zip(images.outer_iter_mut()).try_for_each(|(row, mut image)| {
                 image.iter_mut().zip(self.row(row)?).for_each(|(pixel, read)| *pixel = read);
-                Ok(())
+                Ok::<(), Error>(())
             })
         };
         thread::scope(|scope| {

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use a2d_data::{Dataset, Images};
+use a2d_file::Card as _;
 use tch::{Device, Kind, Tensor, nn};
 
 use crate::network::{Mode, Module, Network};
@@ -25,19 +26,16 @@ impl Classifier {
     /// card, or else the one given.
     ///
     /// # Errors
-    /// [`Error::NoArchitecture`] without card and architecture; [`Error::Read`] or
-    /// [`Error::Malformed`] if card or weights are missing, broken, or disagree with each other or
-    /// with the architecture given.
+    /// [`Error::NoArchitecture`] without card and architecture; [`Error::File`] if card or weights are
+    /// missing, broken, or disagree with each other or with the architecture given.
     pub fn load(
         weights: &Path,
         architecture: Option<Architecture>,
         device: Device,
     ) -> Result<Self> {
         let card = ModelCard::read(weights)?;
-        let malformed = |path: &Path, expected, found| Error::Malformed {
-            path: path.to_owned(),
-            expected,
-            found,
+        let malformed = |path: &Path, expected: String, found: String| {
+            Error::from(a2d_file::Error::malformed(path, expected, &found))
         };
         let architecture = match (&card, architecture) {
             (Some(card), Some(given)) if card.architecture != given => {
@@ -51,7 +49,7 @@ impl Classifier {
             (Some(card), _) => card.architecture,
             (None, Some(given)) => given,
             (None, None) => {
-                std::fs::File::open(weights).map_err(Error::read(weights))?;
+                a2d_file::open(weights).map_err(a2d_file::Error::read(weights))?;
                 let (path, card) = (weights.to_owned(), ModelCard::path(weights));
                 return Err(Error::NoArchitecture { path, card });
             }
@@ -274,9 +272,9 @@ impl Classifier {
     /// Writes the weights to `path`. The file is whole or not there.
     ///
     /// # Errors
-    /// [`Error::Write`] if the file cannot be written.
+    /// [`Error::File`] if the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        weights::write(path, &self.variables, weights::Metadata::new())
+        weights::write(path, &self.variables)
     }
 }
 

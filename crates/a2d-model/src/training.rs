@@ -9,6 +9,7 @@ mod substitute;
 use std::path::Path;
 
 use a2d_data::Dataset;
+use a2d_file::Card as _;
 use tch::Device;
 
 use crate::{Classifier, ModelCard, Result};
@@ -56,11 +57,10 @@ pub struct EpochReport {
 /// # Errors
 /// [`Option`](crate::Error::Option), [`Shape`](crate::Error::Shape) or
 /// [`Label`](crate::Error::Label) if options or images do not fit;
-/// [`OtherTraining`](crate::Error::OtherTraining) or
-/// [`Malformed`](crate::Error::Malformed) if the checkpoint is of another run;
 /// [`Diverged`](crate::Error::Diverged) or [`Logits`](crate::Error::Logits) if loss, weights or logits stop
 /// being finite;
-/// [`Write`](crate::Error::Write) if a file cannot be written.
+/// [`File`](crate::Error::File) if the checkpoint is damaged or of another run, or a file cannot be
+/// written.
 pub fn train(
     options: &TrainingOptions,
     dataset: &str,
@@ -76,8 +76,8 @@ pub fn train(
     let images = classifier.tensor(training_set.images())?;
     let labels = epoch::labels(training_set.labels(), device);
 
-    let checkpoint = Checkpoint::beside(weights);
-    let done = checkpoint.resume(options, &classifier)?;
+    let checkpoint = Checkpoint::beside(weights, options, training_set);
+    let done = checkpoint.resume(&classifier)?;
     if done > 0 {
         progress(Progress::Resumed { epochs: done });
     }
@@ -88,21 +88,23 @@ pub fn train(
             })?;
         // First, so that no weights are kept that cannot be used.
         let test_accuracy = classifier.accuracy(test_set, options.batch)?;
-        checkpoint.write(options, number, &classifier)?;
+        checkpoint.write(number, &classifier)?;
         progress(Progress::Epoch(EpochReport { epoch: number, loss, test_accuracy }));
     }
 
     let classifier = classifier.seal();
-    let accuracy = (classifier.accuracy(test_set, options.batch)?, test_set.len());
-    let card = ModelCard::new(
-        classifier.fingerprint(),
-        dataset,
-        options.clone(),
-        options.command(),
-        accuracy,
-    );
-    classifier.save(weights)?;
+    let card = ModelCard {
+        architecture: options.architecture,
+        fingerprint: classifier.fingerprint().to_owned(),
+        dataset: dataset.to_owned(),
+        training: options.clone(),
+        command: options.command(),
+        test_accuracy: classifier.accuracy(test_set, options.batch)?,
+        test_images: test_set.len(),
+    };
+    // The card first: without one, weights would be taken as they are.
     card.write(weights)?;
+    classifier.save(weights)?;
     checkpoint.remove()?;
     Ok(card)
 }
@@ -154,13 +156,13 @@ mod tests {
         let (whole, _) = run(&options, &folder.path().join("whole.safetensors")).unwrap();
 
         let weights = folder.path().join("resumed.safetensors");
-        let checkpoint = Checkpoint::beside(&weights);
         let mut classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
         let set = halves(40);
+        let checkpoint = Checkpoint::beside(&weights, &options, &set);
         let images = classifier.tensor(set.images()).unwrap();
         let labels = epoch::labels(set.labels(), Device::Cpu);
         epoch::learn(&options, 1, &mut classifier, &images, &labels, &mut |_| ()).unwrap();
-        checkpoint.write(&options, 1, &classifier).unwrap();
+        checkpoint.write(1, &classifier).unwrap();
 
         let (resumed, seen) = run(&options, &weights).unwrap();
         assert_eq!(seen[0], Progress::Resumed { epochs: 1 });
@@ -173,9 +175,36 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let weights = folder.path().join("x.safetensors");
         let classifier = Classifier::untrained(Architecture::LeNet5, 0, Device::Cpu);
-        Checkpoint::beside(&weights).write(&options(2), 1, &classifier).unwrap();
-        let message = run(&options(3), &weights).unwrap_err().to_string();
+        let begin = |options: &TrainingOptions, images| {
+            let checkpoint = Checkpoint::beside(&weights, options, &halves(images));
+            checkpoint.write(1, &classifier).unwrap();
+            run(&self::options(3), &weights).unwrap_err().to_string()
+        };
+        let message = begin(&options(2), 40);
         assert!(message.contains("--epochs 3") && message.contains("--epochs 2"), "{message}");
+        let message = begin(&options(3), 42);
+        assert!(message.contains("x.safetensors.partial: expected images"), "{message}");
+    }
+
+    #[test]
+    fn a_damaged_checkpoint_is_refused_or_trained_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (whole, _) = run(&options(2), &folder.path().join("whole.safetensors")).unwrap();
+        let weights = folder.path().join("x.safetensors");
+        let classifier = Classifier::untrained(Architecture::LeNet5, 7, Device::Cpu);
+        let checkpoint = Checkpoint::beside(&weights, &options(2), &halves(40));
+        checkpoint.write(2, &classifier).unwrap();
+        let partial = folder.path().join("x.safetensors.partial");
+        let bytes = std::fs::read(&partial).unwrap();
+        for place in (7..bytes.len()).step_by(bytes.len() / 7) {
+            let mut flipped = bytes.clone();
+            flipped[place] ^= 1;
+            std::fs::write(&partial, flipped).unwrap();
+            match run(&options(2), &weights) {
+                Ok((card, _)) => assert_eq!(card.fingerprint, whole.fingerprint, "{place}"),
+                Err(error) => assert!(error.is_bad_input(), "{place}: {error}"),
+            }
+        }
     }
 
     #[test]

@@ -1,34 +1,29 @@
 //! Weights files: safetensors with the layout and names of PyTorch.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 
+use a2d_file::Error;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use sha2::{Digest, Sha256};
 use tch::{Kind, Tensor, nn};
 
-use crate::{Error, Result};
+use crate::Result;
 
-/// Text that travels in the header of a weights file.
-pub(crate) type Metadata = HashMap<String, String>;
-
-/// Reads the text in the header of the weights file at `path`.
-pub(crate) fn metadata(path: &Path) -> Result<Metadata> {
-    let bytes = std::fs::read(path).map_err(Error::read(path))?;
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(not_safetensors(path))?;
-    Ok(header.metadata().clone().unwrap_or_default())
-}
+/// The most bytes of a weights file: 64 GiB.
+const MAX_BYTES: u64 = 64 << 30;
 
 /// Reads the weights at `path` into `variables`, which keep their device.
 pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
-    let bytes = std::fs::read(path).map_err(Error::read(path))?;
-    let malformed = |expected: String, found: String| Error::Malformed {
-        path: path.to_owned(),
-        expected,
-        found,
-    };
-    let tensors = SafeTensors::deserialize(&bytes).map_err(not_safetensors(path))?;
+    parse(path, &a2d_file::read(path, MAX_BYTES).map_err(Error::read(path))?, variables)
+}
+
+/// Reads the weights that these bytes of `path` are into `variables`.
+pub(crate) fn parse(path: &Path, bytes: &[u8], variables: &nn::VarStore) -> Result<()> {
+    let malformed = |expected: String, found: String| Error::malformed(path, expected, &found);
+    let tensors = SafeTensors::deserialize(bytes).map_err(not_safetensors(path))?;
 
     let variables = variables.variables();
     if let Some(stranger) = tensors.names().into_iter().find(|name| !variables.contains_key(*name))
@@ -36,7 +31,8 @@ pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
         return Err(malformed(
             format!("the tensors {}", names(&variables)),
             format!("{stranger:?}"),
-        ));
+        )
+        .into());
     }
     for (name, variable) in &variables {
         let expected = || format!("tensor {name:?} of finite float32, shape {:?}", variable.size());
@@ -44,11 +40,13 @@ pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
             tensors.tensor(name).map_err(|_| malformed(expected(), "no such tensor".into()))?;
         let shape: Vec<i64> = view.shape().iter().map(|n| *n as i64).collect();
         if view.dtype() != Dtype::F32 || shape != variable.size() {
-            return Err(malformed(expected(), format!("{:?}, shape {shape:?}", view.dtype())));
+            return Err(
+                malformed(expected(), format!("{:?}, shape {shape:?}", view.dtype())).into()
+            );
         }
         let weights = Tensor::from_data_size(view.data(), &shape, Kind::Float);
         if !are_finite(&weights) {
-            return Err(malformed(expected(), "a value that is not finite".into()));
+            return Err(malformed(expected(), "a value that is not finite".into()).into());
         }
         tch::no_grad(|| variable.shallow_clone().copy_(&weights));
     }
@@ -67,15 +65,18 @@ fn are_finite(weights: &Tensor) -> bool {
 }
 
 /// Writes `variables` to `path`. The file is whole or not there.
-pub(crate) fn write(path: &Path, variables: &nn::VarStore, metadata: Metadata) -> Result<()> {
+pub(crate) fn write(path: &Path, variables: &nn::VarStore) -> Result<()> {
+    let bytes = bytes(variables).map_err(Error::write(path))?;
+    Ok(a2d_file::write(path, |file| file.write_all(&bytes))?)
+}
+
+/// The bytes of a weights file.
+pub(crate) fn bytes(variables: &nn::VarStore) -> io::Result<Vec<u8>> {
     let named = sorted_bytes(variables);
     let views = named.iter().filter_map(|(name, shape, bytes)| {
         Some((name, TensorView::new(Dtype::F32, shape.clone(), bytes).ok()?))
     });
-    let metadata = (!metadata.is_empty()).then_some(metadata);
-    let text = safetensors::serialize(views, metadata)
-        .map_err(|error| Error::write(path)(std::io::Error::other(error)))?;
-    a2d_file::write(path, |file| file.write_all(&text)).map_err(Error::write(path))
+    safetensors::serialize(views, None).map_err(io::Error::other)
 }
 
 /// Lays out the weights of convolutions channel by channel within each pixel, and with them all that is
@@ -106,11 +107,7 @@ pub(crate) fn fingerprint(name: &str, variables: &nn::VarStore) -> String {
 }
 
 fn not_safetensors(path: &Path) -> impl Fn(safetensors::SafeTensorError) -> Error {
-    move |error| Error::Malformed {
-        path: path.to_owned(),
-        expected: "a safetensors file".into(),
-        found: error.to_string().replace('\n', " "),
-    }
+    move |error| Error::malformed(path, "a safetensors file", &error)
 }
 
 fn sorted_bytes(variables: &nn::VarStore) -> Vec<(String, Vec<usize>, Vec<u8>)> {

@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use a2d_attacks::{Defense, Limits, Query, measure};
-use a2d_cost::{
-    AttackCost, Budget, CostCard, CostRow, CostTable, Journal, NoCost, Provenance, Unscored,
-};
+use a2d_cost::{AttackCost, Budget, CostCard, CostRow, CostTable, NoCost, Provenance, Unscored};
 use a2d_data::ImageSource as _;
+use a2d_file::{Journal, Plan};
 use a2d_model::Classifier;
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -54,11 +53,18 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
+    /// What is read and written.
+    fn plan(&self) -> Plan<'_> {
+        let plan = self.parameters.plan(self.model.plan(Plan::new()));
+        plan.reads_all("--input", &self.input).writes_work("--out", &self.out)
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
         let mut seen = HashSet::new();
         if !self.defense.iter().all(|name| seen.insert(name)) {
             return Err(Usage::new("measure costs: expected each defense attack once").into());
         }
+        let _claim = self.plan().claim()?;
         let classifier = self.model.load()?;
         let preset = self.preset.preset(&classifier)?;
         let defenses = self
@@ -84,8 +90,7 @@ impl Cost {
         }
         let Measured { table, unscored, journal } = measurement.finish(&defenses)?;
         let summary = Summary::of(&table, unscored.clone());
-        table.write_csv(&self.out)?;
-        CostCard::new(Provenance { unscored, ..provenance }).write(&self.out)?;
+        table.write(&self.out, &CostCard { provenance: Provenance { unscored, ..provenance } })?;
         journal.remove()?;
         self.format.print(&summary)
     }

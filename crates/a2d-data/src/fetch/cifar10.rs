@@ -43,7 +43,7 @@ fn fetch(
     dir: &Path,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Fetched> {
-    let write = |cause| Error::Write { path: dir.to_owned(), cause };
+    let write = a2d_file::Error::write(dir);
     fs::create_dir_all(dir).map_err(write)?;
     let is_whole = |name: &&str| {
         file::read(&dir.join(name)).is_ok_and(|bytes| batch::records(&bytes, records).is_ok())
