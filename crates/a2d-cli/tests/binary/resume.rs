@@ -107,7 +107,6 @@ fn killed_work_goes_on_to_the_same_end() {
             assert_eq!(killed, whole);
         }
     }
-    place.run(&craft("killed.npy"));
 
     let cost = |out: &str| {
         format!("cost --model {model} --input whole.npy --defense jsma,dba --window 2 --out {out}")
@@ -127,16 +126,16 @@ fn killed_work_goes_on_to_the_same_end() {
     assert!(!place.names().iter().any(|name| name.contains("a2d-")), "{:?}", place.names());
 }
 
-/// A journal as it is, with zeros at its end, cut, and with a byte flipped here and there.
+/// A journal with zeros at its end, cut, and with a byte flipped in the middle and at the end.
 fn damaged(journal: &[u8]) -> Vec<Vec<u8>> {
     let zeros = [journal, &[0; 100]].concat();
     let cut = journal[..journal.len() - 30].to_vec();
-    let flips = [journal.len() / 7, journal.len() / 2, journal.len() - 20].map(|place| {
+    let flips = [journal.len() / 2, journal.len() - 20].map(|place| {
         let mut flipped = journal.to_vec();
         flipped[place] ^= 1;
         flipped
     });
-    [journal.to_vec(), zeros, cut].into_iter().chain(flips).collect()
+    [zeros, cut].into_iter().chain(flips).collect()
 }
 
 /// Whether a command takes up what is there, rather than refuse it and leave it.
