@@ -7,6 +7,7 @@ use std::path::Path;
 use a2d_cost::{CostCard, CostTable};
 use a2d_data::{Framing, ImageFile, ImageFolder, ImageSource as _, read_labels};
 use a2d_detect::SavedDetector;
+use a2d_file::Card as _;
 use a2d_model::{Architecture, Classifier, ModelCard};
 use image::{ImageFormat, Rgb, RgbImage};
 use tch::Device;

@@ -6,12 +6,9 @@ use std::path::Path;
 
 /// Writes a file, and the folders it is in.
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
-    let write = || {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        a2d_file::write(path, |file| file.write_all(text.as_bytes()))
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(a2d_file::write_text(path, text)?)
 }
 
 #[cfg(test)]

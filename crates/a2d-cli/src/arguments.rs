@@ -1,10 +1,11 @@
 //! What the user may say. Groups of arguments that several commands share stand here; the arguments
 //! of one command stand with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use a2d_attacks::{Limits, Preset, fastest_window};
 use a2d_data::{Dataset, Split};
+use a2d_file::Plan;
 use a2d_model::{Architecture, Classifier, Precision, parse_device};
 use anyhow::Context;
 use clap::{Args, Parser, ValueEnum};
@@ -87,6 +88,11 @@ pub(crate) struct ModelArguments {
 }
 
 impl ModelArguments {
+    /// Adds to a plan what is read.
+    pub(crate) fn plan<'a>(&'a self, plan: Plan<'a>) -> Plan<'a> {
+        plan.reads("--model", &self.model)
+    }
+
     pub(crate) fn load(&self) -> anyhow::Result<Classifier> {
         let classifier = Classifier::load(&self.model, self.arch, self.compute.device()?)?;
         let classifier = classifier.with_precision(self.precision.parse()?);
@@ -164,9 +170,34 @@ pub(crate) fn positive(text: &str) -> Result<usize, String> {
 
 /// A file that can be written: what takes long should not end with an output that cannot.
 pub(crate) fn output_file(text: &str) -> std::io::Result<PathBuf> {
-    let path = PathBuf::from(text);
+    let path = output_folder(text)?;
     a2d_file::check_target(&path)?;
     Ok(path)
+}
+
+/// A folder to write to. `-`, which often stands for standard output, is none.
+pub(crate) fn output_folder(text: &str) -> std::io::Result<PathBuf> {
+    match text {
+        "-" => Err(std::io::Error::other(
+            "expected a path, got -; results are files, and ./- is one of that name",
+        )),
+        path => Ok(path.into()),
+    }
+}
+
+/// Adds to a plan what is written of a report and its figures.
+pub(crate) fn plan_report<'a>(
+    mut plan: Plan<'a>,
+    report: Option<&'a Path>,
+    figures: Option<&'a Path>,
+) -> Plan<'a> {
+    if let Some(report) = report {
+        plan = plan.writes("--report", report);
+    }
+    match figures {
+        Some(folder) => plan.fills("--figures", folder, "svg"),
+        None => plan,
+    }
 }
 
 /// A file with the name that it goes by.
@@ -206,6 +237,13 @@ pub(crate) struct DataArguments {
 }
 
 impl DataArguments {
+    /// Adds to a plan what may be read.
+    pub(crate) fn plan<'a>(&self, plan: Plan<'a>) -> anyhow::Result<Plan<'a>> {
+        let root = self.root()?;
+        let folders = datasets::FOLDERS.map(|name| root.join(name));
+        Ok(folders.into_iter().fold(plan, |plan, folder| plan.reads_all_in("--data-dir", folder)))
+    }
+
     /// The folder of all data sets.
     pub(crate) fn root(&self) -> anyhow::Result<PathBuf> {
         match &self.data_dir {
@@ -259,6 +297,11 @@ pub(crate) struct Selection {
 }
 
 impl LabelledArguments {
+    /// Adds to a plan what may be read.
+    pub(crate) fn plan<'a>(&self, plan: Plan<'a>) -> anyhow::Result<Plan<'a>> {
+        self.data.plan(plan)
+    }
+
     /// The images, of the data set with images of this shape, \[C, H, W\].
     pub(crate) fn load(&self, shape: [usize; 3]) -> anyhow::Result<Selection> {
         let Named { name, set } = datasets::load(&self.data.root()?, shape, self.split.into())?;

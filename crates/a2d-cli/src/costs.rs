@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use a2d_cost::{CostCard, CostTable, Provenance};
+use a2d_file::Card as _;
 
 use crate::exit::BadInput;
 
@@ -30,11 +31,18 @@ impl Costs {
             ))
             .into());
         }
-        let provenance = CostCard::read(path)?.map(|card| {
-            let mut provenance = card.provenance;
+        let mut provenance = CostCard::read(path)?.map(|card| card.provenance);
+        if let Some(provenance) = &mut provenance {
             provenance.defenses.retain(|name, _| table.attacks().contains(name));
-            provenance
-        });
+            let is_unknown = |attack: &&String| !provenance.defenses.contains_key(*attack);
+            if let Some(attack) = table.attacks().iter().find(is_unknown) {
+                let path = path.display();
+                return Err(BadInput(format!(
+                    "read {path}: expected costs of the attacks that its card names, found {attack}"
+                ))
+                .into());
+            }
+        }
         Ok(Self { table, provenance })
     }
 

@@ -6,6 +6,9 @@ use a2d_data::{Dataset, Split, cifar10, mnist};
 
 use crate::exit::BadInput;
 
+/// The folders of the data sets in the root of all.
+pub(crate) const FOLDERS: [&str; 2] = ["mnist", "cifar10"];
+
 /// A split of a data set, and what results on it are called.
 pub(crate) struct Named {
     pub(crate) name: &'static str,

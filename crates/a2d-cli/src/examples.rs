@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use a2d_attacks::{Distances, Tally};
 use a2d_cost::Machine;
 use a2d_data::{Images, npy, png};
+use a2d_file::{Card, Plan};
 use a2d_model::Classifier;
 use anyhow::Context;
 use clap::Args;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::arguments::output_file;
+use crate::arguments::{output_file, output_folder};
 use crate::format::{Outcome, line};
-use crate::text_file;
 
 /// Images per forward pass.
 const BATCH: usize = 256;
@@ -25,15 +25,13 @@ pub(crate) struct OutputArguments {
     out: PathBuf,
     /// Folder for each image as a PNG file too, named by its row in the data set; its 8 bits round pixels,
     /// and the result says how many images are still what they were
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = output_folder)]
     png_dir: Option<PathBuf>,
 }
 
 /// The card of example images: `x.npy.card.json` says where `x.npy` comes from.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ExampleCard {
-    pub(crate) format: &'static str,
-    pub(crate) version: u32,
     /// The model that classifies them.
     pub(crate) model: String,
     /// The attack and its parameters; none for benign images.
@@ -47,6 +45,7 @@ pub(crate) struct ExampleCard {
     /// Examples that took a single iteration.
     pub(crate) in_one_iteration: usize,
     /// Whether every pixel is a multiple of 1/255, so that no format changes it.
+    #[serde(default)]
     pub(crate) integer: bool,
     /// Of the examples, those whose PNG files the model takes for what it took the example for; where
     /// any class but the label would do, for any such. None where no PNG files were written.
@@ -58,7 +57,7 @@ pub(crate) struct ExampleCard {
 }
 
 /// An example image.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Example {
     /// Its row in the split, or that of the image it was crafted from.
     pub(crate) source: usize,
@@ -77,7 +76,22 @@ pub(crate) struct Example {
     pub(crate) survives_8_bits: Option<bool>,
 }
 
+impl Card for ExampleCard {
+    const FORMAT: &'static str = "a2d-examples";
+    const VERSION: u32 = 1;
+    const NAME: &'static str = "a card of examples";
+}
+
 impl OutputArguments {
+    /// Adds to a plan what is written.
+    pub(crate) fn plan<'a>(&'a self, plan: Plan<'a>) -> Plan<'a> {
+        let plan = plan.writes_work("--out", &self.out);
+        match &self.png_dir {
+            Some(folder) => plan.fills("--png-dir", folder, "png"),
+            None => plan,
+        }
+    }
+
     /// The file for the images.
     pub(crate) fn path(&self) -> &Path {
         &self.out
@@ -94,9 +108,7 @@ impl OutputArguments {
         if self.png_dir.is_some() {
             card.look_at_8_bits(classifier, images)?;
         }
-        npy::write_images(&self.out, images)?;
-        let card_text = serde_json::to_string_pretty(card)? + "\n";
-        text_file::write(&text_file::card_path(&self.out), &card_text)?;
+        card.write_with(&self.out, |file| npy::to_npy(images, file))?;
         if let Some(folder) = &self.png_dir {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("create folder {}", folder.display()))?;
@@ -128,13 +140,11 @@ impl ExampleCard {
         seed: u64,
         (tally, examples): (Tally, Vec<Example>),
     ) -> Self {
-        let (format, version, model) = ("a2d-examples", 1, model.to_owned());
+        let model = model.to_owned();
         let distances: Vec<_> = examples.iter().filter_map(|example| example.distances).collect();
         let mean_distances = Distances::mean(&distances);
         let in_one_iteration = examples.iter().filter(|example| example.iterations == 1).count();
         Self {
-            format,
-            version,
             model,
             attack,
             split,

@@ -22,7 +22,6 @@ mod parameters;
 mod progress;
 mod provenance;
 mod terminal;
-mod text_file;
 
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use a2d_attacks::{Crafting, Defense, Parameters, Preset};
+use a2d_file::Plan;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use serde::Serialize;
 use serde_json::Value;
@@ -52,6 +53,11 @@ impl Configurable for Crafting {
 }
 
 impl ParameterArguments {
+    /// Adds to a plan what is read.
+    pub(crate) fn plan<'a>(&'a self, plan: Plan<'a>) -> Plan<'a> {
+        plan.reads_all("--spec", &self.spec)
+    }
+
     /// These attacks with the parameters of the file, and over them those of the options.
     pub(crate) fn apply<A: Configurable>(&self, attacks: &[A]) -> anyhow::Result<Vec<A>> {
         let mut tables = self.spec.as_deref().map_or_else(|| Ok(BTreeMap::new()), read)?;

@@ -1,93 +1,58 @@
-use std::path::{Path, PathBuf};
+//! The card beside a cost table.
 
+use a2d_file::Card;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Provenance, Result};
+use crate::Provenance;
 
-const FORMAT: &str = "a2d-costs";
-const VERSION: u32 = 1;
-
-/// The card beside a cost table: `costs.card.json` says where `costs.csv` comes from.
+/// The card beside a cost table: `costs.csv.card.json` says where `costs.csv` comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CostCard {
-    format: String,
-    version: u32,
     /// What was measured.
     pub provenance: Provenance,
 }
 
-impl CostCard {
-    /// The card of costs with this provenance.
-    pub fn new(provenance: Provenance) -> Self {
-        Self { format: FORMAT.into(), version: VERSION, provenance }
-    }
-
-    /// Where the card of the table at `table` lies.
-    pub fn path(table: &Path) -> PathBuf {
-        table.with_extension("card.json")
-    }
-
-    /// Reads the card of the table at `table`; `None` if there is none, as with costs that were
-    /// measured elsewhere.
-    ///
-    /// # Errors
-    /// [`Error::Read`] if the card cannot be read; [`Error::Malformed`] if it is not one.
-    pub fn read(table: &Path) -> Result<Option<Self>> {
-        let path = Self::path(table);
-        let text = match a2d_file::read(&path, a2d_file::MAX_TEXT) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::read(&path)(error)),
-        };
-        let malformed = |expected, found| Error::Malformed { path: path.clone(), expected, found };
-        let card: Self = serde_json::from_slice(&text)
-            .map_err(|error| malformed("a cost card", error.to_string()))?;
-        if (card.format.as_str(), card.version) != (FORMAT, VERSION) {
-            let found = format!("{:?} version {}", card.format, card.version);
-            return Err(malformed("format \"a2d-costs\" version 1", found));
-        }
-        Ok(Some(card))
-    }
-
-    /// Writes the card beside the table at `table`.
-    ///
-    /// # Errors
-    /// [`Error::Write`] if the file cannot be written.
-    pub fn write(&self, table: &Path) -> Result<()> {
-        let path = Self::path(table);
-        let write = |file: &mut dyn std::io::Write| {
-            serde_json::to_writer_pretty(&mut *file, self)?;
-            file.write_all(b"\n")
-        };
-        a2d_file::write(&path, write).map_err(Error::write(&path))
-    }
+impl Card for CostCard {
+    const FORMAT: &'static str = "a2d-costs";
+    const VERSION: u32 = 1;
+    const NAME: &'static str = "a cost card";
+    const ONCE_BESIDE: Option<&'static str> = Some("csv");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::CostTable;
     use crate::provenance::tests::provenance;
+    use crate::table::tests::rows;
 
     #[test]
-    fn a_card_stands_beside_its_table() {
+    fn a_card_is_of_its_table_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let table = folder.path().join("costs.csv");
-        assert_eq!(CostCard::read(&table).unwrap(), None);
-        let card = CostCard::new(provenance());
-        card.write(&table).unwrap();
-        assert_eq!(CostCard::read(&table).unwrap(), Some(card));
-        assert!(folder.path().join("costs.card.json").exists());
+        let path = folder.path().join("costs.csv");
+        let table = CostTable::from_rows(rows()).unwrap();
+        let card = CostCard { provenance: provenance() };
+        table.write(&path, &card).unwrap();
+        assert_eq!(CostCard::read(&path).unwrap(), Some(card));
+        assert_eq!(CostTable::read_csv(&path).unwrap(), table);
+        assert!(folder.path().join("costs.csv.card.json").exists());
+
+        CostTable::from_rows(rows()[..1].to_vec()).unwrap().write_csv(&path).unwrap();
+        let error = CostCard::read(&path).unwrap_err();
+        assert!(
+            error.is_bad_input() && error.to_string().contains("costs.csv.card.json"),
+            "{error}"
+        );
     }
 
     #[test]
-    fn a_card_of_another_format_is_refused() {
+    fn cards_of_the_first_version_are_read() {
         let folder = tempfile::tempdir().unwrap();
-        let table = folder.path().join("costs.csv");
-        let card = CostCard { version: 2, ..CostCard::new(provenance()) };
-        card.write(&table).unwrap();
-        let message = CostCard::read(&table).unwrap_err().to_string();
-        assert!(message.contains("version 2") && message.contains("costs.card.json"), "{message}");
-        std::fs::write(CostCard::path(&table), "{").unwrap();
-        assert!(CostCard::read(&table).unwrap_err().is_bad_input());
+        let path = folder.path().join("costs.csv");
+        let text = r#"{"format": "a2d-costs", "version": 1, "provenance": {"model": "abc",
+            "defenses": {"bim": {"epsilon": 0.3}}, "inputs": ["def"], "budget": null, "seed": 0}}"#;
+        std::fs::write(folder.path().join("costs.card.json"), text).unwrap();
+        let card = CostCard::read(&path).unwrap().unwrap();
+        assert_eq!(card.provenance, provenance());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InputSet, Machine, Unscored, WorkCard};
+use crate::{InputSet, Machine, Unscored};
 
 /// What was attacked, and how: costs are comparable only if their model and attacks agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,24 +62,6 @@ impl Provenance {
     }
 }
 
-impl WorkCard for Provenance {
-    fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
-        if let Some(difference) = self.incomparable(other) {
-            return Some(difference);
-        }
-        let (ours, theirs) = (self.digests(), other.digests());
-        if ours != theirs {
-            return Some(("inputs", ours.join(", "), theirs.join(", ")));
-        }
-        if self.budget != other.budget {
-            let text =
-                |budget: Option<u32>| budget.map_or("none".into(), |limit| limit.to_string());
-            return Some(("budget", text(self.budget), text(other.budget)));
-        }
-        (self.seed != other.seed).then(|| ("seed", self.seed.to_string(), other.seed.to_string()))
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -98,15 +80,12 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn costs_of_other_inputs_are_comparable_but_another_measurement() {
+    fn costs_of_other_inputs_or_with_another_budget_are_comparable() {
         let ours = provenance();
         let theirs = Provenance { inputs: vec![], ..ours.clone() };
         assert_eq!(ours.incomparable(&theirs), None);
-        assert_eq!(ours.difference(&theirs).unwrap().0, "inputs");
         let limited = Provenance { budget: Some(9), ..ours.clone() };
         assert_eq!(ours.incomparable(&limited), None);
-        let difference = ("budget", "none".into(), "9".into());
-        assert_eq!(ours.difference(&limited), Some(difference));
     }
 
     #[test]
@@ -121,7 +100,7 @@ pub(crate) mod tests {
         let card = serde_json::to_value(&theirs).unwrap();
         assert_eq!(card["unscored"][0]["reason"], "never-moved");
         assert_eq!(serde_json::from_value::<Provenance>(card).unwrap(), theirs);
-        assert_eq!((ours.difference(&theirs), ours.incomparable(&theirs)), (None, None));
+        assert_eq!(ours.incomparable(&theirs), None);
     }
 
     #[test]
@@ -134,7 +113,7 @@ pub(crate) mod tests {
         };
         let mut ours = on("avx512", 64);
         for other in [on("avx512", 64), on("avx2", 64), on("avx2", 1), provenance()] {
-            assert_eq!((ours.incomparable(&other), ours.difference(&other)), (None, None));
+            assert_eq!(ours.incomparable(&other), None);
             ours.join(&other);
             ours.inputs.truncate(1);
         }

@@ -1,7 +1,11 @@
+//! Cost tables as CSV files.
+
 use std::io::Write;
 use std::path::Path;
 
-use crate::{CostTable, Error, Result};
+use a2d_file::Card as _;
+
+use crate::{CostCard, CostTable, Error, Result};
 
 const HEADER: [&str; 8] = [
     "input",
@@ -19,25 +23,26 @@ impl CostTable {
     /// gradient_queries,forward_queries,seconds`, one line per input and attack, in any order.
     ///
     /// # Errors
-    /// [`Error::Read`] if the file cannot be read or is longer than [`a2d_file::MAX_TEXT`]; [`Error::Malformed`] if it is not such a table.
+    /// [`Error::File`] if the file cannot be read, is longer than [`a2d_file::MAX_TEXT`] or is not such a
+    /// table.
     pub fn read_csv(path: &Path) -> Result<Self> {
         let malformed =
-            |expected, found| Error::Malformed { path: path.to_owned(), expected, found };
-        let text = a2d_file::read(path, a2d_file::MAX_TEXT).map_err(Error::read(path))?;
+            |expected: &str, found: String| a2d_file::Error::malformed(path, expected, &found);
+        let text = a2d_file::read(path, a2d_file::MAX_TEXT).map_err(a2d_file::Error::read(path))?;
         let mut reader = csv::Reader::from_reader(&*text);
         let header =
-            reader.headers().map_err(|e| malformed("a CSV file of costs", one_line(&e)))?;
+            reader.headers().map_err(|e| malformed("a CSV file of costs", e.to_string()))?;
         if header.iter().ne(HEADER) {
             let found =
                 format!("{:?}", header.iter().take(2 * HEADER.len()).collect::<Vec<_>>().join(","));
-            return Err(malformed("the header of a cost table", found));
+            return Err(malformed("the header of a cost table", found).into());
         }
         let rows = reader
             .into_deserialize()
             .collect::<std::result::Result<Vec<_>, _>>()
-            .map_err(|e| malformed("a cost on every line", one_line(&e)))?;
+            .map_err(|e| malformed("a cost on every line", e.to_string()))?;
         Self::from_rows(rows).map_err(|error| match error {
-            Error::Table { expected, found } => malformed(expected, found),
+            Error::Table { expected, found } => malformed(expected, found).into(),
             other => other,
         })
     }
@@ -46,9 +51,17 @@ impl CostTable {
     /// not there.
     ///
     /// # Errors
-    /// [`Error::Write`] if the file cannot be written.
+    /// [`Error::File`] if the file cannot be written.
     pub fn write_csv(&self, path: &Path) -> Result<()> {
-        a2d_file::write(path, |file| self.to_csv(file)).map_err(Error::write(path))
+        Ok(a2d_file::write(path, |file| self.to_csv(file))?)
+    }
+
+    /// Writes the table as [`write_csv`](Self::write_csv) does, and its card beside it.
+    ///
+    /// # Errors
+    /// [`Error::File`] if a file cannot be written.
+    pub fn write(&self, path: &Path, card: &CostCard) -> Result<()> {
+        Ok(card.write_with(path, |file| self.to_csv(file))?)
     }
 
     /// Writes the lines of the CSV file to `sink`.
@@ -62,10 +75,6 @@ impl CostTable {
         }
         writer.flush()
     }
-}
-
-fn one_line(error: &csv::Error) -> String {
-    error.to_string().replace('\n', " ")
 }
 
 #[cfg(test)]

@@ -110,14 +110,9 @@ pub enum Error {
         /// The number that came.
         channels: usize,
     },
-    /// The file system refuses to store the file.
-    #[error("cannot write {}: {cause}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the file system said.
-        cause: io::Error,
-    },
+    /// A file that cannot be written.
+    #[error(transparent)]
+    File(#[from] a2d_file::Error),
     /// Every way to get a data set failed.
     #[cfg(feature = "fetch")]
     #[error(
@@ -146,7 +141,7 @@ impl Error {
     /// rather than the network or the place of the output.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Write { .. } => false,
+            Self::File(error) => error.is_bad_input(),
             #[cfg(feature = "fetch")]
             Self::Fetch { .. } => false,
             _ => true,

@@ -79,7 +79,7 @@ fn fetch(
     dir: &Path,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Fetched> {
-    let write = |cause| Error::Write { path: dir.to_owned(), cause };
+    let write = a2d_file::Error::write(dir);
     fs::create_dir_all(dir).map_err(write)?;
     let (kept, mut missing): (Vec<File>, Vec<File>) =
         files.iter().partition(|file| staging::is_right(&dir.join(file.name), file));
@@ -191,6 +191,6 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = mnist(&file.path().join("below"), &mut |_| ()).unwrap_err();
         assert!(!error.is_bad_input());
-        assert!(error.to_string().contains("cannot write"), "{error}");
+        assert!(error.to_string().contains("write "), "{error}");
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn write(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
-    a2d_file::write(path, content).map_err(|cause| Error::Write { path: path.to_owned(), cause })
+    Ok(a2d_file::write(path, content)?)
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub(crate) fn read_all(source: &(impl ImageSource + ?Sized)) -> Result<Images> {
         let rows = number * share..;
         rows.zip(images.outer_iter_mut()).try_for_each(|(row, mut image)| {
             image.iter_mut().zip(source.row(row)?).for_each(|(pixel, read)| *pixel = read);
-            Ok(())
+            Ok::<(), Error>(())
         })
     };
     thread::scope(|scope| {

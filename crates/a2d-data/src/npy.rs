@@ -43,7 +43,15 @@ pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_images(path: &Path, images: &Images) -> Result<()> {
-    file::write(path, |writer| images.view().write_npy(writer).map_err(io::Error::other))
+    file::write(path, |writer| to_npy(images, writer))
+}
+
+/// Writes the bytes of the file that [`write_images`] writes to `sink`.
+///
+/// # Errors
+/// What the sink says.
+pub fn to_npy(images: &Images, sink: impl io::Write) -> io::Result<()> {
+    images.view().write_npy(sink).map_err(io::Error::other)
 }
 
 /// The images of a file; those in C order stay on disk.

@@ -1,6 +1,6 @@
-//! What can go wrong.
+//! What can go wrong with detectors.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::{MAX_COST, Unit};
 
@@ -239,22 +239,9 @@ pub enum Error {
         /// What breaks it.
         found: String,
     },
-    /// A file could not be opened or read.
-    #[error("read detector {}: {reason}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        reason: std::io::Error,
-    },
-    /// A file was read and holds no valid detector.
-    #[error("read detector {}: expected a detector in JSON, found {reason}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// A file that cannot be used.
+    #[error(transparent)]
+    File(#[from] a2d_file::Error),
     /// A detector file of a version this release does not know.
     #[error(
         "read detector {}: expected a version from 1 to {newest}, found {found}; \
@@ -281,14 +268,6 @@ pub enum Error {
         /// The version of the file.
         found: u32,
     },
-    /// A file could not be written.
-    #[error("write detector {}: {reason}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        reason: std::io::Error,
-    },
     /// A data set that linfa refused.
     #[error("fit detector: {0}")]
     Linfa(linfa::Error),
@@ -300,15 +279,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// True if the cause is what was handed in (costs, parameters, a file), rather than this machine.
     pub fn is_bad_input(&self) -> bool {
-        !matches!(self, Self::Write { .. } | Self::Search { .. } | Self::BoxCox { .. })
-    }
-
-    pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |reason| Self::Read { path: path.to_owned(), reason }
-    }
-
-    pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |reason| Self::Write { path: path.to_owned(), reason }
+        match self {
+            Self::File(error) => error.is_bad_input(),
+            Self::Search { .. } | Self::BoxCox { .. } => false,
+            _ => true,
+        }
     }
 
     pub(crate) fn search(reason: impl std::fmt::Display) -> Self {

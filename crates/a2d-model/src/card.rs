@@ -1,24 +1,19 @@
 //! The card beside a weights file, which says what the weights are.
 
-use std::path::{Path, PathBuf};
-
 use a2d_cost::Machine;
+use a2d_file::Card;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Blueprint, Error, Result};
+use crate::Blueprint;
 
-const FORMAT: &str = "a2d-model";
-const VERSION: u32 = 1;
-
-/// The card beside a weights file: `lenet5.card.json` says what `lenet5.safetensors` is.
+/// The card beside a weights file: `lenet5.safetensors.card.json` says what `lenet5.safetensors` is. The
+/// fingerprint tells whether the weights are its own.
 ///
 /// Only the model must be said; the rest is known where a model was trained here. A card for weights from elsewhere
 /// may be as short as `{"format": "a2d-model", "version": 1, "architecture": "resnet18"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
-    format: String,
-    version: u32,
     /// What the weights belong to.
     #[serde(flatten)]
     pub model: Blueprint,
@@ -49,8 +44,6 @@ impl ModelCard {
     /// The card of a model with this fingerprint; how it was trained can be filled in.
     pub fn new(model: Blueprint, fingerprint: &str) -> Self {
         Self {
-            format: FORMAT.into(),
-            version: VERSION,
             model,
             fingerprint: Some(fingerprint.into()),
             dataset: None,
@@ -61,44 +54,11 @@ impl ModelCard {
             machine: None,
         }
     }
+}
 
-    /// Where the card of the weights at `weights` lies.
-    pub fn path(weights: &Path) -> PathBuf {
-        weights.with_extension("card.json")
-    }
-
-    /// Reads the card of the weights at `weights`, if there is one.
-    ///
-    /// # Errors
-    /// [`Error::Read`] if the card cannot be read; [`Error::Malformed`] if it is not one.
-    pub fn read(weights: &Path) -> Result<Option<Self>> {
-        let path = Self::path(weights);
-        let text = match a2d_file::read(&path, a2d_file::MAX_TEXT) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::read(&path)(error)),
-        };
-        let malformed =
-            |expected: String, found| Error::Malformed { path: path.clone(), expected, found };
-        let card: Self = serde_json::from_slice(&text)
-            .map_err(|error| malformed("a model card".into(), error.to_string()))?;
-        if (card.format.as_str(), card.version) != (FORMAT, VERSION) {
-            let found = format!("{:?} version {}", card.format, card.version);
-            return Err(malformed(format!("format {FORMAT:?} version {VERSION}"), found));
-        }
-        Ok(Some(card))
-    }
-
-    /// Writes the card beside the weights at `weights`.
-    ///
-    /// # Errors
-    /// [`Error::Write`] if the file cannot be written.
-    pub fn write(&self, weights: &Path) -> Result<()> {
-        let path = Self::path(weights);
-        let write = |file: &mut dyn std::io::Write| {
-            serde_json::to_writer_pretty(&mut *file, self)?;
-            file.write_all(b"\n")
-        };
-        a2d_file::write(&path, write).map_err(Error::write(&path))
-    }
+impl Card for ModelCard {
+    const FORMAT: &'static str = "a2d-model";
+    const VERSION: u32 = 1;
+    const NAME: &'static str = "a model card";
+    const ONCE_BESIDE: Option<&'static str> = Some("safetensors");
 }

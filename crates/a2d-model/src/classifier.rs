@@ -4,6 +4,7 @@ use std::path::Path;
 
 use a2d_cost::Machine;
 use a2d_data::{Dataset, Images};
+use a2d_file::Card as _;
 use rand_chacha::ChaCha8Rng;
 use tch::{Device, Kind, Tensor, nn};
 
@@ -34,19 +35,16 @@ impl Classifier {
     /// float32). What they are of is said by their card, or else is the architecture given.
     ///
     /// # Errors
-    /// [`Error::NoArchitecture`] without card and architecture; [`Error::Read`] or
-    /// [`Error::Malformed`] if card or weights are missing, broken, or disagree with each other or
-    /// with the architecture given.
+    /// [`Error::NoArchitecture`] without card and architecture; [`Error::File`] if card or weights are
+    /// missing, broken, or disagree with each other or with the architecture given.
     pub fn load(
         weights: &Path,
         architecture: Option<Architecture>,
         device: Device,
     ) -> Result<Self> {
         let card = ModelCard::read(weights)?;
-        let malformed = |path: &Path, expected, found| Error::Malformed {
-            path: path.to_owned(),
-            expected,
-            found,
+        let malformed = |path: &Path, expected: String, found: String| {
+            Error::from(a2d_file::Error::malformed(path, expected, &found))
         };
         let blueprint = match (&card, architecture) {
             (Some(card), Some(given)) if card.model.architecture() != given => {
@@ -60,7 +58,7 @@ impl Classifier {
             (Some(card), _) => card.model.clone(),
             (None, Some(given)) => given.into(),
             (None, None) => {
-                a2d_file::open(weights).map_err(Error::read(weights))?;
+                a2d_file::open(weights).map_err(a2d_file::Error::read(weights))?;
                 let (path, card) = (weights.to_owned(), ModelCard::path(weights));
                 return Err(Error::NoArchitecture { path, card });
             }
@@ -347,9 +345,9 @@ impl Classifier {
     /// Writes the weights to `path`. The file is whole or not there.
     ///
     /// # Errors
-    /// [`Error::Write`] if the file cannot be written.
+    /// [`Error::File`] if the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        weights::write(path, &self.variables, weights::Metadata::new())
+        weights::write(path, &self.variables)
     }
 }
 

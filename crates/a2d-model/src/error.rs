@@ -1,37 +1,14 @@
 //! What can go wrong with a classifier.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What can go wrong with a classifier.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file could not be opened or read.
-    #[error("read {}: {reason}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        reason: std::io::Error,
-    },
-    /// A file could not be written.
-    #[error("write {}: {reason}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        reason: std::io::Error,
-    },
-    /// A file was read and is not what it should be.
-    #[error("read {}: expected {expected}, found {found}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What the file should hold.
-        expected: String,
-        /// What it holds.
-        found: String,
-    },
+    /// A file that cannot be used.
+    #[error(transparent)]
+    File(#[from] a2d_file::Error),
     /// Weights without a card, and no architecture named.
     #[error(
         "load {}: expected a card {} or a named architecture, found neither",
@@ -132,20 +109,6 @@ pub enum Error {
         /// Its value.
         got: String,
     },
-    /// A checkpoint that another training left.
-    #[error(
-        "resume {}: expected a checkpoint of {expected}, found one of {found}; \
-         remove the file to start anew",
-        path.display()
-    )]
-    OtherTraining {
-        /// The checkpoint.
-        path: PathBuf,
-        /// The options of the training at hand.
-        expected: String,
-        /// The options of the checkpoint.
-        found: String,
-    },
     /// Loss or weights stopped being numbers.
     #[error("train: expected {expected}, got {got} in epoch {epoch}; lower the learning rate")]
     Diverged {
@@ -164,7 +127,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// True if the cause is a file or images that were handed in, rather than this machine.
     pub fn is_bad_input(&self) -> bool {
-        !matches!(self, Self::Write { .. } | Self::Diverged { .. })
+        match self {
+            Self::File(error) => error.is_bad_input(),
+            Self::Diverged { .. } => false,
+            _ => true,
+        }
     }
 
     /// The number of the image that the error is about, if it is about one.
@@ -185,13 +152,5 @@ impl Error {
             }
             other => other,
         }
-    }
-
-    pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |reason| Self::Write { path: path.to_owned(), reason }
-    }
-
-    pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |reason| Self::Read { path: path.to_owned(), reason }
     }
 }

@@ -10,6 +10,7 @@ mod substitute;
 use std::path::Path;
 
 use a2d_data::Dataset;
+use a2d_file::Card as _;
 use serde_json::{Map, Value};
 use tch::Device;
 
@@ -63,11 +64,10 @@ pub struct EpochReport {
 /// # Errors
 /// [`Option`](crate::Error::Option), [`Shape`](crate::Error::Shape) or
 /// [`Label`](crate::Error::Label) if options or images do not fit;
-/// [`OtherTraining`](crate::Error::OtherTraining) or
-/// [`Malformed`](crate::Error::Malformed) if the checkpoint is of another run;
 /// [`Diverged`](crate::Error::Diverged) or [`Logits`](crate::Error::Logits) if loss, weights or logits stop
 /// being finite; what a source fails with;
-/// [`Write`](crate::Error::Write) if a file cannot be written.
+/// [`File`](crate::Error::File) if the checkpoint is damaged or of another run, or a file cannot be
+/// written.
 pub fn train(
     options: &TrainingOptions,
     dataset: &str,
@@ -95,8 +95,8 @@ pub fn train(
         all.push(&mut **source);
     }
 
-    let checkpoint = Checkpoint::beside(weights);
-    let done = checkpoint.resume(&training, options, &classifier)?;
+    let checkpoint = Checkpoint::beside(weights, training, options.epochs, training_set);
+    let done = checkpoint.resume(&classifier)?;
     if done > 0 {
         progress(Progress::Resumed { epochs: done });
     }
@@ -106,7 +106,7 @@ pub fn train(
         let loss = epoch::learn(options, number, &mut classifier, set, &mut all, learnt)?;
         // First, so that no weights are kept that cannot be used.
         let test_accuracy = classifier.accuracy(test_set, options.batch)?;
-        checkpoint.write(&training, number, &classifier)?;
+        checkpoint.write(number, &classifier)?;
         progress(Progress::Epoch(EpochReport { epoch: number, loss, test_accuracy }));
     }
 
@@ -119,8 +119,9 @@ pub fn train(
     card.test_accuracy = Some(classifier.accuracy(test_set, options.batch)?);
     card.test_images = Some(test_set.len());
     card.machine = Some(classifier.machine());
-    classifier.save(weights)?;
+    // The card first: without one, weights would be taken as they are.
     card.write(weights)?;
+    classifier.save(weights)?;
     checkpoint.remove()?;
     Ok(card)
 }
@@ -152,6 +153,10 @@ mod tests {
             if (x < 14) == (row % 2 == 0) { 0.5 + 0.4 * (row as f32 / count as f32) } else { 0.0 }
         });
         Dataset::new(Images::new(pixels).unwrap(), labels).unwrap()
+    }
+
+    fn checkpoint_beside(weights: &Path, options: &TrainingOptions, set: &Dataset) -> Checkpoint {
+        Checkpoint::beside(weights, options.command(), options.epochs, set)
     }
 
     fn options(epochs: u32) -> TrainingOptions {
@@ -272,15 +277,15 @@ mod tests {
         let (whole, _) = run(&options, &folder.path().join("whole.safetensors")).unwrap();
 
         let weights = folder.path().join("resumed.safetensors");
-        let checkpoint = Checkpoint::beside(&weights);
         let mut classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
         let set = halves(40);
+        let checkpoint = checkpoint_beside(&weights, &options, &set);
         let images = classifier.tensor(set.images()).unwrap();
         let labels = epoch::labels(set.labels(), Device::Cpu);
         let (set, mut augmentation) = ((&images, &labels), Augmentation::default());
         let sources: &mut [&mut dyn Examples] = &mut [&mut augmentation];
         epoch::learn(&options, 1, &mut classifier, set, sources, &mut |_| ()).unwrap();
-        checkpoint.write(&options.command(), 1, &classifier).unwrap();
+        checkpoint.write(1, &classifier).unwrap();
 
         let (resumed, seen) = run(&options, &weights).unwrap();
         assert_eq!(seen[0], Progress::Resumed { epochs: 1 });
@@ -293,9 +298,36 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let weights = folder.path().join("x.safetensors");
         let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
-        Checkpoint::beside(&weights).write(&options(2).command(), 1, &classifier).unwrap();
-        let message = run(&options(3), &weights).unwrap_err().to_string();
+        let begin = |options: &TrainingOptions, images| {
+            let checkpoint = checkpoint_beside(&weights, options, &halves(images));
+            checkpoint.write(1, &classifier).unwrap();
+            run(&self::options(3), &weights).unwrap_err().to_string()
+        };
+        let message = begin(&options(2), 40);
         assert!(message.contains("--epochs 3") && message.contains("--epochs 2"), "{message}");
+        let message = begin(&options(3), 42);
+        assert!(message.contains("x.safetensors.partial: expected images"), "{message}");
+    }
+
+    #[test]
+    fn a_damaged_checkpoint_is_refused_or_trained_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (whole, _) = run(&options(2), &folder.path().join("whole.safetensors")).unwrap();
+        let weights = folder.path().join("x.safetensors");
+        let classifier = Classifier::untrained(Architecture::LENET5, 7, Device::Cpu);
+        let checkpoint = checkpoint_beside(&weights, &options(2), &halves(40));
+        checkpoint.write(2, &classifier).unwrap();
+        let partial = folder.path().join("x.safetensors.partial");
+        let bytes = std::fs::read(&partial).unwrap();
+        for place in (7..bytes.len()).step_by(bytes.len() / 7) {
+            let mut flipped = bytes.clone();
+            flipped[place] ^= 1;
+            std::fs::write(&partial, flipped).unwrap();
+            match run(&options(2), &weights) {
+                Ok((card, _)) => assert_eq!(card.fingerprint, whole.fingerprint, "{place}"),
+                Err(error) => assert!(error.is_bad_input(), "{place}: {error}"),
+            }
+        }
     }
 
     #[test]

@@ -3,35 +3,53 @@
 mod header;
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 
+use a2d_file::Error;
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
+use safetensors::tensor::{Dtype, Metadata, TensorView};
 use sha2::{Digest, Sha256};
 use tch::{Kind, Tensor, nn};
 
-use crate::{Error, Result};
-
-/// Text that travels in the header of a weights file.
-pub(crate) type Metadata = HashMap<String, String>;
-
-/// Reads the text in the header of the weights file at `path`.
-pub(crate) fn metadata(path: &Path) -> Result<Metadata> {
-    let (header, _) = header::read(path)?;
-    Ok(header.metadata().clone().unwrap_or_default())
-}
+use crate::Result;
 
 /// Reads the weights at `path` into `variables`, which keep their device and kind.
 ///
 /// Names may all begin with `module.`, as PyTorch's `DataParallel` writes them. Integers that no layer has, such
 /// as `num_batches_tracked` of batch normalisation, are passed over.
 pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
-    let malformed = |expected: String, found: String| Error::Malformed {
-        path: path.to_owned(),
-        expected,
-        found,
-    };
     let (header, len) = header::read(path)?;
+    check(path, &header, variables)?;
+    // Now that the header is known to be right, the file is as long as the network is large.
+    parse(path, &a2d_file::read(path, len).map_err(Error::read(path))?, variables)
+}
+
+/// Reads the weights that these bytes of `path` are into `variables`.
+pub(crate) fn parse(path: &Path, bytes: &[u8], variables: &nn::VarStore) -> Result<()> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors(path))?;
+    let prefix = check(path, &header, variables)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(not_safetensors(path))?;
+    for (name, variable) in variables.variables() {
+        let name = format!("{prefix}{name}");
+        let view = tensors.tensor(&name).map_err(not_safetensors(path))?;
+        // Checked above.
+        let kind = float_kind(view.dtype()).unwrap_or(Kind::Float);
+        let weights =
+            Tensor::from_data_size(view.data(), &variable.size(), kind).to_kind(Kind::Float);
+        if !are_finite(&weights) {
+            let found = "a value that is not finite";
+            return Err(Error::malformed(path, expected(&name, &variable), &found).into());
+        }
+        tch::no_grad(|| variable.shallow_clone().copy_(&weights));
+    }
+    Ok(())
+}
+
+/// Refuses a file of weights with this header that are not those of `variables`. Returns what its names begin
+/// with beside them.
+fn check(path: &Path, header: &Metadata, variables: &nn::VarStore) -> Result<&'static str> {
+    let malformed = |expected: String, found: String| Error::malformed(path, expected, &found);
     let tensors = header.tensors();
     let prefix = if tensors.keys().all(|name| name.starts_with(PREFIX)) { PREFIX } else { "" };
     let variables = variables.variables();
@@ -42,11 +60,9 @@ pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
         return Err(malformed(
             format!("the tensors {}", names(&variables)),
             format!("{stranger:?}"),
-        ));
+        )
+        .into());
     }
-    let expected = |name: &str, variable: &Tensor| {
-        format!("tensor {name:?} of finite floats, shape {:?}", variable.size())
-    };
     for (name, variable) in &variables {
         let found = match tensors.get(&format!("{prefix}{name}")) {
             Some(found)
@@ -57,28 +73,13 @@ pub(crate) fn read(path: &Path, variables: &nn::VarStore) -> Result<()> {
             Some(found) => format!("{:?}, shape {:?}", found.dtype, found.shape),
             None => "no such tensor".into(),
         };
-        return Err(malformed(expected(name, variable), found));
+        return Err(malformed(expected(name, variable), found).into());
     }
+    Ok(prefix)
+}
 
-    // Now that the header is known to be right, the file is as long as the network is large.
-    let bytes = a2d_file::read(path, len).map_err(Error::read(path))?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(not_safetensors(path))?;
-    for (name, variable) in &variables {
-        let expected = || expected(name, variable);
-        let view = tensors
-            .tensor(&format!("{prefix}{name}"))
-            .map_err(|_| malformed(expected(), "no such tensor".into()))?;
-        let kind = float_kind(view.dtype()).filter(|_| is_shape(view.shape(), variable));
-        let changed = || malformed(expected(), "another one, as the file changed".into());
-        let kind = kind.ok_or_else(changed)?;
-        let weights =
-            Tensor::from_data_size(view.data(), &variable.size(), kind).to_kind(Kind::Float);
-        if !are_finite(&weights) {
-            return Err(malformed(expected(), "a value that is not finite".into()));
-        }
-        tch::no_grad(|| variable.shallow_clone().copy_(&weights));
-    }
-    Ok(())
+fn expected(name: &str, variable: &Tensor) -> String {
+    format!("tensor {name:?} of finite floats, shape {:?}", variable.size())
 }
 
 /// The name of a tensor with a value that is not finite, if there is one.
@@ -117,15 +118,18 @@ fn is_shape(shape: &[usize], variable: &Tensor) -> bool {
 }
 
 /// Writes `variables` to `path`. The file is whole or not there.
-pub(crate) fn write(path: &Path, variables: &nn::VarStore, metadata: Metadata) -> Result<()> {
+pub(crate) fn write(path: &Path, variables: &nn::VarStore) -> Result<()> {
+    let bytes = bytes(variables).map_err(Error::write(path))?;
+    Ok(a2d_file::write(path, |file| file.write_all(&bytes))?)
+}
+
+/// The bytes of a weights file.
+pub(crate) fn bytes(variables: &nn::VarStore) -> io::Result<Vec<u8>> {
     let named = sorted_bytes(variables);
     let views = named.iter().filter_map(|(name, shape, bytes)| {
         Some((name, TensorView::new(Dtype::F32, shape.clone(), bytes).ok()?))
     });
-    let metadata = (!metadata.is_empty()).then_some(metadata);
-    let text = safetensors::serialize(views, metadata)
-        .map_err(|error| Error::write(path)(std::io::Error::other(error)))?;
-    a2d_file::write(path, |file| file.write_all(&text)).map_err(Error::write(path))
+    safetensors::serialize(views, None).map_err(io::Error::other)
 }
 
 /// Lays out the weights of convolutions channel by channel within each pixel, and with them all that is
@@ -164,11 +168,7 @@ pub(crate) fn fingerprint(name: &str, variables: &nn::VarStore, decisive: &[u8])
 }
 
 fn not_safetensors(path: &Path) -> impl Fn(safetensors::SafeTensorError) -> Error {
-    move |error| Error::Malformed {
-        path: path.to_owned(),
-        expected: "a safetensors file".into(),
-        found: error.to_string().replace('\n', " "),
-    }
+    move |error| Error::malformed(path, "a safetensors file", &error)
 }
 
 fn sorted_bytes(variables: &nn::VarStore) -> Vec<(String, Vec<usize>, Vec<u8>)> {

@@ -1,7 +1,6 @@
 //! What can go wrong with pages and figures.
 
 use std::error::Error as StdError;
-use std::path::{Path, PathBuf};
 
 use plotters::drawing::DrawingAreaErrorKind;
 
@@ -15,30 +14,21 @@ pub enum Error {
         /// What the drawing library said.
         reason: String,
     },
-    /// A folder or file could not be written.
-    #[error("write {}: {reason}", path.display())]
-    Write {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the system said.
-        reason: std::io::Error,
-    },
+    /// A folder or file that cannot be written.
+    #[error(transparent)]
+    File(#[from] a2d_file::Error),
 }
 
 /// The result of drawing or writing.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// True if the cause is what was handed in, rather than this machine: never so here, since any numbers
-    /// can be drawn.
+    /// True if the cause is what was handed in, rather than this machine: any numbers can be drawn.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Draw { .. } | Self::Write { .. } => false,
+            Self::Draw { .. } => false,
+            Self::File(error) => error.is_bad_input(),
         }
-    }
-
-    pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |reason| Self::Write { path: path.to_owned(), reason }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{Error, Result};
+use crate::Result;
 
 /// A figure with the name of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,13 +17,11 @@ pub struct Figure {
 /// Writes each figure as an SVG file in `folder`, which is made if need be.
 ///
 /// # Errors
-/// [`Error::Write`] if the folder or a file cannot be written.
+/// [`Error::File`](crate::Error::File) if the folder or a file cannot be written.
 pub fn write(folder: &Path, figures: &[Figure]) -> Result<()> {
-    fs::create_dir_all(folder).map_err(Error::write(folder))?;
+    fs::create_dir_all(folder).map_err(a2d_file::Error::write(folder))?;
     for Figure { name, svg } in figures {
-        let path = folder.join(format!("{name}.svg"));
-        a2d_file::write(&path, |file| file.write_all(svg.as_bytes()))
-            .map_err(Error::write(&path))?;
+        a2d_file::write_text(&folder.join(format!("{name}.svg")), svg)?;
     }
     Ok(())
 }

@@ -1,22 +1,33 @@
-//! One run of a profile at a time: two would write the same files.
+//! One run at a time: two would write the same files.
 
-use anyhow::{Context, Result, bail};
-use std::fs::{self, File, TryLockError};
+use super::step::Step;
+use a2d_file::{Error, Lock};
+use anyhow::{Context, Result};
+use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
-/// Locks the folder of a profile until the file is dropped. The system frees it when the process ends, however
+/// How often it is looked whether a file is free.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Locks the folder of a profile until the lock is dropped. The system frees it when the process ends, however
 /// that comes.
-pub(super) fn lock(folder: &Path) -> Result<File> {
-    let path = folder.join("lock");
-    let cannot = || format!("cannot lock {}", path.display());
-    fs::create_dir_all(folder).with_context(cannot)?;
-    let file = File::create(&path).with_context(cannot)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            bail!("reproduce: another run is writing to {}; wait for its end", folder.display())
+pub(super) fn lock(folder: &Path) -> Result<Lock> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Lock::of(&folder.join("results")).with_context(|| format!("cannot lock {}", folder.display()))
+}
+
+/// Waits until nobody writes what the step is to write. What an earlier run has begun goes on by itself when
+/// only that run is killed.
+pub(super) fn wait_for(step: &Step) {
+    let is_busy = |output: &Path| matches!(Lock::of(output), Err(Error::Busy { .. }));
+    for output in step.outputs.iter().filter(|output| is_busy(output)) {
+        let (name, output) = (&step.name, output.as_path());
+        eprintln!("{name}: waiting for another process, which writes {}", output.display());
+        while is_busy(output) {
+            thread::sleep(PATIENCE);
         }
-        Err(TryLockError::Error(error)) => Err(error).with_context(cannot),
     }
 }
 
@@ -29,10 +40,33 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profile = folder.path().join("cpu");
         let first = lock(&profile).unwrap();
-        let message = lock(&profile).unwrap_err().to_string();
-        assert!(message.contains("another run") && message.contains("cpu"), "{message}");
+        let message = format!("{:#}", lock(&profile).unwrap_err());
+        assert!(message.contains("another process") && message.contains("cpu"), "{message}");
         assert!(lock(&folder.path().join("smoke")).is_ok());
         drop(first);
         assert!(lock(&profile).is_ok());
+    }
+
+    #[test]
+    fn a_step_waits_for_what_an_earlier_run_has_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("a.csv");
+        let step = Step {
+            name: "cost".into(),
+            arguments: vec![],
+            inputs: vec![],
+            outputs: vec![folder.path().to_owned(), output.clone()],
+            printed: output.clone(),
+            seconds: 0.0,
+        };
+        wait_for(&step);
+        let orphan = Lock::of(&output).unwrap();
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| wait_for(&step));
+            thread::sleep(2 * PATIENCE);
+            assert!(!waiting.is_finished());
+            drop(orphan);
+            waiting.join().unwrap();
+        });
     }
 }

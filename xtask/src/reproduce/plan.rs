@@ -86,7 +86,7 @@ impl<'a> Plan<'a> {
             self.weights = self.work.weights();
             let (train, out) = (model.train.join(" "), self.weights.display());
             let command = format!("train {train} --seed {seed} --out {out}");
-            let outputs = with_card(&self.weights, "card.json");
+            let outputs = with_card(&self.weights);
             let hour = 3600.0; // by far the longest step; only so much is known of it
             self.push("train", &command, vec![self.data.clone()], outputs, hour);
         }
@@ -119,7 +119,7 @@ impl<'a> Plan<'a> {
 
     /// Files that a step reads beside the model.
     fn model_and(&self, mut inputs: Vec<PathBuf>) -> Vec<PathBuf> {
-        inputs.extend(with_card(&self.weights, "card.json"));
+        inputs.extend(with_card(&self.weights));
         inputs
     }
 

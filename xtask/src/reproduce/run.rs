@@ -1,6 +1,7 @@
 //! Runs the steps that are not done, several at a time.
 
 use super::key::Digests;
+use super::lock;
 use super::progress::Progress;
 use super::state::State;
 use super::step::Step;
@@ -118,11 +119,12 @@ impl Runner {
     /// Runs a step and returns the seconds that it took.
     fn run_step(&self, step: &Step, key: &str) -> Result<f64> {
         let start = Instant::now();
-        State::begin(step, key)?;
         for folder in step.outputs.iter().filter_map(|output| output.parent()) {
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make {}", folder.display()))?;
         }
+        lock::wait_for(step);
+        State::begin(step, key)?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let mut a2d = Command::new(&self.a2d);
         if env::var_os("OMP_NUM_THREADS").is_none() {

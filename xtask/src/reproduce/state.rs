@@ -1,12 +1,10 @@
 //! What is known of a step that was run: one small file beside its outputs.
 
 use super::step::Step;
-use crate::whole_file::write;
-use anyhow::{Context, Result};
+use a2d_file::Snapshot;
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 
 /// The key that a step was run with.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -27,7 +25,7 @@ impl State {
     pub(super) fn begin(step: &Step, key: &str) -> Result<()> {
         if Self::read(step).is_none_or(|state| state.key != key) {
             for output in &step.outputs {
-                remove(&partial(output))?;
+                Snapshot::beside(output).remove()?;
             }
         }
         Self { key: key.to_owned(), seconds: None }.write(step)
@@ -38,41 +36,29 @@ impl State {
         Self { key: key.to_owned(), seconds: Some(seconds) }.write(step)
     }
 
+    /// None if it is not known or damaged: the step is run again then.
     fn read(step: &Step) -> Option<Self> {
-        serde_json::from_slice(&a2d_file::read(&path(step), a2d_file::MAX_TEXT).ok()?).ok()
+        file(step).read(&step.name).ok()?
     }
 
     fn write(&self, step: &Step) -> Result<()> {
-        write(&path(step), &serde_json::to_string(self)?)
+        if let Some(folder) = step.printed.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        Ok(file(step).write(&step.name, self)?)
     }
 }
 
-fn path(step: &Step) -> PathBuf {
-    append(&step.printed, ".state")
-}
-
-/// Where `a2d` keeps what is done of an output.
-fn partial(output: &Path) -> PathBuf {
-    append(output, ".partial")
-}
-
-fn append(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-    .with_context(|| format!("cannot remove {}", path.display()))
+fn file(step: &Step) -> Snapshot {
+    let mut path = step.printed.as_os_str().to_owned();
+    path.push(".state");
+    Snapshot::at(path.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::whole_file::write;
 
     #[test]
     fn a_step_is_done_with_its_key_and_all_outputs() {
@@ -100,6 +86,10 @@ mod tests {
 
         State::finish(&step, "k", 1.5).unwrap();
         assert!(State::is_done(&step, "k") && !State::is_done(&step, "other"));
+        let state = fs::read_to_string(output("a.json.state")).unwrap();
+        write(&output("a.json.state"), &state.replace("1.5", "1.6")).unwrap();
+        assert!(!State::is_done(&step, "k"), "what was changed is not believed");
+        write(&output("a.json.state"), &state).unwrap();
         fs::remove_file(output("a.csv")).unwrap();
         assert!(!State::is_done(&step, "k"));
     }

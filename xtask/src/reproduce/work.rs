@@ -68,9 +68,9 @@ pub(super) fn clear(folder: &Path) -> Result<()> {
     clear().with_context(|| format!("cannot empty {}", folder.display()))
 }
 
-/// The file and the card that lies beside it under this extension.
-pub(super) fn with_card(file: &Path, extension: &str) -> Vec<PathBuf> {
-    vec![file.to_owned(), file.with_extension(extension)]
+/// The file and the card that lies beside it.
+pub(super) fn with_card(file: &Path) -> Vec<PathBuf> {
+    vec![file.to_owned(), a2d_file::card_path(file)]
 }
 
 #[cfg(test)]

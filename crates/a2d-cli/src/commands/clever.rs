@@ -6,9 +6,9 @@ mod target;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use a2d_cost::Journal;
 use a2d_data::ImageSource as _;
 use a2d_eval::clever::{Clever as Estimator, CleverParams, Norm, Query, Target};
+use a2d_file::{Journal, Plan};
 use a2d_model::Classifier;
 use clap::{Args, ValueEnum};
 
@@ -115,10 +115,17 @@ impl Profile {
 }
 
 impl Clever {
+    /// What is read and written.
+    fn plan(&self) -> Plan<'_> {
+        let plan = self.model.plan(Plan::new());
+        plan.reads_all("--input", &self.input).writes_work("--out", &self.out)
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
         if !all_differ(&self.target) {
             return Err(Usage::new("score: expected each target once").into());
         }
+        let _claim = self.plan().claim()?;
         let classifier = self.model.load()?;
         self.target.iter().try_for_each(|target| target.check(classifier.classes()))?;
         let inputs = Inputs::open_each_once(&self.input, &classifier)?;
@@ -128,9 +135,9 @@ impl Clever {
         let rows = self.rows(&estimator, &classifier, &inputs, &mut journal, done)?;
 
         let table = ScoreTable::from_rows(rows)?;
-        table.write(&self.out)?;
         let summary = Summary::of(&table, provenance.radius)?;
-        ScoreCard::new(provenance, Some(classifier.machine())).write(&self.out)?;
+        let machine = Some(classifier.machine());
+        table.write(&self.out, &ScoreCard { provenance, machine })?;
         journal.remove()?;
         self.format.print(&summary)
     }

@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use a2d_attacks::{Defense, Limits, Preset, Query, measure};
-use a2d_cost::{
-    AttackCost, Budget, CostCard, CostRow, CostTable, Journal, NoCost, Provenance, Unscored,
-};
+use a2d_cost::{AttackCost, Budget, CostCard, CostRow, CostTable, NoCost, Provenance, Unscored};
 use a2d_data::ImageSource as _;
+use a2d_file::{Journal, Plan};
 use a2d_model::Classifier;
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -62,11 +61,18 @@ impl Cost {
         self.parameters.apply(&named.collect::<Result<Vec<_>, _>>()?)
     }
 
+    /// What is read and written.
+    fn plan(&self) -> Plan<'_> {
+        let plan = self.parameters.plan(self.model.plan(Plan::new()));
+        plan.reads_all("--input", &self.input).writes_work("--out", &self.out)
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
         let mut seen = HashSet::new();
         if !self.defense.iter().all(|name| seen.insert(name)) {
             return Err(Usage::new("measure costs: expected each defense attack once").into());
         }
+        let _claim = self.plan().claim()?;
         let classifier = self.model.load()?;
         let preset = self.preset.preset(&classifier)?;
         let defenses = self.defenses(preset)?;
@@ -88,12 +94,11 @@ impl Cost {
         }
         let Measured { table, unscored, left_out, journal } = measurement.finish(&defenses)?;
         let summary = Summary::of(&table, unscored.clone());
-        table.write_csv(&self.out)?;
         let inputs = provenance.inputs.iter().map(|inputs| inputs.without(&left_out)).collect();
         // The journal leaves the machine out: another one may resume the work.
         let machines = vec![machine];
         let provenance = Provenance { unscored, inputs, machines, ..provenance };
-        CostCard::new(provenance).write(&self.out)?;
+        table.write(&self.out, &CostCard { provenance })?;
         journal.remove()?;
         self.format.print(&summary)
     }

@@ -4,8 +4,8 @@ mod journal;
 mod source;
 
 use a2d_attacks::{Attempt, Crafting, Preset, Tally, Wanted, craft};
-use a2d_cost::Journal;
 use a2d_data::Images;
+use a2d_file::{Journal, Plan};
 use clap::Args;
 use ndarray::Array4;
 use tch::Tensor;
@@ -59,7 +59,14 @@ impl Craft {
         Ok(self.parameters.apply(&[Crafting::named(&self.attack, preset)?])?.remove(0))
     }
 
+    /// What is read and written.
+    fn plan(&self) -> anyhow::Result<Plan<'_>> {
+        let plan = self.parameters.plan(self.model.plan(Plan::new()));
+        Ok(self.output.plan(self.source.plan(plan)?))
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
+        let _claim = self.plan()?.claim()?;
         let classifier = self.model.load()?;
         let preset = self.preset.preset(&classifier)?;
         let attack = self.crafting(preset)?;
@@ -95,6 +102,7 @@ impl Craft {
 
         let tally = Tally::of(attempts.values());
         if tally.succeeded == 0 {
+            journal.remove()?; // all is done, and there is no result
             return Err(BadInput(format!(
                 "craft {}: expected at least one image whose label changes{}, found none among {}, of \
                  which {} were set aside as misclassified and {} as of the target class{}",

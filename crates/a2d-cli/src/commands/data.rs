@@ -1,6 +1,7 @@
 use a2d_attacks::Tally;
 use a2d_data::fetch;
 use a2d_eval::Proportion;
+use a2d_file::Plan;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -102,6 +103,7 @@ fn export(
     output: &OutputArguments,
     format: &FormatArguments,
 ) -> anyhow::Result<()> {
+    let _claim = output.plan(source.plan(model.plan(Plan::new()))?).claim()?;
     let classifier = model.load()?;
     let Selection { set, first, description } = source.load(classifier.input_shape())?;
     classifier.check_labels("export images", set.labels())?;

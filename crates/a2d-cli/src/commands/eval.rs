@@ -4,17 +4,18 @@ use std::path::{Path, PathBuf};
 
 use a2d_cost::Provenance;
 use a2d_detect::{Detect as _, SavedDetector, Tune as _, Unit};
+use a2d_file::Plan;
 use a2d_report::evaluation::{self as report, AttackSection, KindSection};
 use clap::Args;
 
 use super::detect::tuning::TuningArguments;
-use crate::arguments::{named_file, output_file};
+use crate::arguments::{named_file, output_file, output_folder, plan_report};
 use crate::costs::Costs;
 use crate::evaluation::{Evaluation, Verdicts};
 use crate::exit::Usage;
 use crate::format::FormatArguments;
 use crate::overlap::{self, Group, Role};
-use crate::{in_vain, provenance, text_file};
+use crate::{in_vain, provenance};
 
 /// Evaluate how well costs, and a detector on them, tell adversarial inputs
 ///
@@ -39,13 +40,22 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "HTML", value_parser = output_file)]
     report: Option<PathBuf>,
     /// Folder for the figures of the report (SVG)
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = output_folder)]
     figures: Option<PathBuf>,
     #[command(flatten)]
     format: FormatArguments,
 }
 
 impl Eval {
+    /// What is read and written.
+    fn plan(&self) -> Plan<'_> {
+        let plan = Plan::new()
+            .reads_all("--detector", &self.detector)
+            .reads("--benign", &self.benign)
+            .reads_all("--adversarial", self.adversarial.iter().map(|(_, path)| path));
+        plan_report(plan, self.report.as_deref(), self.figures.as_deref())
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
         let mut kinds: Vec<_> = self.adversarial.iter().map(|(kind, _)| kind).collect();
         kinds.sort_unstable();
@@ -55,6 +65,7 @@ impl Eval {
                 Usage::new("evaluate: expected each kind of adversarial inputs once").into()
             );
         }
+        let _claim = self.plan().claim()?;
         let detector = self.detector.as_deref().map(|path| self.load(path)).transpose()?;
         let attacks = detector.as_ref().map(|detector| detector.attacks.clone());
         let mut benign = Costs::read(&self.benign, attacks.as_deref())?;
@@ -89,7 +100,7 @@ impl Eval {
             Evaluation::of(detector.as_ref(), verdicts.as_ref(), &benign, &adversarial)?;
         let page = page(detector.as_ref(), &benign, &adversarial, &evaluation);
         if let Some(path) = &self.report {
-            text_file::write(path, &report::html(&page)?)?;
+            a2d_file::write_text(path, &report::html(&page)?)?;
         }
         if let Some(folder) = &self.figures {
             a2d_report::write(folder, &report::figures(&page)?)?;

@@ -8,14 +8,14 @@ mod statistic;
 
 use std::path::PathBuf;
 
+use a2d_file::Plan;
 use a2d_report::robustness::{self, CorrelationFigure, CostSection, Page};
 use clap::Args;
 
-use crate::arguments::{named_file, output_file};
+use crate::arguments::{named_file, output_file, output_folder, plan_report};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
 use crate::overlap;
-use crate::text_file;
 use comparison::Comparison;
 use distributions::CostDistribution;
 use sets::{CostSet, NamedFile, ScoreSet};
@@ -39,15 +39,24 @@ pub(crate) struct Evidence {
     #[arg(long, value_name = "HTML", value_parser = output_file)]
     report: Option<PathBuf>,
     /// Folder for the figures of the report (SVG)
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = output_folder)]
     figures: Option<PathBuf>,
     #[command(flatten)]
     format: FormatArguments,
 }
 
 impl Evidence {
+    /// What is read and written.
+    fn plan(&self) -> Plan<'_> {
+        let plan = Plan::new()
+            .reads_all("--clever", self.clever.iter().map(|(_, path)| path))
+            .reads_all("--costs", self.costs.iter().map(|(_, path)| path));
+        plan_report(plan, self.report.as_deref(), self.figures.as_deref())
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
         let benign = self.benign()?;
+        let _claim = self.plan().claim()?;
         let scores = sets::scores(&sets::benign_first(&self.clever, &benign)?)?;
         let costs = sets::costs(&sets::benign_first(&self.costs, &benign)?)?;
         check_model(&scores, &costs)?;
@@ -58,7 +67,7 @@ impl Evidence {
         overlap::warn_of_unknown(groups.as_flattened(), None);
         let page = page(&comparison, &scores, &costs);
         if let Some(path) = &self.report {
-            text_file::write(path, &robustness::html(&page)?)?;
+            a2d_file::write_text(path, &robustness::html(&page)?)?;
         }
         if let Some(folder) = &self.figures {
             a2d_report::write(folder, &robustness::figures(&page)?)?;

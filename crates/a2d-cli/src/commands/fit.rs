@@ -9,6 +9,7 @@ use a2d_detect::{
     Conformal, DEFAULT_K, DatasetBase, Detector, Fit as _, Knn, SavedDetector, Tails, Unit, ZScore,
     labelled,
 };
+use a2d_file::Plan;
 use clap::{Args, ValueEnum};
 use ndarray::{Array2, Axis};
 
@@ -75,8 +76,18 @@ enum Kind {
 }
 
 impl Fit {
+    /// What is read and written.
+    fn plan(&self) -> Plan<'_> {
+        Plan::new()
+            .reads_all("--benign", &self.benign)
+            .reads_all("--adversarial", &self.adversarial)
+            .reads_all("--calibration", &self.calibration)
+            .writes("--out", &self.out)
+    }
+
     pub(super) fn run(self) -> anyhow::Result<()> {
         self.check()?;
+        let _claim = self.plan().claim()?;
         let mut benign = Tables::read(&self.benign, self.defense.as_deref())?;
         let attacks = benign.attacks().to_vec();
         let mut adversarial = Tables::read(&self.adversarial, Some(&attacks))?;

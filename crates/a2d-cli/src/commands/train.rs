@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use a2d_data::Split;
+use a2d_file::Plan;
 use a2d_model::training::{self, Progress, TrainingOptions};
 use a2d_model::{Architecture, Blueprint, ModelCard, Normalisation};
 use clap::Args;
@@ -80,6 +81,7 @@ impl Train {
             augment: self.augment,
             seed: self.seed,
         };
+        let _claim = self.data.plan(Plan::new())?.writes_work("--out", &self.out).claim()?;
         let device = self.compute.device()?;
         let (root, shape) = (self.data.root()?, options.model.input_shape());
         let Named { name, set: training_set } = datasets::load(&root, shape, Split::Train)?;

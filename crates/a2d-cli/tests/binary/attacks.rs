@@ -64,7 +64,7 @@ fn every_defense_measures_in_one_go() {
     assert_eq!(attacks.len(), 8);
     assert!(attacks.iter().all(|attack| attack["n"] == attacks[0]["n"]), "{summary}");
     let card: Value =
-        serde_json::from_slice(&std::fs::read(place.path("costs.card.json")).unwrap()).unwrap();
+        serde_json::from_slice(&std::fs::read(place.path("costs.csv.card.json")).unwrap()).unwrap();
     let defenses = &card["provenance"]["defenses"];
     assert_eq!(
         (&defenses["dba"]["distance"], &defenses["cw"]["searches"]),

@@ -79,13 +79,13 @@ fn models_that_are_no_models_are_refused() {
     place.write("cut.safetensors", &weights[..1000]);
     place.write("bare.safetensors", &weights);
     place.write("other.safetensors", &weights);
-    place.write("other.card.json", "{");
+    place.write("other.safetensors.card.json", "{");
     for (arguments, findings) in [
         ("no.safetensors", &["no.safetensors"][..]),
         ("cut.safetensors --arch lenet5", &["cut.safetensors", "safetensors file"]),
         ("bare.safetensors", &["bare.safetensors", "architecture"]),
         ("bare.safetensors --arch mnist-cnn", &["bare.safetensors", "expected"]),
-        ("other.safetensors", &["other.card.json", "model card"]),
+        ("other.safetensors", &["other.safetensors.card.json", "model card"]),
     ] {
         let cost = format!("cost --model {arguments} --input x.npy --defense bim --out c.csv");
         refused(&place, &cost, 3, findings);

@@ -49,7 +49,7 @@ fn the_shape_of_a_model_says_that_its_data_set_is_cifar10() {
     let cost = "cost --model w.safetensors --input benign.npy bim-a.npy --defense bim";
     place.run(&format!("{cost} --budget 50 --out costs.csv"));
     let costs = std::fs::read_to_string(place.path("costs.csv")).unwrap();
-    let card = std::fs::read(place.path("costs.card.json")).unwrap();
+    let card = std::fs::read(place.path("costs.csv.card.json")).unwrap();
     let card: serde_json::Value = serde_json::from_slice(&card).unwrap();
     assert_eq!(card["provenance"]["defenses"]["bim"]["epsilon"], 0.03, "that for colour images");
     let adversarial = crafted["examples"].as_array().unwrap();

@@ -319,14 +319,14 @@ fn inputs_are_not_both_fitted_on_and_held_out() {
         json!({"format": "a2d-costs", "version": 1, "provenance": provenance}).to_string()
     };
     let fit = "fit --detector conformal --benign benign.csv --calibration others.csv --out d.json";
-    place.write("benign.card.json", card("a"));
-    place.write("others.card.json", card("a"));
+    place.write("benign.csv.card.json", card("a"));
+    place.write("others.csv.card.json", card("a"));
     refused(
         &place,
         fit,
         3,
         "held-out inputs apart from the benign ones, found in others.csv those of",
     );
-    place.write("others.card.json", card("b"));
+    place.write("others.csv.card.json", card("b"));
     place.run(fit);
 }

@@ -93,7 +93,7 @@ fn interrupted_scores_go_on_to_the_same_file() {
     );
 
     let whole = std::fs::read_to_string(place.path("whole.csv")).unwrap();
-    let mut lines = vec![card["provenance"].to_string()];
+    let mut rows = vec![];
     let mut reader = csv::Reader::from_reader(whole.as_bytes());
     let header = reader.headers().unwrap().clone();
     for (place, record) in reader.records().take(5).enumerate() {
@@ -108,9 +108,9 @@ fn interrupted_scores_go_on_to_the_same_file() {
             (name.to_owned(), value)
         });
         let fields: serde_json::Map<String, serde_json::Value> = fields.collect();
-        lines.push(serde_json::Value::from(fields).to_string());
+        rows.push(serde_json::Value::from(fields));
     }
-    place.write("resumed.csv.partial", format!("{}\n{{\"input\": \"cut o", lines.join("\n")));
+    place.journal("resumed.csv", &card["provenance"], rows, "{\"input\": \"cut o");
     let error = place.a2d(&clever("benign", "resumed.csv")).assert().success();
     let error = String::from_utf8(error.get_output().stderr.clone()).unwrap();
     assert!(error.contains("resumed after 5 scores"), "{error}");

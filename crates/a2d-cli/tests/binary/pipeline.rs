@@ -106,7 +106,7 @@ fn training_a_moment_gives_a_model_with_its_card() {
         data("sample")
     ));
     assert!(trained["test_accuracy"].as_f64().unwrap() > 0.5, "{trained}");
-    assert_eq!(place.names(), ["w.card.json", "w.safetensors"]);
+    assert_eq!(place.names(), ["w.safetensors", "w.safetensors.card.json"]);
     let accuracy =
         place.json(&format!("data accuracy --model w.safetensors --data-dir {}", data("sample")));
     assert_eq!(accuracy["accuracy"], trained["test_accuracy"]);

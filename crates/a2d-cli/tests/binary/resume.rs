@@ -22,7 +22,7 @@ fn an_interrupted_measurement_keeps_its_rows() {
     place.run(&cost("whole.csv"));
     let whole = read(&place, "whole.csv");
 
-    let card = std::fs::read(place.path("whole.card.json")).unwrap();
+    let card = std::fs::read(place.path("whole.csv.card.json")).unwrap();
     let card: Value = serde_json::from_slice(&card).unwrap();
     let rows = whole[..5].iter().map(|row| {
         json!({
@@ -31,12 +31,12 @@ fn an_interrupted_measurement_keeps_its_rows() {
             "forward_queries": 2, "seconds": TAKEN_OVER,
         })
     });
-    let lines: Vec<_> = [card["provenance"].clone()].into_iter().chain(rows).collect();
-    let lines: Vec<_> = lines.iter().map(Value::to_string).collect();
-    let cut_off = "{\"input\": \"cut o";
-    place.write("resumed.csv.partial", format!("{}\n{cut_off}", lines.join("\n")));
+    place.journal("resumed.csv", &card["provenance"], rows, "{\"input\": \"cut o");
 
-    place.run(&cost("resumed.csv"));
+    let error = place.a2d(&cost("resumed.csv")).assert().success().get_output().stderr.clone();
+    let error = String::from_utf8(error).unwrap();
+    let dropped = "dropped 1 damaged record at the end of resumed.csv.partial";
+    assert!(error.contains(dropped) && error.contains("resumed after 5 costs"), "{error}");
     let resumed = read(&place, "resumed.csv");
     for (row, (resumed, whole)) in resumed.iter().zip(&whole).enumerate() {
         assert_eq!(resumed[..4], whole[..4], "row {row}");
@@ -54,12 +54,11 @@ fn the_rows_of_another_measurement_are_not_taken_over() {
         "data export --model {model} --data-dir {} --count 2 --out images.npy",
         data("sample")
     ));
-    let provenance = json!({"model": "other", "defenses": {}, "inputs": [], "seed": 0});
-    place.write("costs.csv.partial", format!("{provenance}\n"));
+    place.journal("costs.csv", &json!({"model": "other"}), [json!({})], "");
     let cost = format!("cost --model {model} --input images.npy --defense bim --out costs.csv");
     let error = place.a2d(&cost).assert().code(3).get_output().stderr.clone();
     let error = String::from_utf8(error).unwrap();
-    assert!(error.contains("costs.csv.partial") && error.contains("expected model"), "{error}");
+    assert!(error.contains("costs.csv.partial") && error.contains("expected "), "{error}");
 }
 
 /// Runs `a2d` until its journal has this many lines, and kills it.
@@ -93,28 +92,62 @@ fn killed_work_goes_on_to_the_same_end() {
             "craft --model {model} --input {images} --limit 8 --attack dba --window 2 --out {out}"
         )
     };
-    let whole = place.json(&craft("whole.npy"));
+    place.run(&craft("whole.npy"));
     kill_after(&place, &craft("killed.npy"), "killed.npy.partial", 3);
     assert!(!place.names().contains(&"killed.npy".to_owned()));
     let integer = format!("{} --integer", craft("killed.npy"));
     let error = place.a2d(&integer).assert().code(3).get_output().stderr.clone();
     assert!(String::from_utf8(error).unwrap().contains("integer"), "work on other examples");
-    assert_eq!(place.json(&craft("killed.npy")), whole);
     let bytes = |name| std::fs::read(place.path(name)).unwrap();
-    assert_eq!(bytes("killed.npy"), bytes("whole.npy"));
+    for journal in damaged(&bytes("killed.npy.partial")) {
+        place.write("killed.npy.partial", &journal);
+        if resumes(&place, &craft("killed.npy")) {
+            assert_eq!(bytes("killed.npy"), bytes("whole.npy"));
+            let [killed, whole] = ["killed.npy.card.json", "whole.npy.card.json"].map(bytes);
+            assert_eq!(killed, whole);
+        }
+    }
 
     let cost = |out: &str| {
         format!("cost --model {model} --input whole.npy --defense jsma,dba --window 2 --out {out}")
     };
     place.run(&cost("whole.csv"));
     kill_after(&place, &cost("killed.csv"), "killed.csv.partial", 10);
-    place.run(&cost("killed.csv"));
-    let [whole, killed] = ["whole.csv", "killed.csv"].map(|name| read(&place, name));
-    assert_eq!(whole.len(), 16);
-    for (whole, killed) in whole.iter().zip(&killed) {
-        assert_eq!(killed[..7], whole[..7]);
+    for journal in damaged(&bytes("killed.csv.partial")) {
+        place.write("killed.csv.partial", &journal);
+        if resumes(&place, &cost("killed.csv")) {
+            let [whole, killed] = ["whole.csv", "killed.csv"].map(|name| read(&place, name));
+            assert_eq!(whole.len(), 16);
+            for (whole, killed) in whole.iter().zip(&killed) {
+                assert_eq!(killed[..7], whole[..7]);
+            }
+        }
     }
-    assert!(!place.names().iter().any(|name| name.ends_with(".partial")));
+    assert!(!place.names().iter().any(|name| name.contains("a2d-")), "{:?}", place.names());
+}
+
+/// A journal with zeros at its end, cut, and with a byte flipped in the middle and at the end.
+fn damaged(journal: &[u8]) -> Vec<Vec<u8>> {
+    let zeros = [journal, &[0; 100]].concat();
+    let cut = journal[..journal.len() - 30].to_vec();
+    let flips = [journal.len() / 2, journal.len() - 20].map(|place| {
+        let mut flipped = journal.to_vec();
+        flipped[place] ^= 1;
+        flipped
+    });
+    [zeros, cut].into_iter().chain(flips).collect()
+}
+
+/// Whether a command takes up what is there, rather than refuse it and leave it.
+fn resumes(place: &Workplace, arguments: &str) -> bool {
+    let done = place.a2d(arguments).output().unwrap();
+    let said = String::from_utf8(done.stderr).unwrap();
+    if done.status.success() {
+        return true;
+    }
+    assert_eq!(done.status.code(), Some(3), "{said}");
+    assert!(said.contains("remove the file to start anew"), "{said}");
+    false
 }
 
 fn read(place: &Workplace, name: &str) -> Vec<Vec<String>> {

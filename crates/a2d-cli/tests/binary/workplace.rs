@@ -23,12 +23,49 @@ impl Workplace {
         self.path(name)
     }
 
+    /// Writes what an interrupted work on `output` keeps: these rows, and this after them.
+    pub(crate) fn journal(
+        &self,
+        output: &str,
+        work: &Value,
+        rows: impl IntoIterator<Item = Value>,
+        rest: &str,
+    ) {
+        let output = self.path(output);
+        let (mut journal, _) = a2d_file::Journal::open(&output, work).unwrap();
+        for row in rows {
+            journal.record(&row).unwrap();
+        }
+        let path = format!("{}.partial", output.display());
+        let mut file = std::fs::File::options().append(true).open(path).unwrap();
+        std::io::Write::write_all(&mut file, rest.as_bytes()).unwrap();
+    }
+
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder.path()).unwrap();
         let mut names: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    /// Every file with what is in it, links by what they lead to.
+    pub(crate) fn content(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut folders = vec![self.path("")];
+        let mut files = vec![];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let content = std::fs::read(&path).unwrap_or_default();
+                    files.push((path, content));
+                }
+            }
+        }
+        files.sort();
+        files
     }
 
     /// `a2d` with these arguments, split at spaces, in this folder.

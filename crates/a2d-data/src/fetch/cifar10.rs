@@ -43,7 +43,7 @@ fn fetch(
     dir: &Path,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Fetched> {
-    let write = |cause| Error::Write { path: dir.to_owned(), cause };
+    let write = a2d_file::Error::write(dir);
     fs::create_dir_all(dir).map_err(write)?;
     let len = (records * size_of::<Record>()) as u64;
     let is_whole = |name: &&str| {

@@ -1,7 +1,6 @@
 //! The place where a download waits until it is verified.
 
 use super::Progress;
-use crate::Error;
 use crate::error::one_line;
 use crate::published::File;
 use sha2::{Digest, Sha256};
@@ -72,7 +71,7 @@ impl Staging {
     /// Moves a file from here to its place in `dir`.
     pub(super) fn deliver(&self, name: &str, dir: &Path) -> crate::Result<()> {
         let path = dir.join(name);
-        fs::rename(self.path().join(name), &path).map_err(|cause| Error::Write { path, cause })
+        Ok(fs::rename(self.path().join(name), &path).map_err(a2d_file::Error::write(&path))?)
     }
 }
 

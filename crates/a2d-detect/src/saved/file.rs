@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use a2d_file::MAX_TEXT;
 use serde::Serialize;
 
 use super::SavedDetector;
@@ -15,12 +16,14 @@ impl SavedDetector {
     /// If the file cannot be read, is no detector file, is one of a later version, or holds values that
     /// no fit gives.
     pub fn load(path: &Path) -> Result<Self> {
-        let text = a2d_file::read(path, a2d_file::MAX_TEXT).map_err(Error::read(path))?;
-        let malformed = |reason: &dyn ToString| malformed(path, &reason.to_string());
+        let text = a2d_file::read(path, MAX_TEXT).map_err(a2d_file::Error::read(path))?;
+        let malformed = |found: &dyn ToString| {
+            a2d_file::Error::malformed(path, "a detector in JSON", &found.to_string())
+        };
         let header: Header = serde_json::from_slice(&text).map_err(|error| malformed(&error))?;
         if header.format != FORMAT {
             let found = header.format;
-            return Err(malformed(&format!("expected format {FORMAT:?}, found {found:?}")));
+            return Err(malformed(&format!("expected format {FORMAT:?}, found {found:?}")).into());
         }
         let saved: serde_json::Result<Self> = match header.version {
             NEWEST => serde_json::from_slice(&text),
@@ -53,7 +56,7 @@ impl SavedDetector {
             serde_json::to_writer(&mut *file, &document)?;
             file.write_all(b"\n")
         };
-        a2d_file::write(path, write).map_err(Error::write(path))
+        Ok(a2d_file::write(path, write)?)
     }
 }
 
@@ -63,11 +66,6 @@ struct Document<'a> {
     header: Header,
     #[serde(flatten)]
     saved: &'a SavedDetector,
-}
-
-/// The reason may quote the file, so it is kept to one line.
-fn malformed(path: &Path, reason: &str) -> Error {
-    Error::Malformed { path: path.to_owned(), reason: reason.replace(char::is_control, " ") }
 }
 
 #[cfg(test)]

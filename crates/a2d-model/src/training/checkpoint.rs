@@ -1,68 +1,76 @@
-//! The state of a training under way.
+//! What is kept of a training under way.
 
 use std::path::{Path, PathBuf};
 
-use super::TrainingOptions;
-use crate::{Classifier, Error, Result, weights};
+use a2d_data::Dataset;
+use a2d_file::{Error, Snapshot};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-const OPTIONS: &str = "training";
-const EPOCH: &str = "epoch";
+use crate::{Classifier, Result, weights};
 
 /// The weights after the last finished epoch of a training under way: `<weights>.partial`.
 pub(super) struct Checkpoint {
-    path: PathBuf,
+    snapshot: Snapshot,
+    work: Work,
+    epochs: u32,
+    /// Where the weights go in the end.
+    output: PathBuf,
+}
+
+/// What is trained, and on what.
+#[derive(Serialize)]
+struct Work {
+    training: String,
+    /// Hex SHA-256 of the training images.
+    images: String,
+    /// Hex SHA-256 of their labels.
+    labels: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    epoch: u32,
+    /// A weights file in hexadecimal.
+    weights: String,
 }
 
 impl Checkpoint {
-    pub(super) fn beside(weights: &Path) -> Self {
-        let mut path = weights.as_os_str().to_owned();
-        path.push(".partial");
-        Self { path: path.into() }
+    /// The checkpoint of this training on this set, for so many epochs, whose weights go to `output`.
+    pub(super) fn beside(output: &Path, training: String, epochs: u32, set: &Dataset) -> Self {
+        let work = Work {
+            training,
+            images: set.images().digest(),
+            labels: hex::encode(Sha256::digest(set.labels())),
+        };
+        let output = output.to_owned();
+        Self { snapshot: Snapshot::beside(&output), work, epochs, output }
     }
 
     /// Reads the checkpoint into `classifier`, if there is one. Returns its epoch, else 0.
-    /// `training` says what the training is.
-    pub(super) fn resume(
-        &self,
-        training: &str,
-        options: &TrainingOptions,
-        classifier: &Classifier,
-    ) -> Result<u32> {
-        if !self.path.exists() {
-            return Ok(0);
+    pub(super) fn resume(&self, classifier: &Classifier) -> Result<u32> {
+        let Some(State { epoch, weights }) = self.snapshot.read(&self.work)? else { return Ok(0) };
+        let damaged = |expected: &str, found: String| Error::Damaged {
+            path: self.snapshot.path().to_owned(),
+            expected: expected.to_owned(),
+            found,
+        };
+        if !(1..=self.epochs).contains(&epoch) {
+            let expected = format!("an epoch from 1 to {}", self.epochs);
+            return Err(damaged(&expected, epoch.to_string()).into());
         }
-        // The options stand in the header: a checkpoint of another architecture is told as such.
-        let metadata = weights::metadata(&self.path)?;
-        let found = metadata.get(OPTIONS).cloned().unwrap_or_default();
-        if found != training {
-            let expected = training.to_owned();
-            return Err(Error::OtherTraining { path: self.path.clone(), expected, found });
-        }
-        weights::read(&self.path, &classifier.variables)?;
-        metadata
-            .get(EPOCH)
-            .and_then(|epoch| epoch.parse().ok())
-            .filter(|epoch| (1..=options.epochs).contains(epoch))
-            .ok_or_else(|| Error::Malformed {
-                path: self.path.clone(),
-                expected: format!("an epoch from 1 to {}", options.epochs),
-                found: format!("{:?}", metadata.get(EPOCH)),
-            })
+        let bytes = hex::decode(weights)
+            .map_err(|error| damaged("weights in hexadecimal", error.to_string()))?;
+        weights::parse(self.snapshot.path(), &bytes, &classifier.variables)?;
+        Ok(epoch)
     }
 
-    pub(super) fn write(&self, training: &str, epoch: u32, classifier: &Classifier) -> Result<()> {
-        let metadata =
-            [(OPTIONS.to_owned(), training.to_owned()), (EPOCH.to_owned(), epoch.to_string())]
-                .into();
-        weights::write(&self.path, &classifier.variables, metadata)
+    pub(super) fn write(&self, epoch: u32, classifier: &Classifier) -> Result<()> {
+        let weights = weights::bytes(&classifier.variables).map_err(Error::write(&self.output))?;
+        Ok(self.snapshot.write(&self.work, &State { epoch, weights: hex::encode(weights) })?)
     }
 
     pub(super) fn remove(&self) -> Result<()> {
-        match std::fs::remove_file(&self.path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::write(&self.path)(error))
-            }
-            _ => Ok(()),
-        }
+        Ok(self.snapshot.remove()?)
     }
 }

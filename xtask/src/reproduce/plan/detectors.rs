@@ -95,7 +95,7 @@ impl Plan<'_> {
     fn fit(&mut self, name: &str, command: &str, costs: &[PathBuf]) {
         let out = self.work.detector(name);
         let command = format!("{command} --out {}", out.display());
-        let inputs = costs.iter().flat_map(|costs| with_card(costs, "card.json"));
+        let inputs = costs.iter().flat_map(|costs| with_card(costs));
         self.push(&format!("fit-{name}"), &command, inputs.collect(), vec![out], BRIEF);
     }
 

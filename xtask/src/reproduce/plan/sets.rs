@@ -72,8 +72,7 @@ impl Plan<'_> {
             "data export --model {model} --split test --skip {skip} --count {count} --out {}",
             out.display()
         );
-        let (inputs, outputs) =
-            (self.model_and(vec![self.test_data()]), with_card(&out, "npy.card.json"));
+        let (inputs, outputs) = (self.model_and(vec![self.test_data()]), with_card(&out));
         self.push(&format!("images-{set}"), &command, inputs, outputs, BRIEF);
         self.cost(&set, part.defenses, count as f64);
     }
@@ -90,8 +89,7 @@ impl Plan<'_> {
              --count {count} --seed {seed} {options} --out {}",
             out.display()
         );
-        let (inputs, outputs) =
-            (self.model_and(vec![self.test_data()]), with_card(&out, "npy.card.json"));
+        let (inputs, outputs) = (self.model_and(vec![self.test_data()]), with_card(&out));
         let rates = &self.experiment.seconds;
         let seconds = rates.craft.get(craft).unwrap_or(&0.0) * count as f64;
         self.push(&format!("images-{set}"), &command, inputs, outputs, BRIEF + seconds);
@@ -116,7 +114,7 @@ impl Plan<'_> {
         );
         let rates = &self.experiment.seconds.cost;
         let rate: f64 = defenses.iter().filter_map(|defense| rates.get(defense)).sum();
-        let (inputs, outputs) = (self.model_and(vec![images]), with_card(&out, "card.json"));
+        let (inputs, outputs) = (self.model_and(vec![images]), with_card(&out));
         self.push(&format!("cost-{set}"), &command, inputs, outputs, BRIEF + rate * count);
     }
 
@@ -131,7 +129,7 @@ impl Plan<'_> {
             out.display()
         );
         let gradients = (batches * samples * self.profile.evidence) as f64 * CLASSES;
-        let (inputs, outputs) = (self.model_and(vec![images]), with_card(&out, "csv.card.json"));
+        let (inputs, outputs) = (self.model_and(vec![images]), with_card(&out));
         let seconds = gradients * self.experiment.seconds.clever;
         self.push(&format!("clever-{kind}"), &command, inputs, outputs, BRIEF + seconds);
     }
@@ -153,8 +151,8 @@ impl Plan<'_> {
                 (self.work.scores(&kind), self.work.costs(&format!("evidence-{kind}")));
             let _ = write!(command, " --clever {kind}={}", scores.display());
             let _ = write!(command, " --costs {kind}={}", costs.display());
-            inputs.extend(with_card(&scores, "csv.card.json"));
-            inputs.extend(with_card(&costs, "card.json"));
+            inputs.extend(with_card(&scores));
+            inputs.extend(with_card(&costs));
         }
         let figures = self.work.figures("evidence");
         let _ = write!(command, " --figures {}", figures.display());
@@ -167,7 +165,7 @@ impl Plan<'_> {
         for kind in self.kinds() {
             let costs = self.work.costs(&sample.named(&format!("score-{kind}")));
             let _ = write!(command, " --costs {kind}={}", costs.display());
-            inputs.extend(with_card(&costs, "card.json"));
+            inputs.extend(with_card(&costs));
         }
         self.push(&sample.named("costs"), &command, inputs, vec![], BRIEF);
     }
@@ -177,11 +175,11 @@ impl Plan<'_> {
         let costs = |kind: &str| self.work.costs(&sample.named(&format!("score-{kind}")));
         let benign = costs(BENIGN);
         let (mut options, mut files) =
-            (format!("--benign {}", benign.display()), with_card(&benign, "card.json"));
+            (format!("--benign {}", benign.display()), with_card(&benign));
         for attack in &self.experiment.attacks {
             let costs = costs(&attack.name);
             let _ = write!(options, " --adversarial {}={}", attack.name, costs.display());
-            files.extend(with_card(&costs, "card.json"));
+            files.extend(with_card(&costs));
         }
         (options, files)
     }

@@ -1,10 +1,13 @@
+//! CLEVER scores and their CSV file.
+
 use std::collections::HashSet;
 use std::path::Path;
 
 use a2d_eval::clever::{Basis, CleverScore};
-use anyhow::Context;
+use a2d_file::Card as _;
 use serde::{Deserialize, Serialize};
 
+use super::card::ScoreCard;
 use super::target::TargetName;
 use crate::exit::BadInput;
 
@@ -90,13 +93,12 @@ impl ScoreTable {
         Ok(Self::from_rows(rows).map_err(|BadInput(found)| bad(found))?)
     }
 
-    pub(super) fn write(&self, path: &Path) -> anyhow::Result<()> {
-        a2d_file::write(path, |file| {
+    pub(super) fn write(&self, path: &Path, card: &ScoreCard) -> a2d_file::Result<()> {
+        card.write_with(path, |file| {
             let mut writer = csv::Writer::from_writer(file);
             self.rows.iter().try_for_each(|row| writer.serialize(row))?;
             writer.flush()
         })
-        .with_context(|| format!("write {}", path.display()))
     }
 
     pub(in crate::commands) fn targets(&self) -> &[String] {
@@ -124,6 +126,7 @@ impl ScoreTable {
 
 #[cfg(test)]
 pub(in crate::commands) mod tests {
+    use super::super::card::tests::provenance;
     use super::*;
 
     pub(in crate::commands) fn row(input: usize, target: &str, score: f64) -> ScoreRow {
@@ -154,7 +157,9 @@ pub(in crate::commands) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scores.csv");
         let table = table(&["untargeted", "second"], &[0.1, 1.0 / 3.0]);
-        table.write(&path).unwrap();
+        let card = ScoreCard { provenance: provenance(), machine: None };
+        table.write(&path, &card).unwrap();
+        assert_eq!(ScoreCard::read(&path).unwrap(), Some(card));
         assert_eq!(ScoreTable::read(&path).unwrap(), table);
         assert_eq!(table.targets(), ["untargeted", "second"]);
         assert_eq!(table.scores("second"), [0.1, 1.0 / 3.0]);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use a2d_attacks::{Attempt, CraftedExample, Distances};
-use a2d_cost::WorkCard;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tch::{Kind, Tensor};
@@ -12,7 +11,7 @@ use tch::{Kind, Tensor};
 use crate::exit::BadInput;
 
 /// What is crafted, and from what.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub(super) struct CraftingCard {
     pub(super) model: String,
     pub(super) attack: Value,
@@ -21,19 +20,6 @@ pub(super) struct CraftingCard {
     pub(super) seed: u64,
     /// Whether examples are 8-bit images.
     pub(super) integer: bool,
-}
-
-impl WorkCard for CraftingCard {
-    fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
-        let parts = [
-            ("model", self.model.clone(), other.model.clone()),
-            ("attack", self.attack.to_string(), other.attack.to_string()),
-            ("inputs", self.inputs.clone(), other.inputs.clone()),
-            ("seed", self.seed.to_string(), other.seed.to_string()),
-            ("integer", self.integer.to_string(), other.integer.to_string()),
-        ];
-        parts.into_iter().find(|(_, ours, theirs)| ours != theirs)
-    }
 }
 
 /// An attempt, as a line of the journal.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use a2d_data::{ImageFile, ImageSource as _, Images, read_labels};
+use a2d_file::Plan;
 use a2d_model::Classifier;
 use anyhow::Context;
 use clap::Args;
@@ -46,6 +47,14 @@ pub(super) struct Labelled {
 }
 
 impl SourceArguments {
+    /// Adds to a plan what is read.
+    pub(super) fn plan<'a>(&'a self, plan: Plan<'a>) -> anyhow::Result<Plan<'a>> {
+        match &self.input {
+            Some(input) => Ok(plan.reads("--input", input).reads_all("--labels", &self.labels)),
+            None => self.dataset.plan(plan),
+        }
+    }
+
     pub(super) fn load(&self, classifier: &Classifier, batch: usize) -> anyhow::Result<Labelled> {
         let mut source = match &self.input {
             Some(input) => self.file(input, classifier, batch)?,

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use a2d_file::Card as _;
+
 use crate::commands::clever::{ScoreCard, ScoreProvenance, ScoreTable};
 use crate::costs::Costs;
 use crate::exit::{BadInput, Usage};
@@ -49,8 +51,15 @@ pub(super) fn scores(files: &[NamedFile]) -> anyhow::Result<Vec<ScoreSet>> {
     let mut sets: Vec<ScoreSet> = vec![];
     for (name, path) in files {
         let table = ScoreTable::read(path)?;
-        let set =
-            ScoreSet { name: name.clone(), table, provenance: ScoreCard::read(path)?.provenance };
+        let card = ScoreCard::read(path)?.ok_or_else(|| {
+            let card = ScoreCard::path(path);
+            BadInput(format!(
+                "read {}: expected its card {}, found none",
+                path.display(),
+                card.display()
+            ))
+        })?;
+        let set = ScoreSet { name: name.clone(), table, provenance: card.provenance };
         if let Some(first) = sets.first() {
             check(path, first.provenance.incomparable(&set.provenance))?;
             let (ours, theirs) = (first.table.targets(), set.table.targets());
