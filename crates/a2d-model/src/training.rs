@@ -308,7 +308,7 @@ mod tests {
             (1e39, 40, "expected finite weights, got others in \"conv1.bias\" in epoch 1"),
             (1e15, 40, "expected finite logits, got"),
         ] {
-            let options = TrainingOptions { learning_rate, batch, ..options(2) };
+            let options = TrainingOptions { batch, learning_rate, ..options(2) };
             let message = run(&options, &weights).unwrap_err().to_string();
             assert!(message.contains(finding), "{learning_rate}: {message}");
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
