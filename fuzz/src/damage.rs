@@ -77,8 +77,7 @@ fn damage(bytes: &mut Vec<u8>, other: &[u8], random: &mut impl Rng) {
 /// Puts another number in the place of the next one after `at` that is written in digits.
 fn number(bytes: &mut Vec<u8>, at: usize, random: &mut impl Rng) {
     let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+');
-    let Some(start) = bytes[at..].iter().position(|byte| is_part(byte)).map(|found| at + found)
-    else {
+    let Some(start) = bytes[at..].iter().position(&is_part).map(|found| at + found) else {
         return;
     };
     let len = bytes[start..].iter().take_while(|byte| is_part(byte)).count();

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use peak_alloc::PeakAlloc;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-pub use target::Target;
+pub use target::{Dress, Parser, Target};
 
 /// The most memory that a file of at most 64 KiB may take: what the largest image takes that such a PNG file can
 /// hold is beyond any that damage draws.
@@ -79,13 +79,12 @@ pub fn feed(
         if is_over || report.failures.len() >= 20 {
             return Ok(report);
         }
-        let content = match seeds.get(report.files as usize) {
-            Some(whole) => whole.clone(),
-            None => {
-                let [one, other] = [0; 2].map(|_| &seeds[random.random_range(0..seeds.len())]);
-                let damaged = damage::damaged(one, other, &mut random);
-                if random.random() { (target.dress)(damaged) } else { damaged }
-            }
+        let content = if let Some(whole) = seeds.get(report.files as usize) {
+            whole.clone()
+        } else {
+            let [one, other] = [0; 2].map(|_| &seeds[random.random_range(0..seeds.len())]);
+            let damaged = damage::damaged(one, other, &mut random);
+            if random.random() { (target.dress)(damaged) } else { damaged }
         };
         fs::write(&input, &content)?;
         report.files += 1;

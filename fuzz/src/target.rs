@@ -5,6 +5,12 @@ use std::path::Path;
 
 use flate2::{Compression, Crc, write::GzEncoder};
 
+/// Reads the file at this path, and says whether it took it.
+pub type Parser = fn(&Path) -> bool;
+
+/// Packs what was damaged, so that the damage is found.
+pub type Dress = fn(Vec<u8>) -> Vec<u8>;
+
 /// A parser, and files that it takes.
 pub struct Target {
     /// What it parses; the name of its folder in the corpus.
@@ -12,9 +18,9 @@ pub struct Target {
     /// Files that are as they should be.
     pub seeds: Vec<Vec<u8>>,
     /// Reads a file; whether it was accepted.
-    pub parse: fn(&Path) -> bool,
+    pub parse: Parser,
     /// Makes damaged content a file whose checksums are right, so that not they alone find the damage.
-    pub dress: fn(Vec<u8>) -> Vec<u8>,
+    pub dress: Dress,
 }
 
 /// The content as it is.

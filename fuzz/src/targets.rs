@@ -12,7 +12,7 @@ use a2d_model::{Architecture, Classifier, ModelCard};
 use image::{ImageFormat, Rgb, RgbImage};
 use tch::Device;
 
-use crate::target::{Target, gzipped, plain, with_png_checksums};
+use crate::target::{Dress, Parser, Target, gzipped, plain, with_png_checksums};
 
 /// The files of the corpus, by the folders that they are in.
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus");
@@ -22,7 +22,7 @@ const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus");
 /// # Errors
 /// If the corpus cannot be read.
 pub fn all() -> std::io::Result<Vec<Target>> {
-    let targets: [(&str, fn(&Path) -> bool, fn(Vec<u8>) -> Vec<u8>); 11] = [
+    let targets: [(&str, Parser, Dress); 11] = [
         ("npy", images, plain),
         ("idx", images, plain),
         ("idx-gz", images, gzipped),
@@ -99,7 +99,7 @@ fn detectors(path: &Path) -> bool {
 
 /// The corpus has the header alone; as many zeros follow as a LeNet-5 has bytes of weights.
 fn weights(path: &Path) -> bool {
-    const BYTES: u64 = 246824;
+    const BYTES: u64 = 246_824;
     let whole = path.with_file_name("weights");
     let write = || {
         let header = std::fs::read(path)?;

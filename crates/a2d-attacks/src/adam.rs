@@ -1,3 +1,5 @@
+//! Adam on rows that started at different times.
+
 use tch::Tensor;
 
 use crate::rows::row_state;

@@ -1,3 +1,5 @@
+//! What is wanted of every row, and so when it is done.
+
 /// What is wanted of every row, and so when it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aim {

@@ -1,3 +1,5 @@
+//! The best image of every row so far.
+
 use tch::Tensor;
 
 use crate::rows::row_state;

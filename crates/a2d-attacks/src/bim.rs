@@ -1,3 +1,5 @@
+//! BIM: steps along the sign of the gradient within a ball of the largest norm.
+
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 

@@ -1,3 +1,5 @@
+//! BIM2: steps along the gradient within a Euclidean ball.
+
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 

@@ -1,3 +1,5 @@
+//! FGSM on a substitute that the attacker trains.
+
 use std::rc::Rc;
 
 use a2d_model::Classifier;

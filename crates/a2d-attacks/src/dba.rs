@@ -1,3 +1,5 @@
+//! The boundary attack: a walk along the decision boundary, by labels alone.
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;

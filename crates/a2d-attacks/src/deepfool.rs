@@ -1,3 +1,5 @@
+//! The DeepFool attack.
+
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 

@@ -1,3 +1,5 @@
+//! The attacks whose costs are measured, with their published parameters, and their driver.
+
 use a2d_cost::{AttackCost, NoCost};
 use a2d_model::Classifier;
 use serde::{Deserialize, Serialize};

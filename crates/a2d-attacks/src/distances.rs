@@ -1,3 +1,5 @@
+//! How far an image is from another, by every norm.
+
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 

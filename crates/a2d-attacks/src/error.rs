@@ -1,3 +1,5 @@
+//! What can go wrong with an attack.
+
 use crate::Limits;
 
 /// What can go wrong with an attack.

@@ -1,3 +1,5 @@
+//! Finds the window with the least time per image on this machine.
+
 use std::time::{Duration, Instant};
 
 use a2d_model::Classifier;

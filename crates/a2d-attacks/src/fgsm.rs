@@ -1,3 +1,5 @@
+//! FGSM: one step along the sign of the gradient.
+
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 

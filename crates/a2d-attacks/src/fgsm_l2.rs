@@ -1,3 +1,5 @@
+//! FGSM under the Euclidean norm, repeated until the label changes.
+
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 

@@ -258,7 +258,8 @@ mod tests {
 
     #[test]
     fn an_ascent_is_charged_to_the_rows_that_ask_for_it() {
-        let all = with_iterate(None, &[None; 4], |iterate| iterate.ascent());
+        let everyone = &[true; 4];
+        let all = with_iterate(None, &[None; 4], |iterate| iterate.ascent_for(everyone));
         with_iterate(None, &[None; 4], |iterate| {
             assert_eq!(iterate.ascent_for(&[false, true, true, false]), all);
             assert_eq!(iterate.queries.borrow().gradients, [0, 1, 1, 0]);

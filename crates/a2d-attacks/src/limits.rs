@@ -1,3 +1,5 @@
+//! How much an attack may take, and the seed of its random streams.
+
 use crate::{Error, Result};
 
 /// How much an attack may take, and what its random streams start from.

@@ -1,3 +1,5 @@
+//! Local search: single pixels, by scores alone.
+
 use std::collections::BTreeSet;
 
 use rand::seq::SliceRandom;

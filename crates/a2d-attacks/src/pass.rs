@@ -1,3 +1,5 @@
+//! What a forward pass says.
+
 use tch::{Kind, Tensor};
 
 use crate::{Goal, rowwise};

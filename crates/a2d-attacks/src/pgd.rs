@@ -1,3 +1,5 @@
+//! PGD: BIM from a random point of the ball.
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! Data sets whose attack parameters the paper states.
+
 use std::fmt;
 use std::str::FromStr;
 

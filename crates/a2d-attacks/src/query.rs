@@ -1,3 +1,5 @@
+//! An image to attack.
+
 use a2d_cost::Budget;
 use a2d_model::Classifier;
 use tch::{Kind, Tensor};

@@ -1,3 +1,5 @@
+//! The walk of the boundary attack, row by row.
+
 use std::collections::VecDeque;
 
 use crate::{Boundary, Standing};

@@ -1,3 +1,5 @@
+//! The most iterations that an attack may spend on one input.
+
 use crate::{Error, Result};
 
 /// The most iterations that a defense attack may spend on one input.

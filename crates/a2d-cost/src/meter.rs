@@ -1,3 +1,5 @@
+//! What an attack spends on an input, and why it ends.
+
 use std::time::Duration;
 
 use crate::{AttackCost, Budget};

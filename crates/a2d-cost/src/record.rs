@@ -1,3 +1,5 @@
+//! What an attack on an input cost.
+
 use std::fmt;
 
 use serde::de::{self, Unexpected, Visitor};

@@ -143,14 +143,14 @@ impl<A: fmt::Display> fmt::Display for Evidence<A> {
                 let (votes, more) = (Significant(votes), Significant(threshold * *k as f64));
                 write!(f, "{votes} of the {k} nearest samples are adversarial, ")?;
                 write!(f, "more than {more} must be")?;
-                if *weight == 1.0 {
+                if *weight >= 1.0 {
                     return nearest
                         .iter()
                         .take(LISTED)
                         .try_for_each(|near| write!(f, "\n  {near}"));
                 }
                 let (nearest, as_far) =
-                    nearest.split_at(nearest.partition_point(|near| near.weight == 1.0));
+                    nearest.split_at(nearest.partition_point(|near| near.weight >= 1.0));
                 nearest.iter().take(LISTED).try_for_each(|near| write!(f, "\n  {near}"))?;
                 let left = k - nearer.total();
                 let ClassCounts { benign, adversarial } = tied;

@@ -1,3 +1,5 @@
+//! Area under the ROC curve with its interval.
+
 use serde::Serialize;
 
 use crate::Scores;

@@ -1,3 +1,5 @@
+//! Quartiles, whiskers and outliers.
+
 use serde::Serialize;
 
 use crate::Result;

@@ -1,3 +1,5 @@
+//! The level of all intervals.
+
 /// The 97.5 % quantile of the normal distribution: 95 % of it lies within so many deviations.
 pub(crate) const NORMAL_95: f64 = 1.959_963_984_540_054;
 

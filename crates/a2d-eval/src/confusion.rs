@@ -1,3 +1,5 @@
+//! Samples of either class, counted by their verdict.
+
 use serde::Serialize;
 
 /// Samples of either class, counted by their verdict.

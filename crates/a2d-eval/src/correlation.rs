@@ -1,3 +1,5 @@
+//! Pearson's and Spearman's correlation.
+
 use serde::Serialize;
 
 use crate::moments::Mean;

@@ -1,3 +1,5 @@
+//! How often verdicts are right.
+
 use serde::Serialize;
 
 use crate::error::Class;

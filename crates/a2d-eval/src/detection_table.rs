@@ -1,3 +1,5 @@
+//! One detector on several kinds of adversarial samples.
+
 use serde::Serialize;
 
 use crate::{Confusion, DetectionRates, Error, Result};

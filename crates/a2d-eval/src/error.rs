@@ -1,3 +1,5 @@
+//! What can go wrong with an evaluation.
+
 use std::fmt;
 
 use crate::MAX_VALUE;

@@ -1,3 +1,5 @@
+//! Mean and variance without loss of digits.
+
 /// A mean as the sum of the first value and the average distance from it, left unevaluated: equal values
 /// have no deviation at all, and those of a small spread far from 0 lose no digits.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,3 +1,5 @@
+//! A p-value, however small.
+
 use std::f64::consts::LOG10_E;
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! A share of samples with its interval.
+
 use serde::Serialize;
 
 use crate::confidence::NORMAL_95;

@@ -1,3 +1,5 @@
+//! Ranks, where equal values share the average of theirs.
+
 /// Ranks from 1 on of values in ascending order, where equal ones share the average of theirs.
 pub(crate) fn average_ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();

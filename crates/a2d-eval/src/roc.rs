@@ -1,3 +1,5 @@
+//! The ROC curve.
+
 use serde::Serialize;
 
 use crate::{Error, Result, Scores};

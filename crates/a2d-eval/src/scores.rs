@@ -1,3 +1,5 @@
+//! Scores of benign and adversarial samples.
+
 use crate::error::Class;
 use crate::{Error, Result};
 

@@ -1,3 +1,5 @@
+//! Which values statistics are computed of.
+
 use crate::{Error, Result};
 
 /// The largest magnitude of a value that statistics are computed of. Far beyond any count, clock or

@@ -1,3 +1,5 @@
+//! Welch's t-test.
+
 use serde::Serialize;
 
 use crate::moments::Moments;

@@ -1,3 +1,5 @@
+//! What can go wrong with a guard.
+
 /// What can go wrong with a guard.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

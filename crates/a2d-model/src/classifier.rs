@@ -418,6 +418,8 @@ mod tests {
         let classifier = Classifier::untrained(Architecture::LENET5, 1, Device::Cpu);
         let bias = classifier.variables.variables()["fc3.bias"].shallow_clone();
         let _ = tch::no_grad(|| bias.get(3).fill_(f64::NAN));
+        let broken = weights::first_not_finite(&classifier.variables);
+        assert_eq!(broken.as_deref(), Some("fc3.bias"));
         classifier.save(&path).unwrap();
         let message = load_error(&path, Some(Architecture::LENET5));
         assert!(message.contains("fc3.bias") && message.contains("not finite"), "{message}");

@@ -223,10 +223,11 @@ mod tests {
         let weights = folder.path().join("interrupted.safetensors");
         let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
         let training = format!("{} with steps of 0.01", options(2).command());
-        Checkpoint::beside(&weights).write(&training, 1, &classifier).unwrap();
+        let checkpoint = Checkpoint::beside(&weights, training, 2, &halves(40));
+        checkpoint.write(1, &classifier).unwrap();
         let (other, _) = train(0.02, "interrupted.safetensors", 2);
         let message = other.unwrap_err().to_string();
-        assert!(message.contains("with steps of 0.02, found one of"), "{message}");
+        assert!(message.contains("with steps of 0.02, found "), "{message}");
         let (resumed, losses) = train(0.01, "interrupted.safetensors", 2);
         assert_eq!((resumed.is_ok(), losses.len()), (true, 5), "one epoch was left");
     }
@@ -362,6 +363,31 @@ mod tests {
             let finding = "expected a finite loss, got NaN in epoch 1";
             assert!(error.to_string().contains(finding), "{error}");
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+
+    #[test]
+    fn an_epoch_without_finite_loss_and_weights_is_an_error() {
+        let images = halves(40);
+        for (layer, poison, finding) in [
+            ("fc3.weight", f64::NAN, "expected a finite loss, got NaN in epoch 1"),
+            // The first layer is silent, so that the loss is finite and the weights stay what they are.
+            (
+                "conv1.bias",
+                f64::NEG_INFINITY,
+                "expected finite weights, got others in \"conv1.bias\"",
+            ),
+        ] {
+            let mut classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
+            let mut weights = classifier.variables.variables()[layer].shallow_clone();
+            let _ = tch::no_grad(|| weights.fill_(poison));
+            let tensor = classifier.tensor(images.images()).unwrap();
+            let labels = epoch::labels(images.labels(), Device::Cpu);
+            let learnt = &mut |_| ();
+            let epoch =
+                epoch::learn(&options(1), 1, &mut classifier, (&tensor, &labels), &mut [], learnt);
+            let message = epoch.unwrap_err().to_string();
+            assert!(message.contains(finding), "{message}");
         }
     }
 

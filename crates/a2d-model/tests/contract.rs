@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use a2d_file::Card as _;
 use a2d_model::{Architecture, Blueprint, Classifier, Error, Normalisation};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use a2d_file::Card as _;
 use a2d_model::{Classifier, ModelCard};
 use tch::Device;
 

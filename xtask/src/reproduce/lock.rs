@@ -1,6 +1,7 @@
 //! One run at a time: two would write the same files.
 
 use super::step::Step;
+use crate::say::say;
 use a2d_file::{Error, Lock};
 use anyhow::{Context, Result};
 use std::fs;
@@ -24,7 +25,8 @@ pub(super) fn wait_for(step: &Step) {
     let is_busy = |output: &Path| matches!(Lock::of(output), Err(Error::Busy { .. }));
     for output in step.outputs.iter().filter(|output| is_busy(output)) {
         let (name, output) = (&step.name, output.as_path());
-        eprintln!("{name}: waiting for another process, which writes {}", output.display());
+        let output_name = output.display();
+        say(format_args!("{name}: waiting for another process, which writes {output_name}"));
         while is_busy(output) {
             thread::sleep(PATIENCE);
         }

@@ -1,3 +1,5 @@
+//! How many steps a row has taken, and how many it takes at once.
+
 use crate::Standing;
 
 /// How many steps a row has taken, and how many it takes at once.

@@ -1,3 +1,5 @@
+//! `a2d clever`: estimates how far images are from being misclassified.
+
 mod card;
 mod scores;
 mod summary;

@@ -1,3 +1,5 @@
+//! `a2d data`: fetches data sets, exports images, measures accuracy.
+
 use a2d_attacks::Tally;
 use a2d_data::fetch;
 use a2d_eval::Proportion;

@@ -1,3 +1,5 @@
+//! `a2d detect`: verdicts on images.
+
 pub(super) mod tuning;
 mod verdicts;
 

@@ -1,3 +1,5 @@
+//! `a2d evidence`: how robust sets of inputs are, by CLEVER scores and by costs.
+
 mod comparison;
 mod correlations;
 mod distributions;

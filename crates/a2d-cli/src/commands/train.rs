@@ -1,3 +1,5 @@
+//! `a2d train`: trains a classifier.
+
 use std::path::PathBuf;
 
 use a2d_data::Split;

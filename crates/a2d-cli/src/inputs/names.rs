@@ -70,7 +70,9 @@ mod tests {
 
     fn names(files: &[(&str, usize)]) -> Names {
         let mut names = Names::default();
-        files.iter().for_each(|(path, images)| names.add(Path::new(path), *images));
+        for (path, images) in files {
+            names.add(Path::new(path), *images);
+        }
         names
     }
 

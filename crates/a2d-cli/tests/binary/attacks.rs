@@ -1,3 +1,5 @@
+//! Every attack through the binary.
+
 use serde_json::Value;
 
 use crate::workplace::{Workplace, data, lenet5};

@@ -1,3 +1,5 @@
+//! Bad input gets a clear message and exit code.
+
 use crate::workplace::{Workplace, data, lenet5};
 
 const HEADER: &str =

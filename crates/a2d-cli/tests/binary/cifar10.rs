@@ -1,3 +1,5 @@
+//! Colour images from an image folder.
+
 use image::{ImageFormat, Rgb, RgbImage};
 
 use crate::workplace::Workplace;

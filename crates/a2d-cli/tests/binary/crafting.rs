@@ -58,7 +58,7 @@ fn what_the_model_misclassifies_is_set_aside_whatever_the_target() {
         ("cw --target second", "--iterations 60 --searches 2 --initial-c 1 --learning-rate 0.1"),
         (&format!("fgsm --target class-{second}"), ""),
     ] {
-        let out = format!("{} --labels wrong --out y.npy", parameters);
+        let out = format!("{parameters} --labels wrong --out y.npy");
         let arguments = craft(attack, out.trim());
         let assert = place.a2d(&format!("{arguments} --format json")).assert();
         let output = assert.get_output();

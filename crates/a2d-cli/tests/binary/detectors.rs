@@ -1,3 +1,5 @@
+//! Detectors fitted, tuned and explained through the binary.
+
 use serde_json::{Value, json};
 
 use crate::workplace::{Workplace, data, lenet5};
@@ -119,7 +121,11 @@ fn neighbours_that_tie_share_the_votes_in_whatever_order() {
                 let evaluation = place
                     .json("eval --detector k.json --benign others.csv --adversarial a=ones.csv");
                 let shares = [&evaluation["benign"], &evaluation["adversarial"][0]];
-                assert_eq!(shares.map(|set| set["flagged"].as_f64().unwrap()), [0.0, 1.0], "{fit}");
+                assert_eq!(
+                    shares.map(|set| set["flagged"].clone()),
+                    [json!(0.0), json!(1.0)],
+                    "{fit}"
+                );
             }
         }
     }

@@ -1,3 +1,5 @@
+//! Scores and costs side by side.
+
 use crate::workplace::{Workplace, data, lenet5};
 
 const IMAGES: usize = 6;

@@ -1,3 +1,5 @@
+//! What is said where an attack or a network says nothing.
+
 use serde_json::{Value, json};
 
 use crate::workplace::{Workplace, changed_lenet5, data};

@@ -1,3 +1,5 @@
+//! No output takes the place of an input, whatever the command.
+
 use std::fs::File;
 
 use crate::workplace::{Workplace, data, lenet5};

@@ -1,3 +1,5 @@
+//! From images to a report.
+
 use std::process::Command;
 
 use crate::workplace::{Workplace, data, lenet5};

@@ -1,3 +1,5 @@
+//! What float64 keeps the same, and what is kept apart.
+
 use serde_json::{Value, json};
 
 use crate::workplace::{Workplace, data, lenet5};

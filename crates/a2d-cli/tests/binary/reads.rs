@@ -11,9 +11,11 @@ fn png_bomb(side: u32) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut chunk = |name: &[u8], content: &[u8]| {
         let mut crc = flate2::Crc::new();
-        [name, content].iter().for_each(|part| crc.update(part));
+        for part in [name, content] {
+            crc.update(part);
+        }
         file.extend((content.len() as u32).to_be_bytes());
-        [name, content, &crc.sum().to_be_bytes()].iter().for_each(|part| file.extend(*part));
+        file.extend([name, content, &crc.sum().to_be_bytes()].concat());
     };
     chunk(b"IHDR", &[&side.to_be_bytes()[..], &side.to_be_bytes(), &[8, 2, 0, 0, 0]].concat());
     let mut packed = flate2::write::ZlibEncoder::new(vec![], flate2::Compression::best());

@@ -1,3 +1,5 @@
+//! Interrupted work goes on where it was.
+
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};

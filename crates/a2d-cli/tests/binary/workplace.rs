@@ -1,3 +1,5 @@
+//! A folder of files and commands for each test.
+
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;

@@ -52,7 +52,7 @@ impl Knn {
 
     /// A share of adversarial votes that no costs of several attacks within these ranges have less of.
     pub(super) fn least_share_in_space(&self, space: &Space, known: &[(f64, f64)]) -> Result<f64> {
-        if known.iter().all(|(low, high)| low == high) {
+        if known.iter().all(|(low, high)| low >= high) {
             let exact: Vec<f64> = known.iter().map(|range| range.0).collect();
             return Ok(self.verdict(&exact)?.score);
         }

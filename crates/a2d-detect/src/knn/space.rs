@@ -100,7 +100,7 @@ impl Search<'_> {
     /// of the k-th.
     fn vote(&self, near: &[(f64, usize)], k: usize) -> (Neighbourhood, f64) {
         let mut found = (Neighbourhood::default(), 0.0);
-        for equally_far in near.chunk_by(|a, b| a.0 == b.0) {
+        for equally_far in near.chunk_by(|a, b| a.0 >= b.0) {
             let nearer = found.0.nearer + found.0.tied;
             if nearer.total() >= k {
                 break;

@@ -1,3 +1,5 @@
+//! The ball of perturbations that CLEVER samples.
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Exp1, StandardNormal};

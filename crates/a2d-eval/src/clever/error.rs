@@ -1,3 +1,5 @@
+//! What can go wrong when CLEVER is measured.
+
 use tch::TchError;
 
 /// What can go wrong when CLEVER is measured.

@@ -1,3 +1,5 @@
+//! The local Lipschitz constant from the batch maxima.
+
 use serde::Serialize;
 
 use super::kolmogorov;

@@ -1,3 +1,5 @@
+//! The largest gradient norms of batches of samples.
+
 use a2d_model::Classifier;
 use rand_chacha::ChaCha8Rng;
 use tch::{Kind, TchError, Tensor};

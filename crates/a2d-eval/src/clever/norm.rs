@@ -1,3 +1,5 @@
+//! The norms that perturbations and gradients are measured by.
+
 use serde::{Deserialize, Serialize};
 
 /// The norm that perturbations are measured by.

@@ -1,3 +1,5 @@
+//! Parameters of CLEVER.
+
 use super::{Clever, Error, Norm, Result};
 
 /// The most batches, and samples in a batch: more would not be held in memory, nor end.

@@ -1,3 +1,5 @@
+//! An image to score.
+
 use a2d_model::Classifier;
 use tch::{Kind, Tensor};
 

@@ -1,3 +1,5 @@
+//! A class that an image may be taken for, and when it is too far to matter.
+
 use super::{CleverScore, Lipschitz, Result};
 
 /// How much farther than the nearest class a class may seem after the pilot without being dropped.

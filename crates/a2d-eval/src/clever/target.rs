@@ -1,3 +1,5 @@
+//! The classes whose boundary is looked for.
+
 use super::{Error, Result};
 
 /// The classes whose boundary is looked for.

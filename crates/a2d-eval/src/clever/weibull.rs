@@ -1,3 +1,5 @@
+//! The reverse Weibull distribution fitted by maximum likelihood.
+
 use argmin::core::{CostFunction, Executor, State};
 use argmin::solver::brent::BrentOpt;
 use serde::Serialize;

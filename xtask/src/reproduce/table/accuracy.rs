@@ -1,3 +1,5 @@
+//! Table: how often detectors are right, by kind of input.
+
 use super::{Context, Table, named, number};
 use crate::reproduce::cell::{Better, Cell};
 use crate::reproduce::plan::{BENIGN, ENSEMBLE, Plan};

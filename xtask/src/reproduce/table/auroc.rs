@@ -1,3 +1,5 @@
+//! Table: how well the costs of each defense tell each kind of example.
+
 use super::{Context, Table, count, list, named, number, text};
 use crate::reproduce::cell::{Better, Cell};
 use crate::reproduce::plan::{DETECTORS, ENSEMBLE};

@@ -1,3 +1,5 @@
+//! Table: CLEVER scores of benign and adversarial inputs.
+
 use super::interval::Mean;
 use super::{Context, Table, count, list, optional, text};
 use crate::reproduce::cell::{Better, Cell};

@@ -1,3 +1,5 @@
+//! Table: what attacks cost on each kind of input.
+
 use super::interval::Mean;
 use super::{Context, Table, accuracy, costs_by, list, number};
 use crate::reproduce::cell::{Better, Cell};

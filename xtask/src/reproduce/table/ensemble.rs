@@ -1,3 +1,5 @@
+//! Table: the ensembles beside their members, on the same inputs.
+
 use super::{Context, OVERALL, Table, accuracy};
 use crate::reproduce::cell::{Better, Cell};
 use crate::reproduce::plan::{BENIGN, DETECTORS, Plan};

@@ -1,3 +1,5 @@
+//! Table: mean costs of every attack.
+
 use super::interval::Mean;
 use super::{Context, Table, count, list, text};
 use crate::reproduce::cell::{Better, Cell};

@@ -1,3 +1,5 @@
+//! Table: the accuracy of the model.
+
 use super::{Context, Table, number};
 use crate::reproduce::cell::{Better, Cell};
 use anyhow::Result;

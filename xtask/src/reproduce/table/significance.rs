@@ -1,3 +1,5 @@
+//! Table: whether costs of adversarial inputs differ from benign ones.
+
 use super::{Context, Table, costs_by, count, list, optional};
 use crate::reproduce::cell::{Better, Cell};
 use anyhow::Result;

@@ -1,3 +1,5 @@
+//! Table: detectors under other parameters.
+
 use super::{Context, Table, accuracy};
 use crate::reproduce::cell::{Better, Cell};
 use crate::reproduce::plan::Plan;

@@ -1,3 +1,5 @@
+//! What the scores are like, target by target.
+
 use a2d_eval::BoxPlot;
 use a2d_eval::clever::Basis;
 use serde::Serialize;

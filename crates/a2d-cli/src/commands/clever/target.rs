@@ -1,3 +1,5 @@
+//! The targets of CLEVER scores, by the names that users give them.
+
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 

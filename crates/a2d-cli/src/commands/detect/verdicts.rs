@@ -1,3 +1,5 @@
+//! Verdicts, and how they are shown.
+
 use std::collections::BTreeMap;
 
 use a2d_cost::{AttackCost, NoCost};

@@ -1,3 +1,5 @@
+//! Scores and costs of sets of images, side by side.
+
 use serde::Serialize;
 
 use super::correlations::{self, ScoreCorrelation};

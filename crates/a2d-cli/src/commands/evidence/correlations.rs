@@ -1,3 +1,5 @@
+//! How CLEVER scores go together with costs.
+
 use std::collections::HashMap;
 
 use a2d_eval::Correlation;

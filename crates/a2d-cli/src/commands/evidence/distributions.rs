@@ -1,3 +1,5 @@
+//! The costs of sets: quartiles, means, tests.
+
 use a2d_eval::{BoxPlot, PValue, WelchTest};
 use serde::Serialize;
 

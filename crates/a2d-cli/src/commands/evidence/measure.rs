@@ -1,3 +1,5 @@
+//! What a cost is measured by: iterations or seconds.
+
 use a2d_cost::AttackCost;
 use serde::Serialize;
 

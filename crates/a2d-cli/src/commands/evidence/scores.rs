@@ -1,3 +1,5 @@
+//! Mean CLEVER scores of sets, with intervals and tests.
+
 use a2d_eval::{PValue, WelchTest};
 use serde::Serialize;
 

@@ -1,3 +1,5 @@
+//! Statistics that few or equal values do not have, and the interval of a mean.
+
 use a2d_eval::{Error, PValue};
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
