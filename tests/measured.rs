@@ -1,6 +1,6 @@
 //! Costs that we measure, to compare.
 
-use a2d_attacks::{Defense, Error, Limits, Preset, measure, queries};
+use a2d_attacks::{Defense, Error, Limits, Preset, Query, measure};
 use a2d_cost::AttackCost;
 use a2d_model::Classifier;
 use tch::Tensor;
@@ -12,10 +12,23 @@ pub(crate) fn costs(
     images: &Tensor,
     window: usize,
 ) -> Vec<AttackCost> {
+    let order: Vec<usize> = (0..images.size()[0] as usize).collect();
+    costs_in_order(classifier, defense, images, &order, window)
+}
+
+/// The same, the images attacked in this order; each keeps its number, and so its random stream.
+pub(crate) fn costs_in_order(
+    classifier: &Classifier,
+    defense: &str,
+    images: &Tensor,
+    order: &[usize],
+    window: usize,
+) -> Vec<AttackCost> {
     let defense = Defense::named(defense, Preset::Mnist).unwrap();
     let limits = Limits { window, ..Limits::default() };
-    let mut costs = vec![None; images.size()[0] as usize];
-    measure(classifier, &defense, queries(images), limits, &mut |row, cost| {
+    let mut costs = vec![None; order.len()];
+    let queries = order.iter().map(|row| Ok(Query::new(*row, images.get(*row as i64))));
+    measure(classifier, &defense, queries, limits, &mut |row, cost| {
         assert_eq!(costs[row].replace(cost.unwrap()), None, "row {row} came twice");
         Ok::<(), Error>(())
     })

@@ -27,7 +27,7 @@ const SLACK: f64 = 1e-4;
 ///
 /// Plain rounding of the attack's result does where it can. Where that loses the goal and the attack
 /// follows gradients, every element is chosen among the levels around the result as Bonnet, Furon and
-/// Bas choose (2020, "What if adversarial samples were digital images?", section 4): the level that
+/// Bas choose (2020, "What if adversarial samples were digital images?"): the level that
 /// minimises the squared distance from the original less a weight times the slope of the goal's margin,
 /// the smallest weight that reaches the goal. Where none does, the slope is taken anew at the image
 /// furthest along it and the levels reach one further, up to 16 times: at most 17 forward queries and
@@ -216,7 +216,7 @@ mod tests {
     }
 
     fn is_integer(image: &Tensor) -> bool {
-        elements(image).iter().all(|pixel| {
+        rowwise::pixels(image).iter().all(|pixel| {
             let level = (pixel * 255.0).round();
             level / 255.0 == *pixel && (0.0..=255.0).contains(&level)
         })

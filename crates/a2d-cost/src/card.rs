@@ -22,9 +22,9 @@ impl Card for CostCard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::CostTable;
     use crate::provenance::tests::provenance;
     use crate::table::tests::rows;
+    use crate::{CostTable, InputSet};
 
     #[test]
     fn a_card_is_of_its_table_alone() {
@@ -53,6 +53,7 @@ mod tests {
             "defenses": {"bim": {"epsilon": 0.3}}, "inputs": ["def"], "budget": null, "seed": 0}}"#;
         std::fs::write(folder.path().join("costs.card.json"), text).unwrap();
         let card = CostCard::read(&path).unwrap().unwrap();
-        assert_eq!(card.provenance, provenance());
+        let inputs = vec![InputSet { digest: "def".into(), sketches: None }];
+        assert_eq!(card.provenance, Provenance { inputs, ..provenance() });
     }
 }

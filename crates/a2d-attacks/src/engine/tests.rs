@@ -213,7 +213,7 @@ fn no_queries_give_no_outcomes() {
 fn attacks_and_limits_out_of_range_are_refused() {
     let empty = Limits { window: 0, ..Limits::default() };
     let message = outcomes(&STRONG, Aim::Flip, empty, queries(1, None)).unwrap_err();
-    assert!(message.to_string().contains("at least 1 row, got 0"), "{message}");
+    assert!(message.to_string().contains("a window of 1 to 1048576 rows, got 0"), "{message}");
     let still = Bim { step: 0.0, ..STRONG };
     let message = outcomes(&still, Aim::Flip, Limits::default(), queries(1, None));
     assert!(message.unwrap_err().to_string().contains("step above 0, got 0"));

@@ -28,7 +28,7 @@ fn parameters_out_of_range_are_refused() {
         ("cw", json!({"searches": 0}), "searches of at least 1"),
         ("lbfgs", json!({"target": "untargeted"}), "target that is a class, got untargeted"),
         ("lsa", json!({"change": 2.5}), "change from 0 to 2, got 2.5"),
-        ("dba", json!({"adaptation": 1.0}), "adaptation above 1, got 1"),
+        ("dba", json!({"adaptation": 1.0}), "adaptation above 1 and at most 1000, got 1"),
         ("dba", json!({"source_step": 2.0}), "source_step above 0 and at most 1"),
     ];
     for (name, replaced, finding) in bad {

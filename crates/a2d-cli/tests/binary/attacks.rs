@@ -88,7 +88,7 @@ fn the_window_that_is_fastest_leaves_costs_as_they_are() {
     assert_eq!(mean("auto"), mean("4"));
     let refused = place.a2d("cost --model m --input i --window none --out o.csv").assert().code(2);
     let error = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
-    assert!(error.contains("at least 1, or `auto`"), "{error}");
+    assert!(error.contains("a whole number from 1 to 1048576, or `auto`"), "{error}");
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn scores_that_cannot_be_estimated_are_refused() {
     for (arguments, code, findings) in [
         ("--target second,rank-2", 2, &["each target once"][..]),
         ("--target rank-11", 3, &["rank 2 to 10", "rank-11"]),
-        ("--radius 0", 3, &["radius above 0", "got 0"]),
+        ("--radius 0", 2, &["--radius", "expected a number from 1e-18 to 1e18"]),
         ("--out no/c.csv", 1, &["no/c.csv"]),
     ] {
         let clever = if arguments.starts_with("--out") {

@@ -120,7 +120,7 @@ fn crafting_counts_images_without_a_gradient() {
         let craft = format!("craft {model} --attack {attack} --input dark.npy --out x.npy");
         let assert = place.a2d(&craft).assert().code(3);
         let error = stderr(&assert);
-        let finding = "none among 2, 2 of which no step moves or have a gradient of 0";
+        let finding = "no step moves 2, or their gradient is 0";
         assert!(error.contains(finding), "{attack}: {error}");
         let _ = std::fs::remove_file(place.path("x.npy.partial"));
     }

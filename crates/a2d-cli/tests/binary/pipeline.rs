@@ -114,7 +114,7 @@ fn training_a_moment_gives_a_model_with_its_card() {
     assert_eq!(accuracy["accuracy"], trained["test_accuracy"]);
     // Without its card the network is the same but for the normalisation.
     assert_eq!(trained["normalisation"]["std"][0], 0.3081);
-    std::fs::remove_file(place.path("w.card.json")).unwrap();
+    std::fs::remove_file(place.path("w.safetensors.card.json")).unwrap();
     let without = place.json(&format!(
         "data accuracy --model w.safetensors --arch lenet5 --data-dir {}",
         data("sample")

@@ -18,18 +18,18 @@ fn costs(place: &Workplace, out: &str) -> Vec<String> {
     text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect()
 }
 
-/// A place with six digits, and the arguments that name model, images and attack.
-fn place() -> (Workplace, String) {
+/// A place with so many digits, and the arguments that name model, images and attack.
+fn place(count: usize) -> (Workplace, String) {
     let place = Workplace::new();
     let model = lenet5();
-    let digits = format!("--data-dir {} --count 6", data("sample"));
+    let digits = format!("--data-dir {} --count {count}", data("sample"));
     place.run(&format!("data export --model {model} {digits} --out images.npy"));
     (place, format!("--model {model} --input images.npy"))
 }
 
 #[test]
 fn costs_in_float64_do_not_depend_on_the_window_and_say_what_they_were_measured_on() {
-    let (place, of) = place();
+    let (place, of) = place(6);
     let cost = |window: u32| {
         let out = format!("w{window}.csv");
         let attacks = "--defense bim-turbo,lbfgs --precision float64";
@@ -50,14 +50,14 @@ fn costs_in_float64_do_not_depend_on_the_window_and_say_what_they_were_measured_
 
 #[test]
 fn examples_in_float64_are_the_same_bytes_in_any_window_and_adversarial_as_saved() {
-    let (place, of) = place();
+    let (place, of) = place(20);
     place.run(&format!("cost {of} --defense bim-turbo --precision float64 --out benign.csv"));
     place.run("fit --detector z-score --benign benign.csv --out d.json");
     for attack in ["deepfool", "fgsm-l2", "lbfgs"] {
         let craft = |window: u32| {
             let out = format!("{attack}-{window}.npy");
             let how = format!("--attack {attack} --precision float64 --window {window}");
-            place.run(&format!("craft {of} {how} --out {out}"));
+            place.run(&format!("craft {of} {how} --limit 6 --out {out}"));
             std::fs::read(place.path(&out)).unwrap()
         };
         let [alone, others] = [1, 64].map(craft);
@@ -77,7 +77,7 @@ fn examples_in_float64_are_the_same_bytes_in_any_window_and_adversarial_as_saved
 
 #[test]
 fn costs_of_one_precision_do_not_pass_for_those_of_another() {
-    let (place, of) = place();
+    let (place, of) = place(20);
     let cost = |precision: &str| {
         let how = format!("--defense bim-turbo --precision {precision}");
         place.run(&format!("cost {of} {how} --out {precision}.csv"));

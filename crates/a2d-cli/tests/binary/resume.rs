@@ -25,7 +25,9 @@ fn an_interrupted_measurement_keeps_its_rows() {
     let whole = read(&place, "whole.csv");
 
     let card = std::fs::read(place.path("whole.csv.card.json")).unwrap();
-    let card: Value = serde_json::from_slice(&card).unwrap();
+    let mut card: Value = serde_json::from_slice(&card).unwrap();
+    // Another machine may finish the work.
+    card["provenance"].as_object_mut().unwrap().remove("machines");
     let rows = whole[..5].iter().map(|row| {
         json!({
             "input": row[0], "attack": row[1], "iterations": row[2].parse::<u32>().unwrap(),
