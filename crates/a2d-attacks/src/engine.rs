@@ -99,7 +99,7 @@ impl<A: Attack> Engine<'_, A> {
             for place in 0..window.rows.len() {
                 match looked.endings[place] {
                     None => live.push(place),
-                    Some(ending) => sink(looked.finished(&window, &leaf, place, ending))?,
+                    Some(ending) => sink(looked.finished(&window, place, ending))?,
                 }
             }
             if !live.is_empty() {
@@ -140,7 +140,7 @@ impl<A: Attack> Engine<'_, A> {
             })
             .collect();
         if let Some(best) = &mut window.best {
-            best.compare(&leaf.detach(), &predicted, &reached, &margins);
+            best.compare(&window.images, &predicted, &reached, &margins);
         }
         let images = &leaf.detach();
         let pass = Pass {
@@ -258,13 +258,7 @@ struct Looked {
 
 impl Looked {
     /// The row at this place, with the best image where it is kept.
-    fn finished<S: RowState>(
-        &self,
-        window: &Window<S>,
-        leaf: &Tensor,
-        place: usize,
-        ending: Ending,
-    ) -> Finished {
+    fn finished<S: RowState>(&self, window: &Window<S>, place: usize, ending: Ending) -> Finished {
         let row = &window.rows[place];
         let mut cost = row.meter.finish(ending);
         // A row that is attacked lives through its first pass.
@@ -280,7 +274,7 @@ impl Looked {
                 cost.censored &= !found.reached;
                 (found.image, found.predicted)
             }
-            _ => (leaf.detach().get(place as i64), self.predicted[place]),
+            _ => (window.images.get(place as i64), self.predicted[place]),
         };
         let no_cost = row.traction.lacks().filter(|_| !cost.flipped);
         let (row, goal) = (row.number, self.goals[place]);

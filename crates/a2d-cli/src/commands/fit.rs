@@ -92,6 +92,7 @@ impl Fit {
         let attacks = benign.attacks().to_vec();
         let mut adversarial = Tables::read(&self.adversarial, Some(&attacks))?;
         let mut calibration = Tables::read(&self.calibration, Some(&attacks))?;
+        let provenance = Tables::common_provenance([&benign, &adversarial, &calibration])?;
         Tables::complete([&mut benign, &mut adversarial, &mut calibration]);
         let groups = [
             benign.group(Role::Benign),
@@ -102,7 +103,6 @@ impl Fit {
         overlap::check_all(&groups)?;
         in_vain::warn_of_caps("benign inputs", benign.all().chain(calibration.all()));
         let (detector, judged) = self.fit(&benign, &adversarial, &calibration)?;
-        let provenance = Tables::common_provenance([&benign, &adversarial, &calibration])?;
         if provenance.is_none() {
             tracing::warn!(
                 "the costs have no card: the detector cannot tell its model from others"
