@@ -197,9 +197,12 @@ impl Experiment {
     }
 }
 
+/// The fewest neighbours that have a majority without being of one mind: of two, a half is benign.
+const FEWEST: usize = 3;
+
 /// The number of neighbours that is to so many inputs to fit on what `k` is to the paper's.
 pub(super) fn neighbours(k: usize, fit: usize) -> usize {
-    ((k * fit + PAPER_FIT / 2) / PAPER_FIT).max(1)
+    ((k * fit + PAPER_FIT / 2) / PAPER_FIT).max(FEWEST)
 }
 
 #[cfg(test)]
@@ -229,7 +232,7 @@ pub(super) mod tests {
     #[test]
     fn neighbours_are_in_proportion() {
         let counts = [1000, 200, 24, 4].map(|fit| neighbours(100, fit));
-        assert_eq!(counts, [100, 20, 2, 1]);
+        assert_eq!(counts, [100, 20, 3, 3]);
     }
 
     #[test]
