@@ -25,7 +25,7 @@
 //!
 //! let images = Tensor::full([2, 1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
 //! guard.screen(queries(&images), &mut |screening: Screening| {
-//!     println!("{}: {}, {} queries", screening.row, screening.adversarial, screening.queries());
+//!     println!("{}: {:?}, {} queries", screening.row, screening.adversarial, screening.queries());
 //!     Ok::<(), a2d_guard::Error>(())
 //! })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
