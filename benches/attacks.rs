@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use a2d_attacks::{Defense, Error, Limits, Preset, Query, measure, queries};
+use a2d_attacks::{DEFENSES, Error, Limits, NamedAttack, Preset, Query, measure, queries};
 use a2d_cost::Budget;
 use a2d_model::Classifier;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
@@ -22,8 +22,8 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("attacks");
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
     group.warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
-    for name in Defense::NAMES {
-        let attack = Defense::named(name, Preset::Mnist).unwrap();
+    for name in DEFENSES.names() {
+        let attack = DEFENSES.named(name, Preset::MNIST).unwrap();
         for window in [1, 16, 64, 128] {
             let count = window.max(FEWEST_IMAGES);
             let images = images.narrow(0, 0, count as i64);
@@ -38,15 +38,12 @@ pub(crate) fn benches(criterion: &mut Criterion) {
 
 /// The most iterations of an image, so that the slow attacks end. Those with many queries in an iteration
 /// get few.
-fn budget(attack: &Defense) -> Budget {
-    Budget::new(match attack {
-        Defense::Lsa(_) | Defense::Dba(_) => 2,
-        _ => 20,
-    })
-    .unwrap()
+fn budget(attack: &NamedAttack) -> Budget {
+    let is_slow = attack.facts().queries_per_iteration > 10;
+    Budget::new(if is_slow { 2 } else { 20 }).unwrap()
 }
 
-fn attack_all(classifier: &Classifier, attack: &Defense, images: &Tensor, window: usize) {
+fn attack_all(classifier: &Classifier, attack: &NamedAttack, images: &Tensor, window: usize) {
     let limits = Limits { window, ..Limits::default() };
     let budget = Some(budget(attack));
     let queries = queries(images).map(|query| query.map(|query| Query { budget, ..query }));

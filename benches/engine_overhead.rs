@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use a2d_attacks::{Aim, Bim, Error, Limits, Target, queries, run};
+use a2d_attacks::{Bim, Error, Limits, NamedAttack, Target, measure, queries};
 use a2d_model::Classifier;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use tch::{Tensor, no_grad};
@@ -52,8 +52,9 @@ pub(crate) fn bare(classifier: &Classifier, images: &Tensor, labels: &Tensor) {
 pub(crate) fn in_engine(classifier: &Classifier, images: &Tensor, window: usize) -> u64 {
     let limits = Limits { window, ..Limits::default() };
     let mut gradients = 0;
-    run(classifier, &BIM, Aim::Cost, limits, queries(images), &mut |done| {
-        gradients += u64::from(done.cost.gradient_queries);
+    let bim = NamedAttack::new("bim", BIM).unwrap();
+    measure(classifier, &bim, queries(images), limits, &mut |_, cost| {
+        gradients += u64::from(cost.unwrap().gradient_queries);
         Ok::<(), Error>(())
     })
     .unwrap();

@@ -1,6 +1,6 @@
 //! Costs that we measure, to compare.
 
-use a2d_attacks::{Defense, Error, Limits, Preset, Query, measure};
+use a2d_attacks::{DEFENSES, Error, Limits, Preset, Query, measure};
 use a2d_cost::AttackCost;
 use a2d_model::Classifier;
 use tch::Tensor;
@@ -24,7 +24,7 @@ pub(crate) fn costs_in_order(
     order: &[usize],
     window: usize,
 ) -> Vec<AttackCost> {
-    let defense = Defense::named(defense, Preset::Mnist).unwrap();
+    let defense = DEFENSES.named(defense, Preset::MNIST).unwrap();
     let limits = Limits { window, ..Limits::default() };
     let mut costs = vec![None; order.len()];
     let queries = order.iter().map(|row| Ok(Query::new(*row, images.get(*row as i64))));

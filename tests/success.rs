@@ -6,7 +6,7 @@ mod oracle;
 
 use std::collections::BTreeMap;
 
-use a2d_attacks::{Crafting, Error, Limits, Preset, Tally, Wanted, craft};
+use a2d_attacks::{CRAFTING, Error, Limits, Preset, Source, Tally, Wanted, craft};
 use serde_json::json;
 
 #[test]
@@ -15,20 +15,21 @@ fn bim_and_pgd_succeed_where_fgsm_does() {
     let images = oracle::images().narrow(0, 0, 64);
     let labels: Vec<i64> =
         oracle::classifier().logits(&images).argmax(-1, false).try_into().unwrap();
-    let labels: Vec<usize> = labels.into_iter().map(|label| label as usize).collect();
+    let labels: Vec<u32> = labels.into_iter().map(|label| label as u32).collect();
     for epsilon in [0.05, 0.1, 0.2] {
         let successes = |name: &str| {
             let mut replaced = json!({ "epsilon": epsilon });
             if name != "fgsm" {
                 replaced["step"] = json!(epsilon / 10.0);
             }
-            let attack = Crafting::named(name, Preset::Mnist).unwrap();
+            let attack = CRAFTING.named(name, Preset::MNIST).unwrap();
             let attack = attack.with(replaced.as_object().unwrap()).unwrap();
             let sink = &mut |_, _: &_| Ok::<(), Error>(());
             let (limits, made, wanted) = (Limits::default(), BTreeMap::new(), Wanted::examples(64));
-            let labelled = (&images, labels.as_slice());
-            let made = craft(&oracle::classifier(), &attack, labelled, wanted, limits, made, sink)
-                .unwrap();
+            let image = &mut |row: usize| Ok(images.get(row as i64));
+            let source = Source { rows: 0..64, labels: &labels, image };
+            let made =
+                craft(&oracle::classifier(), &attack, source, wanted, limits, made, sink).unwrap();
             Tally::of(made.values()).succeeded
         };
         let [fgsm, bim_a, bim_b, pgd] = ["fgsm", "bim-a", "bim-b", "pgd"].map(successes);

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use a2d_attacks::{
-    Attempt, Crafting, Defense, Error, Limits, Preset, Wanted, craft, measure, queries,
+    Attempt, CRAFTING, DEFENSES, Error, Limits, NamedAttack, Preset, Source, Wanted, craft,
+    measure, queries,
 };
 use a2d_data::mnist::{self, Split};
 use a2d_eval::{Auroc, Scores};
@@ -56,13 +57,14 @@ fn main() -> Result<()> {
 fn images(classifier: &Classifier, folder: &Path) -> Result<[Tensor; 2]> {
     let digits = mnist::load(folder, Split::Test)?;
     let images = classifier.tensor(digits.images())?;
-    let labels: Vec<usize> = digits.labels().iter().map(|label| usize::from(*label)).collect();
-    let attack = Crafting::named("fgsm", Preset::Mnist)?;
+    let labels: Vec<u32> = digits.labels().iter().map(|label| u32::from(*label)).collect();
+    let image = &mut |row: usize| Ok(images.get(row as i64));
+    let attack = CRAFTING.named("fgsm", Preset::MNIST)?;
     let limits = Limits::default();
     let attempts = craft(
         classifier,
         &attack,
-        (&images, &labels),
+        Source { rows: 0..labels.len(), labels: &labels, image },
         Wanted::examples(COUNT),
         limits,
         BTreeMap::new(),
@@ -75,7 +77,7 @@ fn images(classifier: &Classifier, folder: &Path) -> Result<[Tensor; 2]> {
     let examples: Vec<Tensor> = examples.take(COUNT).collect();
     let benign: Vec<i64> = (0i64..)
         .zip(classifier.predict(digits.images(), limits.window)?)
-        .filter(|(row, prediction)| prediction.class == labels[*row as usize])
+        .filter(|(row, prediction)| prediction.class == labels[*row as usize] as usize)
         .map(|(row, _)| row)
         .take(COUNT)
         .collect();
@@ -90,7 +92,7 @@ fn point(
     adversarial: &Tensor,
 ) -> Result<Point> {
     let replaced = parameters.as_object().cloned().unwrap_or_default();
-    let defense = Defense::named(name, Preset::Mnist)?.with(&replaced)?;
+    let defense = DEFENSES.named(name, Preset::MNIST)?.with(&replaced)?;
     let (benign, queries) = costs(classifier, &defense, benign)?;
     let (adversarial, few) = costs(classifier, &defense, adversarial)?;
     let auroc = Auroc::new(&Scores::from_costs(&benign, &adversarial)?).auroc;
@@ -101,7 +103,11 @@ fn point(
 }
 
 /// The iterations on each image, and the mean gradient queries.
-fn costs(classifier: &Classifier, defense: &Defense, images: &Tensor) -> Result<(Vec<f64>, f64)> {
+fn costs(
+    classifier: &Classifier,
+    defense: &NamedAttack,
+    images: &Tensor,
+) -> Result<(Vec<f64>, f64)> {
     let (mut iterations, mut gradients) = (vec![], 0);
     measure(classifier, defense, queries(images), Limits::default(), &mut |_, cost| {
         if let Ok(cost) = cost {

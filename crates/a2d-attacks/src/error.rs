@@ -32,9 +32,33 @@ pub enum Error {
     #[error("set up {attack}: expected its parameters, got {reason}")]
     Parameters {
         /// The attack.
-        attack: &'static str,
+        attack: String,
         /// What is wrong.
         reason: String,
+    },
+    /// A specification that is none.
+    #[error("read specification: expected a table of parameters per attack, found {0}")]
+    Spec(String),
+    /// An attack that has not seen the images that it wants to learn from.
+    #[error(
+        "begin attack: expected one that has learnt from images, got one that has not; `craft` teaches it"
+    )]
+    Untaught,
+    /// A step with another classifier than the session began with.
+    #[error("step: expected the classifier of the session, {expected}, got {got}")]
+    Classifier {
+        /// The fingerprint of the session's classifier.
+        expected: String,
+        /// That of the other.
+        got: String,
+    },
+    /// An image that comes while there is no room.
+    #[error("attack image {row}: expected a free place of {window}, got none; step first")]
+    Full {
+        /// The number of the image.
+        row: usize,
+        /// The places there are.
+        window: usize,
     },
     /// A window that holds no row, or more than any memory.
     #[error("run attack: expected a window of 1 to {most} rows, got {0}", most = Limits::MAX_WINDOW)]
@@ -72,10 +96,15 @@ impl From<a2d_model::Error> for Error {
 }
 
 impl Error {
+    /// Parameters that an attack does not have, or not of this type.
+    pub(crate) fn parameters(attack: String, error: &serde_json::Error) -> Self {
+        Self::Parameters { attack, reason: error.to_string().replace('\n', " ") }
+    }
+
     /// The number of the image that the error is about, if it is about one.
     pub fn row(&self) -> Option<usize> {
         match self {
-            Self::Query { row, .. } => Some(*row),
+            Self::Query { row, .. } | Self::Full { row, .. } => Some(*row),
             Self::Model(error) => error.row(),
             _ => None,
         }

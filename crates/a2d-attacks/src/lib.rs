@@ -1,18 +1,19 @@
 //! Adversarial attacks, and what they cost.
 //!
-//! An [`Attack`] says how a row starts and how it advances by one iteration; the [engine](run) steps
-//! a moving window of independent rows until each is done. The same attack serves two drivers:
-//! [`craft`] keeps the adversarial images, [`measure`] keeps the costs, with the early stop at the
-//! first flip that makes it a defense.
+//! An [`Attack`] says how a row starts and how it advances by one iteration; a [session](begin) steps a moving
+//! window of independent rows until each is done. The same attack serves two drivers: [`craft`] keeps the
+//! adversarial images, [`measure`] keeps the costs, with the early stop at the first flip that makes it a
+//! defense. [`costs`] and [`perturb`] are both in one call. [`DEFENSES`] and [`CRAFTING`] are the tables of all
+//! attacks; one of another crate has all that theirs have once it is a [`NamedAttack`].
 //!
 //! ```
-//! use a2d_attacks::{Defense, Limits, Preset, measure};
+//! use a2d_attacks::{DEFENSES, Limits, Preset, measure};
 //! use a2d_model::{Architecture, Classifier};
 //! use tch::{Device, Kind, Tensor};
 //!
 //! let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
 //! let images = Tensor::full([4, 1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
-//! let defense = Defense::named("bim", Preset::Mnist)?;
+//! let defense = DEFENSES.named("bim", Preset::MNIST)?;
 //!
 //! let mut costs = vec![];
 //! let queries = a2d_attacks::queries(&images);
@@ -27,86 +28,20 @@
 //! # Ok::<(), a2d_attacks::Error>(())
 //! ```
 
-mod adam;
-mod aim;
-mod attack;
-mod ball;
-mod best;
-mod bim;
-mod bim2;
-mod black_box;
-mod bounds;
+mod attacks;
+mod catalogue;
 mod crafting;
-mod curvature;
-mod cw;
-mod dba;
-mod deepfool;
-mod defense;
-mod distances;
 mod engine;
 mod error;
-mod fastest_window;
-mod fgsm;
-mod fgsm_l2;
-mod goal;
-mod integer;
-mod iterate;
-mod jsma;
-mod jsma_pairs;
-mod lbfgs;
-mod limits;
-mod loss;
-mod lsa;
-mod parameters;
-mod pass;
-mod pgd;
-mod preset;
-mod query;
-mod range;
-mod rows;
-mod rowwise;
-mod saliency;
-mod stream;
-mod target;
-mod traction;
-mod turbo;
-mod visit;
-mod walk;
-mod window;
+mod measure;
+pub mod range;
 
-pub use aim::Aim;
-pub use attack::{Attack, Newcomers, Preference, Standing};
-pub use bim::Bim;
-pub use bim2::Bim2;
-pub use black_box::BlackBox;
-pub use bounds::Bounds;
-pub use crafting::{Attempt, CraftedExample, Crafting, Tally, Wanted, craft};
-pub use cw::CarliniWagner;
-pub use dba::Boundary;
-pub use deepfool::DeepFool;
-pub use defense::{Defense, measure};
-pub use distances::Distances;
-pub use engine::{Finished, run};
+pub use attacks::*;
+pub use catalogue::*;
+pub use crafting::*;
+pub use engine::*;
 pub use error::{Error, Result};
-pub use fastest_window::fastest_window;
-pub use fgsm::Fgsm;
-pub use fgsm_l2::FgsmL2;
-pub use goal::Goal;
-pub use iterate::Iterate;
-pub use jsma::Jsma;
-pub use jsma_pairs::JsmaPairs;
-pub use lbfgs::Lbfgs;
-pub use limits::Limits;
-pub use lsa::LocalSearch;
-pub use parameters::Parameters;
-pub use pass::Pass;
-pub use pgd::Pgd;
-pub use preset::Preset;
-pub use query::{Query, queries};
-pub use rows::{Kept, RowState};
-pub use target::Target;
-pub use turbo::{Strides, Turbo, TurboRows};
-pub use visit::Visitor;
+pub use measure::{costs, measure};
 
 #[cfg(test)]
 mod tests {

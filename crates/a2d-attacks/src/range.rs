@@ -10,41 +10,34 @@ use crate::{Error, Result};
 const COMPUTABLE: RangeInclusive<f64> = 1e-18..=1e18;
 
 /// Checks that a parameter is a number above 0 that can be computed with.
-pub(crate) fn positive(attack: &'static str, parameter: &'static str, value: f64) -> Result<()> {
+pub fn positive(attack: &'static str, parameter: &'static str, value: f64) -> Result<()> {
     check(attack, parameter, Short(value), "above 0", value.is_finite() && value > 0.0)?;
     let is_within = COMPUTABLE.contains(&value);
     check(attack, parameter, Short(value), "from 1e-18 to 1e18", is_within)
 }
 
 /// Checks that a parameter is a number of at least 0.
-pub(crate) fn not_negative(
-    attack: &'static str,
-    parameter: &'static str,
-    value: f64,
-) -> Result<()> {
+pub fn not_negative(attack: &'static str, parameter: &'static str, value: f64) -> Result<()> {
     check(attack, parameter, Short(value), "of at least 0", value.is_finite() && value >= 0.0)?;
     let is_within = value == 0.0 || COMPUTABLE.contains(&value);
     check(attack, parameter, Short(value), "that is 0 or from 1e-18 to 1e18", is_within)
 }
 
 /// Checks that a parameter is above 0 and at most 1.
-pub(crate) fn share(attack: &'static str, parameter: &'static str, value: f64) -> Result<()> {
+pub fn share(attack: &'static str, parameter: &'static str, value: f64) -> Result<()> {
     let is_within = value > 0.0 && value <= 1.0;
     check(attack, parameter, Short(value), "above 0 and at most 1", is_within)?;
     positive(attack, parameter, value)
 }
 
 /// Checks that a count is not 0.
-pub(crate) fn at_least_one(
-    attack: &'static str,
-    parameter: &'static str,
-    value: u32,
-) -> Result<()> {
+pub fn at_least_one(attack: &'static str, parameter: &'static str, value: u32) -> Result<()> {
     check(attack, parameter, value, "of at least 1", value > 0)
 }
 
 /// A number as short as it can be: `1e300`, where `f64` alone shows 301 digits.
-pub(crate) struct Short(pub(crate) f64);
+#[derive(Clone, Copy, Debug)]
+pub struct Short(pub f64);
 
 impl Display for Short {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,7 +50,7 @@ impl Display for Short {
 }
 
 /// Checks that a parameter is within its range, which `expected` describes.
-pub(crate) fn check(
+pub fn check(
     attack: &'static str,
     parameter: &'static str,
     value: impl Display,

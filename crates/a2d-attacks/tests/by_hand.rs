@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::sync::Arc;
+
 use a2d_attacks::{
-    Aim, Attack, Bim, Bim2, Boundary, CarliniWagner, DeepFool, Error, Fgsm, FgsmL2, Finished, Jsma,
-    JsmaPairs, Lbfgs, Limits, LocalSearch, Pgd, Query, Target, Turbo, run,
+    Aim, Attack, Bim, Bim2, Boundary, CarliniWagner, DeepFool, Fgsm, FgsmL2, Finished, Jsma,
+    JsmaPairs, Lbfgs, Limits, LocalSearch, Pgd, Query, Target, Turbo, begin,
 };
-use a2d_model::Classifier;
+use a2d_model::{Classifier, Session};
 use tch::{Device, Kind, Tensor, nn};
 
 const ANY: Target = Target::Untargeted;
@@ -57,15 +59,21 @@ fn two_layers() -> Classifier {
     Classifier::of_module("two layers", logits, nn::VarStore::new(Device::Cpu), SHAPE, 3, "")
 }
 
-fn attacked<A: Attack>(classifier: &Classifier, attack: &A, aim: Aim, image: &Tensor) -> Finished {
-    let mut outcome = None;
-    let query = Query::new(0, image.shallow_clone());
-    run(classifier, attack, aim, Limits::default(), std::iter::once(Ok(query)), &mut |done| {
-        outcome = Some(done);
-        Ok::<(), Error>(())
-    })
-    .unwrap();
-    outcome.unwrap()
+fn attacked<A: Attack + Clone + 'static>(
+    classifier: &Classifier,
+    attack: &A,
+    aim: Aim,
+    image: &Tensor,
+) -> Finished {
+    let attack = Arc::new(attack.clone());
+    let mut session = begin(attack, classifier, aim, Limits::default()).unwrap();
+    session.push(Query::new(0, image.shallow_clone())).unwrap();
+    loop {
+        if let Some(done) = session.step(classifier).unwrap().pop() {
+            assert!(session.is_idle());
+            return done;
+        }
+    }
 }
 
 fn distance(one: &Tensor, other: &Tensor) -> f64 {

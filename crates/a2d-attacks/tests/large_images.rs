@@ -3,7 +3,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use a2d_attacks::{Defense, Error, Limits, Preset, Query, measure};
+use a2d_attacks::{DEFENSES, Error, Limits, Preset, Query, measure};
 use a2d_cost::Budget;
 use a2d_model::Classifier;
 use tch::{Device, Kind, Tensor, nn};
@@ -50,7 +50,7 @@ fn jsma_and_dba_hold_little_more_than_the_window() {
     let budget = Some(Budget::new(11).unwrap());
     let limits = Limits { window: WINDOW, seed: 0 };
     for (name, images_per_row) in [("jsma", 16.0), ("dba", 32.0)] {
-        let defense = Defense::named(name, Preset::Cifar10).unwrap();
+        let defense = DEFENSES.named(name, Preset::CIFAR10).unwrap();
         let before = peak();
         let mut costs = 0;
         measure(&classifier(), &defense, queries(budget), limits, &mut |_, _| {

@@ -2,6 +2,7 @@
 //! of one command stand with it.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use a2d_attacks::{Limits, Preset, fastest_window};
 use a2d_data::{Dataset, Split};
@@ -49,7 +50,11 @@ pub(crate) fn logging(verbose: u8) {
 }
 
 /// The most threads: the system refuses many more, and whoever asked for them ends.
-const MAX_THREADS: i64 = 256;
+const MAX_THREADS: usize = 256;
+
+fn threads(text: &str) -> Result<usize, String> {
+    up_to(text, MAX_THREADS)
+}
 
 /// Where to compute.
 #[derive(Debug, Args)]
@@ -57,17 +62,23 @@ pub(crate) struct ComputeArguments {
     /// Device: cpu, cuda or cuda:N
     #[arg(long, default_value = "cpu")]
     device: String,
-    /// Threads that compute [default: one per core]
-    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=MAX_THREADS))]
-    threads: Option<i32>,
+    /// Threads that compute, each on images of its own [default: one per core]
+    #[arg(long, value_parser = threads)]
+    threads: Option<usize>,
 }
 
 impl ComputeArguments {
     pub(crate) fn device(&self) -> anyhow::Result<Device> {
-        if let Some(threads) = self.threads {
-            tch::set_num_threads(threads);
-        }
         Ok(parse_device(&self.device)?)
+    }
+
+    /// How many threads compute: one, if another device does.
+    pub(crate) fn threads(&self) -> anyhow::Result<usize> {
+        let default = match self.device()? {
+            Device::Cpu => thread::available_parallelism().map_or(1, usize::from),
+            _ => 1,
+        };
+        Ok(self.threads.unwrap_or(default))
     }
 }
 
@@ -96,6 +107,9 @@ impl ModelArguments {
     pub(crate) fn load(&self) -> anyhow::Result<Classifier> {
         let classifier = Classifier::load(&self.model, self.arch, self.compute.device()?)?;
         let classifier = classifier.with_precision(self.precision.parse()?);
+        // Workers take the place of libtorch's own threads.
+        tch::set_num_threads(1);
+        let classifier = classifier.with_workers(self.compute.threads()?);
         tracing::info!("model {} {}", classifier.name(), classifier.fingerprint());
         Ok(classifier)
     }
@@ -104,7 +118,7 @@ impl ModelArguments {
 /// How attacks run.
 #[derive(Debug, Args)]
 pub(crate) struct EngineArguments {
-    /// Images under attack at a time, or `auto` for the fastest number on this machine; it bounds the
+    /// Images under attack at a time in each thread, or `auto` for the fastest number on this machine; it bounds the
     /// memory, and moves costs in float32 now and then
     #[arg(long, default_value = "64", value_parser = WindowArgument::parse)]
     window: WindowArgument,

@@ -3,16 +3,14 @@
 mod names;
 
 use std::collections::HashSet;
-use std::ops::Range;
 use std::path::PathBuf;
 
 use a2d_attacks::Query;
 use a2d_cost::{InputSet, Likeness, Sketch, Sketcher, repeats};
-use a2d_data::{Digest, ImageFile, ImageSource, Images};
+use a2d_data::{Digest, ImageFile, ImageSource};
 use a2d_model::Classifier;
 use anyhow::Context;
 pub(crate) use names::Names;
-use ndarray::Array4;
 use tch::Tensor;
 
 use crate::exit::{self, BadInput};
@@ -112,14 +110,6 @@ impl Inputs {
         self.files.iter().take_while(is_behind).count()
     }
 
-    /// The images of these rows.
-    pub(crate) fn images(&self, rows: Range<usize>) -> anyhow::Result<Images> {
-        let [channels, height, width] = self.shape();
-        let shape = (rows.len(), channels, height, width);
-        let pixels = rows.map(|row| self.row(row)).collect::<Result<Vec<_>, _>>()?.concat();
-        Ok(Images::new(Array4::from_shape_vec(shape, pixels)?)?)
-    }
-
     /// The error, with the name of the input that it is about, if it is about one.
     pub(crate) fn naming(&self, error: anyhow::Error) -> anyhow::Error {
         match exit::row(&error).map(|row| self.names.of(row)) {
@@ -165,7 +155,9 @@ impl ImageSource for Inputs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use a2d_data::Images;
     use a2d_model::Architecture;
+    use ndarray::Array4;
     use tch::Device;
 
     #[test]
@@ -191,8 +183,6 @@ mod tests {
         let queries: Vec<_> = both.queries([2, 0]).map(Result::unwrap).collect();
         let greys = queries.iter().map(|query| (query.row, query.image.double_value(&[0, 3, 4])));
         assert_eq!(greys.collect::<Vec<_>>(), [(2, 0.5), (0, 0.25)]);
-        let images = both.images(1..3).unwrap();
-        assert_eq!((images.len(), images.as_slice()[0]), (2, 0.5));
         assert!(both.row(3).is_err());
 
         let message = format!("{:#}", open(&[one, wide]).map(|_| ()).unwrap_err());

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use a2d_attacks::{Crafting, Defense, Parameters, Preset};
+use a2d_attacks::{CRAFTING, DEFENSES, NamedAttack, Parameters, Preset, parse_spec};
 use a2d_file::Plan;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::exit::{BadInput, Usage};
@@ -26,32 +25,6 @@ pub(crate) struct ParameterArguments {
 #[derive(Debug)]
 struct Options(BTreeMap<String, String>);
 
-/// An attack whose parameters can be replaced.
-pub(crate) trait Configurable: Serialize + Sized {
-    fn name(&self) -> &'static str;
-    fn with(&self, replaced: &Parameters) -> a2d_attacks::Result<Self>;
-}
-
-impl Configurable for Defense {
-    fn name(&self) -> &'static str {
-        self.name()
-    }
-
-    fn with(&self, replaced: &Parameters) -> a2d_attacks::Result<Self> {
-        self.with(replaced)
-    }
-}
-
-impl Configurable for Crafting {
-    fn name(&self) -> &'static str {
-        self.name()
-    }
-
-    fn with(&self, replaced: &Parameters) -> a2d_attacks::Result<Self> {
-        self.with(replaced)
-    }
-}
-
 impl ParameterArguments {
     /// Adds to a plan what is read.
     pub(crate) fn plan<'a>(&'a self, plan: Plan<'a>) -> Plan<'a> {
@@ -59,11 +32,11 @@ impl ParameterArguments {
     }
 
     /// These attacks with the parameters of the file, and over them those of the options.
-    pub(crate) fn apply<A: Configurable>(&self, attacks: &[A]) -> anyhow::Result<Vec<A>> {
+    pub(crate) fn apply(&self, attacks: &[NamedAttack]) -> anyhow::Result<Vec<NamedAttack>> {
         let mut tables = self.spec.as_deref().map_or_else(|| Ok(BTreeMap::new()), read)?;
         for name in self.options.0.keys() {
-            if !attacks.iter().any(|attack| parameters(attack).contains_key(name)) {
-                let names: Vec<_> = attacks.iter().map(Configurable::name).collect();
+            if !attacks.iter().any(|attack| attack.parameters().contains_key(name)) {
+                let names: Vec<_> = attacks.iter().map(NamedAttack::name).collect();
                 let (option, names) = (name.replace('_', "-"), names.join(", "));
                 let text = format!("set up {names}: expected parameters of theirs, got --{option}");
                 return Err(Usage::new(text).into());
@@ -71,7 +44,7 @@ impl ParameterArguments {
         }
         let configured = attacks.iter().map(|attack| {
             let mut replaced = tables.remove(attack.name()).unwrap_or_default();
-            let known = parameters(attack);
+            let known = attack.parameters();
             for (name, value) in &mut replaced {
                 if let (Value::String(text), Some(preset)) = (&*value, known.get(name)) {
                     *value = typed(text, preset).unwrap_or_else(|| value.clone());
@@ -117,17 +90,6 @@ fn expected(preset: &Value) -> &'static str {
     }
 }
 
-/// The parameters of an attack.
-pub(crate) fn parameters<A: Configurable>(attack: &A) -> Parameters {
-    match serde_json::to_value(attack) {
-        Ok(Value::Object(mut card)) => match card.remove(attack.name()) {
-            Some(Value::Object(parameters)) => parameters,
-            _ => Parameters::new(),
-        },
-        _ => Parameters::new(),
-    }
-}
-
 /// The tables of a file, by attack.
 fn read(path: &Path) -> anyhow::Result<BTreeMap<String, Parameters>> {
     let text = a2d_file::read_text(path)
@@ -136,12 +98,12 @@ fn read(path: &Path) -> anyhow::Result<BTreeMap<String, Parameters>> {
         let (path, error) = (path.display(), error.trim().replace('\n', " "));
         BadInput(format!("read {path}: expected a table of parameters per attack, found {error}"))
     };
-    let tables: BTreeMap<String, Parameters> = if text.trim_start().starts_with('{') {
-        serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?
-    } else {
-        toml::from_str(&text).map_err(|error| malformed(error.to_string()))?
+    let tables = match parse_spec(&text) {
+        Ok(tables) => tables,
+        Err(a2d_attacks::Error::Spec(found)) => return Err(malformed(found).into()),
+        Err(error) => return Err(error.into()),
     };
-    let known = |name: &str| Defense::NAMES.contains(&name) || Crafting::NAMES.contains(&name);
+    let known = |name: &str| DEFENSES.names().chain(CRAFTING.names()).any(|attack| attack == name);
     match tables.keys().find(|name| !known(name)) {
         Some(stranger) => Err(malformed(format!("a table of {stranger:?}, which is no attack")))?,
         None => Ok(tables),
@@ -151,16 +113,12 @@ fn read(path: &Path) -> anyhow::Result<BTreeMap<String, Parameters>> {
 /// Every parameter, and the attacks that have it.
 fn all() -> anyhow::Result<BTreeMap<String, BTreeSet<&'static str>>> {
     let mut all = BTreeMap::<String, BTreeSet<_>>::new();
-    let mut add = |name, parameters: Parameters| {
-        for parameter in parameters.into_iter().map(|(parameter, _)| parameter) {
-            all.entry(parameter).or_default().insert(name);
+    for catalogue in [&DEFENSES, &CRAFTING] {
+        for name in catalogue.names() {
+            for parameter in catalogue.named(name, Preset::MNIST)?.parameters().keys() {
+                all.entry(parameter.clone()).or_default().insert(name);
+            }
         }
-    };
-    for name in Defense::NAMES {
-        add(name, parameters(&Defense::named(name, Preset::Mnist)?));
-    }
-    for name in Crafting::NAMES {
-        add(name, parameters(&Crafting::named(name, Preset::Mnist)?));
     }
     Ok(all)
 }
@@ -215,9 +173,9 @@ mod tests {
 
     fn configured(options: &str, names: &[&str]) -> anyhow::Result<Vec<Value>> {
         let line = Line::try_parse_from(format!("a2d {options}").split_whitespace())?;
-        let attacks = names.iter().map(|name| Defense::named(name, Preset::Mnist).unwrap());
+        let attacks = names.iter().map(|name| DEFENSES.named(name, Preset::MNIST).unwrap());
         let attacks = line.parameters.apply(&attacks.collect::<Vec<_>>())?;
-        Ok(attacks.iter().map(|attack| parameters(attack).into()).collect())
+        Ok(attacks.iter().map(|attack| attack.parameters().clone().into()).collect())
     }
 
     #[test]

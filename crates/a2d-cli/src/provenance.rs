@@ -1,6 +1,6 @@
 //! Where costs come from, and whether they may be used together.
 
-use a2d_attacks::Defense;
+use a2d_attacks::NamedAttack;
 use a2d_cost::{Budget, InputSet, Provenance};
 use a2d_model::Classifier;
 
@@ -9,24 +9,22 @@ use crate::exit::BadInput;
 /// The provenance of costs of these attacks on these inputs.
 pub(crate) fn of(
     classifier: &Classifier,
-    defenses: &[Defense],
+    defenses: &[NamedAttack],
     inputs: InputSet,
     budget: Option<Budget>,
     seed: u64,
-) -> anyhow::Result<Provenance> {
-    let parameters = |defense: &Defense| {
-        let named = serde_json::to_value(defense)?;
-        Ok((defense.name().to_owned(), named[defense.name()].clone()))
-    };
-    Ok(Provenance {
+) -> Provenance {
+    let parameters =
+        |defense: &NamedAttack| (defense.name().to_owned(), defense.parameters().clone().into());
+    Provenance {
         model: classifier.fingerprint().to_owned(),
-        defenses: defenses.iter().map(parameters).collect::<anyhow::Result<_>>()?,
+        defenses: defenses.iter().map(parameters).collect(),
         inputs: vec![inputs],
         budget: budget.map(Budget::iterations),
         seed,
         unscored: vec![],
         machines: vec![],
-    })
+    }
 }
 
 /// Refuses to use `theirs` with `ours` if model or attacks differ.

@@ -47,9 +47,20 @@ pub enum Error {
         /// The number.
         row: usize,
     },
+    /// An image that comes while there is no room.
+    #[error("screen image {row}: expected at most {most} at a time, got one more; step first")]
+    Full {
+        /// The number of the image.
+        row: usize,
+        /// The most images under way.
+        most: usize,
+    },
     /// An attack went wrong.
     #[error(transparent)]
     Attack(#[from] a2d_attacks::Error),
+    /// The classifier went wrong.
+    #[error(transparent)]
+    Classify(#[from] a2d_model::Error),
     /// The detector does not take the costs.
     #[error(transparent)]
     Detect(#[from] a2d_detect::Error),
@@ -62,8 +73,9 @@ impl Error {
     /// The number of the image that the error is about, if it is about one.
     pub fn row(&self) -> Option<usize> {
         match self {
-            Self::Row { row } => Some(*row),
+            Self::Row { row } | Self::Full { row, .. } => Some(*row),
             Self::Attack(error) => error.row(),
+            Self::Classify(error) => error.row(),
             _ => None,
         }
     }
@@ -72,6 +84,7 @@ impl Error {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Attack(error) => error.is_bad_input(),
+            Self::Classify(error) => error.is_bad_input(),
             Self::Detect(error) => error.is_bad_input(),
             _ => true,
         }

@@ -2,20 +2,13 @@
 
 mod setup;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use a2d_attacks::{Defense, Limits, Query, measure};
-use a2d_detect::ndarray::Array2;
-use a2d_detect::{Detect as _, SavedDetector};
+use a2d_attacks::{Limits, NamedAttack, Query};
+use a2d_detect::SavedDetector;
 use a2d_model::Classifier;
 
-use crate::knowledge::Knowledge;
-use crate::plan::{Need, Planner};
-use crate::{Error, Result, Screening};
-
-/// Images are screened in portions of so many windows. An attack's window runs dry at the end of each
-/// portion; with this many, it is full most of the time, and memory stays bounded.
-pub const WINDOWS: usize = 4;
+use crate::{Error, Result, Screener, Screening};
 
 /// A classifier, the attacks on its inputs, and the detector that judges their costs.
 ///
@@ -27,11 +20,18 @@ pub const WINDOWS: usize = 4;
 #[derive(Debug)]
 pub struct Guard {
     classifier: Classifier,
-    defenses: Vec<Defense>,
-    detector: SavedDetector,
-    order: Vec<usize>,
-    limits: Limits,
-    full: bool,
+    setup: Arc<Setup>,
+}
+
+/// All of a guard but its classifier.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    pub(crate) defenses: Vec<NamedAttack>,
+    pub(crate) detector: Arc<SavedDetector>,
+    /// The places of the attacks in the order in which they run.
+    pub(crate) order: Vec<usize>,
+    pub(crate) limits: Limits,
+    pub(crate) full: bool,
 }
 
 impl Guard {
@@ -42,111 +42,50 @@ impl Guard {
 
     /// The detector that judges.
     pub fn detector(&self) -> &SavedDetector {
-        &self.detector
+        &self.setup.detector
     }
 
     /// The names of the attacks, in the order in which they run.
     pub fn order(&self) -> impl Iterator<Item = &str> {
-        self.order.iter().map(|&attack| self.defenses[attack].name())
+        self.setup.order.iter().map(|&attack| self.setup.defenses[attack].name())
     }
 
-    /// Screens images and hands the verdicts to `sink`, in the order of the images. Images are drawn in
-    /// portions of [`WINDOWS`] windows, and no more are in memory.
+    /// Begins a screening of images as they come.
+    ///
+    /// # Errors
+    /// As [`begin`](a2d_attacks::begin).
+    pub fn session(&self) -> Result<Screener> {
+        Screener::begin(self.setup.clone(), &self.classifier)
+    }
+
+    /// Screens images, by as many workers as the classifier [has](Classifier::with_workers), and hands the
+    /// verdicts to `sink` as they are known. Images are drawn as there is room for them, four windows for each
+    /// worker, and no more are in memory.
     ///
     /// Budgets of the queries are replaced by those that the verdicts need. Attacks that are not needed do
     /// not look at their images, nor find fault with them.
     ///
     /// # Errors
-    /// As [`measure`], as the sink's error type; [`Error::Detect`] if a cost is none that the detector takes;
-    /// else what a query or the sink says.
+    /// As [`measure`](a2d_attacks::measure), as the sink's error type; [`Error::Detect`] if a cost is none that
+    /// the detector takes; else what a query or the sink says.
     pub fn screen<E: From<Error>>(
         &self,
-        mut queries: impl Iterator<Item = Result<Query, E>>,
+        queries: impl Iterator<Item = Result<Query, E>>,
         sink: &mut dyn FnMut(Screening) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.limits.check().map_err(Error::Attack)?;
-        let size = self.limits.window.saturating_mul(WINDOWS);
-        loop {
-            let portion = queries.by_ref().take(size).collect::<Result<Vec<_>, E>>()?;
-            if portion.is_empty() {
-                return Ok(());
-            }
-            self.judge(&portion)?.into_iter().try_for_each(&mut *sink)?;
-        }
+        self.classifier.work(&mut || self.session(), queries, sink)
     }
-
-    /// The verdicts on the images of a portion.
-    fn judge(&self, portion: &[Query]) -> Result<Vec<Screening>> {
-        let places = places(portion)?;
-        let mut known = vec![Knowledge::none(&self.caps()); portion.len()];
-        let mut planner = Planner::new(&self.detector.detector, self.detector.unit);
-        for &attack in &self.order {
-            let mut queries = vec![];
-            for (query, known) in portion.iter().zip(&known) {
-                let need = if self.full { Need::All } else { planner.need(attack, known)? };
-                let budget = match need {
-                    Need::Nothing => continue,
-                    Need::UpTo(budget) => Some(budget),
-                    Need::All => None,
-                };
-                let image = query.image.shallow_clone();
-                queries.push(Ok(Query { row: query.row, image, label: query.label, budget }));
-            }
-            let queries = queries.into_iter();
-            let (defense, unit) = (&self.defenses[attack], self.detector.unit);
-            measure(&self.classifier, defense, queries, self.limits, &mut |row, cost| {
-                let known = &mut known[places[&row]];
-                match cost {
-                    Ok(cost) => known.learn(attack, cost, unit),
-                    Err(reason) => known.learn_nothing(attack, reason),
-                }
-                Ok::<(), Error>(())
-            })?;
-        }
-        // What is known is enough for the verdict, so any costs within it have the same; but for attacks that tell
-        // nothing, and for those in vain, whose cost is left open in favour of the image.
-        let least = Array2::from_shape_fn((portion.len(), self.defenses.len()), |(row, attack)| {
-            known[row].least(attack)
-        });
-        let verdicts = self.detector.detector.verdicts(least.view())?;
-        let rows = portion.iter().zip(known).zip(verdicts);
-        rows.map(|((query, known), verdict)| {
-            let detector = &self.detector.detector;
-            let adversarial = if !known.nothing.is_empty() {
-                detector.certain(known.ranges())?
-            } else if known.in_vain() {
-                Some(detector.verdict_within(known.ranges())?.adversarial)
-            } else {
-                Some(verdict.adversarial)
-            };
-            let name = |attack: usize| self.defenses[attack].name().to_owned();
-            let unscored = known.nothing.into_iter().map(|(attack, why)| (name(attack), why));
-            let unscored = unscored.collect();
-            Ok(Screening { row: query.row, adversarial, costs: known.costs, unscored })
-        })
-        .collect()
-    }
-}
-
-/// Where the image of each number is.
-fn places(portion: &[Query]) -> Result<HashMap<usize, usize>> {
-    let mut places = HashMap::with_capacity(portion.len());
-    for (place, query) in portion.iter().enumerate() {
-        if places.insert(query.row, place).is_some() {
-            return Err(Error::Row { row: query.row });
-        }
-    }
-    Ok(places)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use a2d_attacks::{Preset, queries};
+    use a2d_attacks::{DEFENSES, Preset, queries};
     use a2d_cost::{NoCost, Provenance};
+    use a2d_detect::ndarray::Array2;
     use a2d_detect::{
-        Conformal, DatasetBase, Detector, Fit as _, Knn, Tails, Unit, ZScore, labelled,
+        Conformal, DatasetBase, Detect as _, Detector, Fit as _, Knn, Tails, Unit, ZScore, labelled,
     };
     use a2d_model::Architecture;
     use tch::{Device, Kind, Tensor};
@@ -176,7 +115,7 @@ mod tests {
         // Few steps, so that this is quick; some reach their cap.
         let capped = |name: &str, iterations: u32| {
             let cap = serde_json::json!({ "iterations": iterations });
-            let defense = Defense::named(name, Preset::Mnist).unwrap();
+            let defense = DEFENSES.named(name, Preset::MNIST).unwrap();
             defense.with(cap.as_object().unwrap()).unwrap()
         };
         let (bim, jsma) = (capped("bim", 60), capped("jsma", 20));
@@ -194,6 +133,7 @@ mod tests {
             Ok::<(), Error>(())
         };
         guard.screen(queries(images), sink).unwrap();
+        screenings.sort_by_key(|screening| screening.row);
         screenings
     }
 
@@ -268,7 +208,7 @@ mod tests {
         let images = Tensor::full([6, 1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
         let seen = Tensor::from_slice(&[0.75f32, 0.2, 0.75, 0.2, 0.2, 0.75]);
         images.select(1, 0).select(1, 0).select(1, 0).copy_(&seen);
-        let named = |name: &str| Defense::named(name, Preset::Mnist).unwrap();
+        let named = |name: &str| DEFENSES.named(name, Preset::MNIST).unwrap();
         let benign = |attacks| Array2::from_shape_fn((40, attacks), |(row, _)| (150 + row) as f64);
         for (names, votes) in [(&["bim"][..], 1), (&["bim", "dba"], 1), (&["bim", "dba"], 2)] {
             let detector = ZScore::params(votes).fit(&DatasetBase::from(benign(names.len())));
@@ -305,7 +245,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let named = |names: [&str; 2]| {
-            names.map(|name| Defense::named(name, Preset::Mnist).unwrap()).to_vec()
+            names.map(|name| DEFENSES.named(name, Preset::MNIST).unwrap()).to_vec()
         };
         let detector = saved(two_attacks(), &NAMES);
         let message = |result: Result<Guard>| {

@@ -3,10 +3,11 @@
 //! A detector judges an input by what several attacks on it cost, but seldom needs to know it all: an attack
 //! that has passed every cost that is flagged need not go on, nor need one start that cannot change the
 //! verdict any more. A [`Guard`] holds classifier, attacks and detector, plans the attacks on every image,
-//! and gives the verdicts that the full costs would have given.
+//! and gives the verdicts that the full costs would have given. [`Guard::screen`] takes images from an iterator,
+//! [`Guard::session`] as they come.
 //!
 //! ```
-//! use a2d_attacks::{Defense, Preset, queries};
+//! use a2d_attacks::{DEFENSES, Preset, queries};
 //! use a2d_detect::ndarray::Array2;
 //! use a2d_detect::{DatasetBase, Fit, SavedDetector, Unit, ZScore};
 //! use a2d_guard::{Guard, Screening};
@@ -21,7 +22,7 @@
 //!     detector: ZScore::params(1).fit(&DatasetBase::from(benign))?.into(),
 //! };
 //! let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
-//! let guard = Guard::with_defenses(classifier, vec![Defense::named("bim", Preset::Mnist)?], detector)?;
+//! let guard = Guard::with_defenses(classifier, vec![DEFENSES.named("bim", Preset::MNIST)?], detector)?;
 //!
 //! let images = Tensor::full([2, 1, 28, 28], 0.5, (Kind::Float, Device::Cpu));
 //! guard.screen(queries(&images), &mut |screening: Screening| {
@@ -36,8 +37,10 @@ mod guard;
 mod knowledge;
 mod order;
 mod plan;
+mod screener;
 mod screening;
 
 pub use error::{Error, Result};
-pub use guard::{Guard, WINDOWS};
+pub use guard::Guard;
+pub use screener::Screener;
 pub use screening::Screening;

@@ -1,14 +1,21 @@
 //! Which attack comes first.
 
-use a2d_attacks::Defense;
+use a2d_attacks::NamedAttack;
 use a2d_detect::{Detect as _, Detector, Unit};
 
 /// The attacks by the queries that they are expected to take, the cheapest first: the rest of them may not
 /// be needed.
-pub(crate) fn cheapest_first(defenses: &[Defense], detector: &Detector, unit: Unit) -> Vec<usize> {
+pub(crate) fn cheapest_first(
+    defenses: &[NamedAttack],
+    detector: &Detector,
+    unit: Unit,
+) -> Vec<usize> {
     let costs = detector.benign_costs();
     let expected = |attack: &usize| {
-        let per_unit = if unit == Unit::Iterations { queries(&defenses[*attack]) } else { 1 };
+        let per_unit = match unit {
+            Unit::Iterations => defenses[*attack].facts().queries_per_iteration,
+            _ => 1,
+        };
         costs[*attack] * f64::from(per_unit)
     };
     let mut order: Vec<usize> = (0..defenses.len()).collect();
@@ -16,21 +23,10 @@ pub(crate) fn cheapest_first(defenses: &[Defense], detector: &Detector, unit: Un
     order
 }
 
-/// About how many queries an iteration takes, which is enough to tell probing attacks from others.
-fn queries(defense: &Defense) -> u32 {
-    match defense {
-        // Every location that is probed, 128 at most.
-        Defense::Lsa(_) => 128,
-        Defense::Dba(dba) => dba.directions,
-        // A forward pass and a gradient.
-        _ => 2,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use a2d_attacks::Preset;
+    use a2d_attacks::{DEFENSES, Preset};
     use a2d_detect::ndarray::Array2;
     use a2d_detect::{DatasetBase, Fit as _, ZScore};
 
@@ -40,7 +36,7 @@ mod tests {
             Array2::from_shape_fn((40, 3), |(row, attack)| (costs[attack] + row) as f64)
         };
         let names = ["lsa", "bim2", "jsma"];
-        let defenses = names.map(|name| Defense::named(name, Preset::Mnist).unwrap());
+        let defenses = names.map(|name| DEFENSES.named(name, Preset::MNIST).unwrap());
         let order = |costs, unit| {
             let detector = ZScore::params(1).fit(&DatasetBase::from(benign(costs))).unwrap();
             cheapest_first(&defenses, &detector.into(), unit)

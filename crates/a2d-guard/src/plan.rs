@@ -1,9 +1,10 @@
 //! How far an attack must go for a verdict; without a network.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use a2d_cost::Budget;
-use a2d_detect::{Detect as _, Detector, Unit};
+use a2d_detect::{Detect as _, SavedDetector, Unit};
 
 use crate::Result;
 use crate::knowledge::Knowledge;
@@ -20,16 +21,16 @@ pub(crate) enum Need {
 }
 
 /// Finds what verdicts need.
-pub(crate) struct Planner<'a> {
-    detector: &'a Detector,
-    unit: Unit,
+#[derive(Debug)]
+pub(crate) struct Planner {
+    saved: Arc<SavedDetector>,
     /// Few costs differ, and the first attack on every input starts from the same knowledge.
     found: HashMap<(usize, Vec<[u64; 2]>), Need>,
 }
 
-impl<'a> Planner<'a> {
-    pub(crate) fn new(detector: &'a Detector, unit: Unit) -> Self {
-        Self { detector, unit, found: HashMap::new() }
+impl Planner {
+    pub(crate) fn new(saved: Arc<SavedDetector>) -> Self {
+        Self { saved, found: HashMap::new() }
     }
 
     /// What the verdict needs of an attack that has not started.
@@ -51,7 +52,7 @@ impl<'a> Planner<'a> {
         }
         let cap = *knowledge.ranges()[attack].end() as u32;
         // Other units than iterations have no caps, and budgets do not limit them.
-        if self.unit != Unit::Iterations || cap <= 1 {
+        if self.saved.unit != Unit::Iterations || cap <= 1 {
             return Ok(Need::All);
         }
         // The more iterations were in vain, the less is left open: too few and enough close in.
@@ -76,8 +77,8 @@ impl<'a> Planner<'a> {
         if let Some(spent) = spent {
             ranges[attack] = f64::from(spent) + 1.0..=*ranges[attack].end();
         }
-        let settled = self.detector.settled(&ranges)?[attack];
-        Ok(settled || self.detector.certain(&ranges)?.is_some())
+        let settled = self.saved.detector.settled(&ranges)?[attack];
+        Ok(settled || self.saved.detector.certain(&ranges)?.is_some())
     }
 }
 
@@ -85,7 +86,9 @@ impl<'a> Planner<'a> {
 mod tests {
     use a2d_cost::{AttackCost, CostMeter, Ending};
     use a2d_detect::ndarray::{Array2, Axis};
-    use a2d_detect::{Conformal, DatasetBase, Fit as _, Knn, Tails, Tune as _, ZScore, labelled};
+    use a2d_detect::{
+        Conformal, DatasetBase, Detector, Fit as _, Knn, Tails, Tune as _, ZScore, labelled,
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -127,8 +130,13 @@ mod tests {
         Some(meter.finish(ending))
     }
 
+    fn planner(detector: &Detector, unit: Unit) -> Planner {
+        let (attacks, detector) = (vec![], detector.clone());
+        Planner::new(Arc::new(SavedDetector { attacks, unit, provenance: None, detector }))
+    }
+
     /// What is known of an input with these costs after the attacks, one after the other.
-    fn screen(planner: &mut Planner<'_>, costs: &[u32], overshoot: u32) -> Knowledge {
+    fn screen(planner: &mut Planner, costs: &[u32], overshoot: u32) -> Knowledge {
         let mut knowledge = Knowledge::none(&vec![f64::from(CAP); costs.len()]);
         for (number, &cost) in costs.iter().enumerate() {
             let need = planner.need(number, &knowledge).unwrap();
@@ -159,7 +167,7 @@ mod tests {
         ) {
             let (benign, adversarial) = (matrix(&benign, attacks), matrix(&adversarial, attacks));
             for detector in detectors(&benign, &adversarial, votes.min(attacks)) {
-                let mut planner = Planner::new(&detector, Unit::Iterations);
+                let mut planner = planner(&detector, Unit::Iterations);
                 for input in &inputs {
                     let costs: Vec<f64> = input[..attacks].iter().map(|&c| c.into()).collect();
                     let expected = detector.verdict(&costs).unwrap().adversarial;
@@ -180,7 +188,7 @@ mod tests {
     }
 
     fn spent(detector: &Detector, costs: &[u32]) -> Vec<Option<u32>> {
-        let known = screen(&mut Planner::new(detector, Unit::Iterations), costs, 0);
+        let known = screen(&mut planner(detector, Unit::Iterations), costs, 0);
         known.costs.iter().map(|cost| cost.map(|cost| cost.iterations)).collect()
     }
 
@@ -221,7 +229,7 @@ mod tests {
     #[test]
     fn costs_in_other_units_are_measured_in_full_or_not_at_all() {
         let detector = z_score(2, 2, Tails::Lower);
-        let mut planner = Planner::new(&detector, Unit::GradientQueries);
+        let mut planner = planner(&detector, Unit::GradientQueries);
         let mut knowledge = Knowledge::none(&[f64::INFINITY; 2]);
         assert_eq!(planner.need(0, &knowledge).unwrap(), Need::All);
         let mut meter = CostMeter::default();

@@ -2,12 +2,15 @@
 
 use a2d_cost::{AttackCost, NoCost};
 use a2d_detect::Unit;
+use a2d_model::Prediction;
 
 /// The verdict on an image, and what it took.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Screening {
     /// The number of the image.
     pub row: usize,
+    /// What the classifier says of the image.
+    pub prediction: Prediction,
     /// Whether the image is called adversarial: what the full costs would have said. `None` if the verdict
     /// depends on an attack that told nothing of the image: it is neither benign nor adversarial.
     pub adversarial: Option<bool>,
@@ -60,7 +63,8 @@ mod tests {
         };
         let screening = |second| {
             let costs = vec![cost(false), second];
-            Screening { row: 3, adversarial: Some(true), costs, unscored: vec![] }
+            let prediction = Prediction { class: 1, confidence: 0.5 };
+            Screening { row: 3, prediction, adversarial: Some(true), costs, unscored: vec![] }
         };
         let complete = screening(cost(false));
         assert_eq!(complete.complete_costs(Unit::Iterations), Some(vec![7.0, 7.0]));

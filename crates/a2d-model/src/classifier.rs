@@ -6,11 +6,12 @@ use a2d_cost::Machine;
 use a2d_data::{Dataset, Images};
 use a2d_file::Card as _;
 use rand_chacha::ChaCha8Rng;
-use tch::{Device, Kind, Tensor, nn};
+use tch::{Device, Tensor, nn};
 
 use crate::network::Function;
 use crate::normalisation::Normaliser;
 use crate::origin::Origin;
+use crate::predicting::Predicting;
 use crate::{
     Architecture, Blueprint, Classes, Error, Forward, ModelCard, Network, Precision, Prediction,
     Result, generator, machine, weights,
@@ -27,6 +28,7 @@ pub struct Classifier {
     network: Box<dyn Network>,
     pub(crate) variables: nn::VarStore,
     pub(crate) precision: Precision,
+    pub(crate) workers: usize,
     fingerprint: String,
 }
 
@@ -133,7 +135,7 @@ impl Classifier {
         let device = variables.device();
         let normaliser = origin.normalisation().map(|values| Normaliser::new(values, device));
         let mut classifier =
-            Self { origin, normaliser, network, variables, precision, fingerprint };
+            Self { origin, normaliser, network, variables, precision, workers: 1, fingerprint };
         weights::lay_out(&classifier.variables);
         classifier.settle();
         classifier
@@ -287,23 +289,21 @@ impl Classifier {
         Ok(pixels.view([-1, channels, height, width]).to_device(self.device()))
     }
 
-    /// What the classifier says of every image, `batch` of them at a time.
+    /// What the classifier says of every image, `batch` of them at a time for each worker.
     ///
     /// # Errors
     /// [`Error::Shape`] if the classifier takes images of another shape; [`Error::Logits`] if its logits of
     /// one are not finite.
     pub fn predict(&self, images: &Images, batch: usize) -> Result<Vec<Prediction>> {
-        let tensor = self.tensor(images)?;
-        let mut predictions = Vec::with_capacity(images.len());
-        for images in tensor.split(batch.clamp(1, images.len()) as i64, 0) {
-            let logits = tch::no_grad(|| self.logits(&images));
-            let mut values = vec![0f64; logits.numel()];
-            let host = logits.to_device(Device::Cpu).to_kind(Kind::Double).contiguous();
-            host.copy_data(&mut values, logits.numel());
-            self.check_logits(&values, |place| predictions.len() + place)?;
-            predictions.extend(Prediction::of(&logits));
-        }
-        Ok(predictions)
+        let rows = self.tensor(images)?;
+        let queries = (0..images.len()).map(|row| Ok((row, rows.get(row as i64))));
+        let mut predictions = vec![];
+        self.work(&mut || Ok(Predicting::of(batch)), queries, &mut |prediction| {
+            predictions.push(prediction);
+            Ok::<(), Error>(())
+        })?;
+        predictions.sort_unstable_by_key(|(row, _)| *row);
+        Ok(predictions.into_iter().map(|(_, prediction)| prediction).collect())
     }
 
     /// Share of the images whose predicted class is their label.
@@ -368,6 +368,7 @@ mod tests {
     use a2d_data::Images;
     use ndarray::Array4;
     use proptest::prelude::*;
+    use tch::Kind;
 
     fn saved(architecture: Architecture, name: &str) -> (tempfile::TempDir, std::path::PathBuf) {
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,5 @@
 //! What a classifier says of an image.
 
-use tch::{Kind, Tensor};
-
 /// What a classifier says of an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction {
@@ -12,14 +10,38 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// The prediction of every row of `logits`, \[N, classes\].
-    pub(crate) fn of(logits: &Tensor) -> Vec<Self> {
-        let (confidence, class) = logits.softmax(-1, Kind::Double).max_dim(-1, false);
-        (0..logits.size()[0])
-            .map(|row| Self {
-                class: class.int64_value(&[row]) as usize,
-                confidence: confidence.double_value(&[row]),
-            })
-            .collect()
+    /// The prediction of these logits of an image, one per class and all finite.
+    pub fn of(logits: &[f64]) -> Self {
+        let class = Self::class_of(logits);
+        let largest = logits.get(class).copied().unwrap_or_default();
+        let total: f64 = logits.iter().map(|logit| (logit - largest).exp()).sum();
+        Self { class, confidence: total.recip() }
+    }
+
+    /// The class of the largest of these logits, the lowest of equals.
+    pub fn class_of(logits: &[f64]) -> usize {
+        // The last of the largest is the first from behind.
+        let classes = (0..logits.len()).rev();
+        classes.max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::{Kind, Tensor};
+
+    #[test]
+    fn predictions_are_those_of_a_softmax() {
+        for logits in
+            [[0.5, 3.0, -1.0], [900.0, -900.0, 899.0], [2.0, 2.0, 1.0], [-1e30, 0.0, 1e30]]
+        {
+            let softmax = Tensor::from_slice(&logits).softmax(-1, Kind::Double);
+            let prediction = Prediction::of(&logits);
+            assert_eq!(prediction.class as i64, softmax.argmax(-1, false).int64_value(&[]));
+            let confidence = softmax.max().double_value(&[]);
+            assert!((prediction.confidence - confidence).abs() < 1e-15, "{logits:?}");
+        }
+        assert_eq!(Prediction::class_of(&[1.0, 2.0, 2.0]), 1, "of equals, the lower class");
     }
 }

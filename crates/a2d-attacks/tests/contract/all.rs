@@ -1,6 +1,6 @@
 //! All attacks, quick, with what they bound; a network and images to attack.
 
-use a2d_attacks::{Crafting, Defense, Preset};
+use a2d_attacks::{CRAFTING, DEFENSES, NamedAttack, Preset};
 use a2d_model::{Architecture, Classifier};
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor, no_grad};
@@ -41,9 +41,9 @@ impl Ball {
 }
 
 /// Every defense attack, with parameters that keep the test short, and its ball.
-pub(crate) fn defenses() -> Vec<(Defense, Ball)> {
+pub(crate) fn defenses() -> Vec<(NamedAttack, Ball)> {
     let attack = |name: &str, replaced: Value, ball| {
-        let preset = Defense::named(name, Preset::Mnist).unwrap();
+        let preset = DEFENSES.named(name, Preset::MNIST).unwrap();
         (preset.with(replaced.as_object().unwrap()).unwrap(), ball)
     };
     vec![
@@ -62,9 +62,9 @@ pub(crate) fn defenses() -> Vec<(Defense, Ball)> {
 }
 
 /// The same of every crafting attack that is ready as it is; `bb` trains a network first.
-pub(crate) fn craftings() -> Vec<(Crafting, Ball)> {
+pub(crate) fn craftings() -> Vec<(NamedAttack, Ball)> {
     let attack = |name: &str, replaced: Value, ball| {
-        let preset = Crafting::named(name, Preset::Mnist).unwrap();
+        let preset = CRAFTING.named(name, Preset::MNIST).unwrap();
         (preset.with(replaced.as_object().unwrap()).unwrap(), ball)
     };
     vec![

@@ -1,17 +1,21 @@
 //! Iterates stay within the bounds of their attack, and records are true to them.
 
+use std::sync::Arc;
+
 use a2d_attacks::{
-    Aim, Attack, Crafting, Defense, Error, Finished, Iterate, Kept, Limits, Newcomers, Pass,
-    Preference, Query, RowState, Standing, Target, Visitor, run,
+    Aim, Attack, Bim, Bim2, Boundary, CRAFTING, CarliniWagner, DEFENSES, DeepFool, Error, Fgsm,
+    FgsmL2, Finished, Iterate, Jsma, JsmaPairs, Kept, Lbfgs, Limits, LocalSearch, Loss,
+    NamedAttack, Newcomers, Pass, Pgd, Preference, Query, RowState, Standing, Target, Turbo, begin,
 };
 use a2d_cost::Budget;
+use serde::de::DeserializeOwned;
 use tch::Tensor;
 
 use crate::all::{Ball, IMAGES, classifier, craftings, defenses, images, label};
 
 /// An attack whose every image is looked at.
-struct Watched<'a, A> {
-    attack: &'a A,
+struct Watched<A> {
+    attack: A,
     ball: Ball,
 }
 
@@ -32,11 +36,19 @@ impl<R: RowState> RowState for WatchedRows<R> {
     }
 }
 
-impl<A: Attack> Attack for Watched<'_, A> {
+impl<A: Attack> Attack for Watched<A> {
     type Rows = WatchedRows<A::Rows>;
 
-    fn check(&self, classes: usize) -> a2d_attacks::Result<()> {
-        self.attack.check(classes)
+    fn check(&self) -> a2d_attacks::Result<()> {
+        self.attack.check()
+    }
+
+    fn queries_per_iteration(&self) -> u32 {
+        self.attack.queries_per_iteration()
+    }
+
+    fn loss(&self) -> &dyn Loss {
+        self.attack.loss()
     }
 
     fn cap(&self, elements: usize) -> u32 {
@@ -77,29 +89,31 @@ impl<A: Attack> Attack for Watched<'_, A> {
     }
 }
 
-struct Contract {
-    name: &'static str,
+struct Contract<'a> {
+    name: &'a str,
     ball: Ball,
 }
 
-impl Contract {
-    fn outcomes<A: Attack>(
-        attack: &A,
+impl Contract<'_> {
+    fn outcomes<A: Attack + 'static>(
+        attack: &Arc<A>,
         aim: Aim,
         limits: Limits,
         order: [usize; IMAGES as usize],
         budget: Option<Budget>,
     ) -> Vec<Finished> {
-        let images = images();
+        let (images, classifier) = (images(), classifier());
         let queries = order
             .into_iter()
             .map(|row| Ok(Query { budget, ..Query::new(row, images.get(row as i64)) }));
         let mut outcomes: Vec<Finished> = vec![];
-        run(&classifier(), attack, aim, limits, queries, &mut |done| {
-            outcomes.push(done);
-            Ok::<(), Error>(())
-        })
-        .unwrap();
+        let begin = &mut || begin(attack.clone(), &classifier, aim, limits);
+        classifier
+            .work(begin, queries, &mut |done| {
+                outcomes.push(done);
+                Ok::<(), Error>(())
+            })
+            .unwrap();
         outcomes.sort_by_key(|done| done.row);
         assert_eq!(images, self::images(), "the input was touched");
         outcomes
@@ -116,6 +130,7 @@ impl Contract {
         assert!(!in_vain || cost.iterations == cap, "{name}: {cost:?} of {cap}");
         assert_eq!(done.no_cost, None, "{name}");
         assert_eq!(done.goal.label, label(&images().get(done.row as i64)), "{name}");
+        assert_eq!(done.prediction.class as i64, done.goal.label, "{name}");
         if aim != Aim::Cost {
             if cost.flipped {
                 assert_eq!(done.predicted, label(&done.image), "{name}: the model says otherwise");
@@ -127,21 +142,25 @@ impl Contract {
     }
 }
 
-impl Visitor for Contract {
-    type Output = ();
+/// Checks an attack of this type.
+fn check<A: Attack + DeserializeOwned + 'static>((named, ball): &(NamedAttack, Ball)) {
+    let (name, ball) = (named.name(), *ball);
+    let attack: A = serde_json::from_value(named.parameters().clone().into()).unwrap();
+    let cap = attack.cap(28 * 28);
+    Contract { name, ball }.check(&Arc::new(Watched { attack, ball }), cap);
+}
 
-    fn visit<A: Attack>(self, attack: &A) {
+impl Contract<'_> {
+    fn check<A: Attack + 'static>(&self, watched: &Arc<Watched<A>>, cap: u32) {
         let name = self.name;
-        let watched = Watched { attack, ball: self.ball };
-        let cap = attack.cap(28 * 28);
         for aim in [Aim::Cost, Aim::Flip, Aim::Result] {
             let limits = |window| Limits { window, seed: 5 };
-            let alone = Self::outcomes(&watched, aim, limits(1), [0, 1, 2, 3], None);
+            let alone = Self::outcomes(watched, aim, limits(1), [0, 1, 2, 3], None);
             for done in &alone {
                 self.check_outcome(done, aim, cap);
             }
             for (window, order) in [(3, [0, 1, 2, 3]), (64, [2, 0, 3, 1])] {
-                let others = Self::outcomes(&watched, aim, limits(window), order, None);
+                let others = Self::outcomes(watched, aim, limits(window), order, None);
                 for (done, alone) in others.iter().zip(&alone) {
                     self.check_outcome(done, aim, cap);
                     let (ours, theirs) = (done.cost.iterations, alone.cost.iterations);
@@ -151,7 +170,7 @@ impl Visitor for Contract {
             }
             let budget = Some(Budget::new(2).unwrap());
             for (done, full) in
-                Self::outcomes(&watched, aim, limits(64), [0, 1, 2, 3], budget).iter().zip(&alone)
+                Self::outcomes(watched, aim, limits(64), [0, 1, 2, 3], budget).iter().zip(&alone)
             {
                 assert!(done.cost.iterations <= 2, "{name} {aim:?}: {:?}", done.cost);
                 let within = full.cost.iterations <= 2;
@@ -162,23 +181,49 @@ impl Visitor for Contract {
     }
 }
 
+type Check = fn(&(NamedAttack, Ball));
+
 #[test]
 fn every_defense_attack_keeps_the_contract() {
     tch::set_num_threads(1);
+    let checks: [(&str, Check); 11] = [
+        ("fgsm", check::<Fgsm>),
+        ("bim", check::<Bim>),
+        ("bim2", check::<Bim2>),
+        ("jsma", check::<Jsma>),
+        ("cw", check::<CarliniWagner>),
+        ("lbfgs", check::<Lbfgs>),
+        ("lsa", check::<LocalSearch>),
+        ("dba", check::<Boundary>),
+        ("bim-turbo", check::<Turbo<Bim>>),
+        ("bim2-turbo", check::<Turbo<Bim2>>),
+        ("jsma-turbo", check::<Turbo<Jsma>>),
+    ];
     let all = defenses();
-    assert_eq!(all.iter().map(|(attack, _)| attack.name()).collect::<Vec<_>>(), Defense::NAMES);
-    for (attack, ball) in all {
-        attack.visit(Contract { name: attack.name(), ball });
-    }
+    assert!(all.iter().map(|(attack, _)| attack.name()).eq(DEFENSES.names()));
+    assert!(checks.iter().map(|(name, _)| *name).eq(DEFENSES.names()));
+    checks.iter().zip(&all).for_each(|((_, check), attack)| check(attack));
 }
 
 #[test]
 fn every_crafting_attack_keeps_the_contract() {
     tch::set_num_threads(1);
+    let checks: [(&str, Check); 12] = [
+        ("fgsm", check::<Fgsm>),
+        ("fgsm-l2", check::<FgsmL2>),
+        ("bim-a", check::<Bim>),
+        ("bim-b", check::<Bim>),
+        ("bim2", check::<Bim2>),
+        ("pgd", check::<Pgd>),
+        ("jsma", check::<JsmaPairs>),
+        ("cw", check::<CarliniWagner>),
+        ("deepfool", check::<DeepFool>),
+        ("lbfgs", check::<Lbfgs>),
+        ("lsa", check::<LocalSearch>),
+        ("dba", check::<Boundary>),
+    ];
     let all = craftings();
-    let names: Vec<_> = all.iter().map(|(attack, _)| attack.name()).chain(["bb"]).collect();
-    assert_eq!(names, Crafting::NAMES);
-    for (attack, ball) in all {
-        attack.visit(Contract { name: attack.name(), ball });
-    }
+    assert!(all.iter().map(|(attack, _)| attack.name()).chain(["bb"]).eq(CRAFTING.names()));
+    assert!(checks.iter().map(|(name, _)| *name).chain(["bb"]).eq(CRAFTING.names()));
+    checks.iter().zip(&all).for_each(|((_, check), attack)| check(attack));
 }

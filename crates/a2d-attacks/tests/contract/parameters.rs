@@ -1,6 +1,6 @@
 //! Parameters out of their ranges, and targets that the model does not have.
 
-use a2d_attacks::{Aim, Attack, Crafting, Defense, Error, Finished, Limits, Preset, Visitor, run};
+use a2d_attacks::{Aim, CRAFTING, DEFENSES, Limits, NamedAttack, Preset};
 use serde_json::json;
 
 use crate::all::classifier;
@@ -8,14 +8,10 @@ use crate::all::classifier;
 /// Parameters out of their ranges, and targets that the model does not have.
 #[test]
 fn parameters_out_of_range_are_refused() {
-    struct Checked;
-    impl Visitor for Checked {
-        type Output = Result<(), Error>;
-        fn visit<A: Attack>(self, attack: &A) -> Result<(), Error> {
-            let sink = &mut |_: Finished| Ok::<(), Error>(());
-            run(&classifier(), attack, Aim::Cost, Limits::default(), std::iter::empty(), sink)
-        }
-    }
+    let refused = |attack: &NamedAttack| {
+        let session = attack.session(&classifier(), Aim::Cost, Limits::default());
+        session.map(|_| ()).unwrap_err().to_string()
+    };
     let bad = [
         ("fgsm", json!({"epsilon": 0.0}), "epsilon above 0, got 0"),
         ("bim", json!({"step": -0.1}), "step above 0, got -0.1"),
@@ -32,9 +28,9 @@ fn parameters_out_of_range_are_refused() {
         ("dba", json!({"source_step": 2.0}), "source_step above 0 and at most 1"),
     ];
     for (name, replaced, finding) in bad {
-        let preset = Defense::named(name, Preset::Mnist).unwrap();
+        let preset = DEFENSES.named(name, Preset::MNIST).unwrap();
         let attack = preset.with(replaced.as_object().unwrap()).unwrap();
-        let message = attack.visit(Checked).unwrap_err().to_string();
+        let message = refused(&attack);
         assert!(message.contains("set up") && message.contains(finding), "{message}");
     }
     let bad = [
@@ -43,12 +39,13 @@ fn parameters_out_of_range_are_refused() {
         ("jsma", json!({"gamma": 0.0}), "gamma above 0 and at most 1"),
         ("deepfool", json!({"overshoot": -0.1}), "overshoot of at least 0"),
         ("deepfool", json!({"classes": 0}), "classes of at least 1"),
-        ("bb", json!({}), "no trained substitute"),
     ];
     for (name, replaced, finding) in bad {
-        let preset = Crafting::named(name, Preset::Mnist).unwrap();
+        let preset = CRAFTING.named(name, Preset::MNIST).unwrap();
         let attack = preset.with(replaced.as_object().unwrap()).unwrap();
-        let message = attack.visit(Checked).unwrap_err().to_string();
+        let message = refused(&attack);
         assert!(message.contains("set up") && message.contains(finding), "{message}");
     }
+    let bb = CRAFTING.named("bb", Preset::MNIST).unwrap();
+    assert!(refused(&bb).contains("expected one that has learnt from images"));
 }

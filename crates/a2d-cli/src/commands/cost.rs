@@ -5,7 +5,7 @@ mod warnings;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
-use a2d_attacks::{Defense, Limits, Preset, Query, measure};
+use a2d_attacks::{DEFENSES, Limits, NamedAttack, Preset, Query, measure};
 use a2d_cost::{AttackCost, Budget, CostCard, CostRow, CostTable, NoCost, Provenance, Unscored};
 use a2d_data::ImageSource as _;
 use a2d_file::{Journal, Plan};
@@ -36,7 +36,7 @@ pub(crate) struct Cost {
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     input: Vec<PathBuf>,
     /// Defense attacks, separated by commas
-    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(Defense::NAMES))]
+    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(DEFENSES.names()))]
     defense: Vec<String>,
     #[command(flatten)]
     preset: PresetArguments,
@@ -56,8 +56,8 @@ pub(crate) struct Cost {
 
 impl Cost {
     /// The attacks, as preset and arguments have them.
-    pub(super) fn defenses(&self, preset: Preset) -> anyhow::Result<Vec<Defense>> {
-        let named = self.defense.iter().map(|name| Defense::named(name, preset));
+    pub(super) fn defenses(&self, preset: Preset) -> anyhow::Result<Vec<NamedAttack>> {
+        let named = self.defense.iter().map(|name| DEFENSES.named(name, preset));
         self.parameters.apply(&named.collect::<Result<Vec<_>, _>>()?)
     }
 
@@ -83,7 +83,7 @@ impl Cost {
 
         let described = inputs.describe()?;
         let seed = self.engine.seed;
-        let provenance = provenance::of(&classifier, &defenses, described, budget, seed)?;
+        let provenance = provenance::of(&classifier, &defenses, described, budget, seed);
         let (journal, done) = Journal::open(&self.out, &provenance)?;
         let machine = classifier.machine().with_window(limits.window);
         let mut measurement =
@@ -145,7 +145,7 @@ impl Line {
 
 impl Measurement {
     /// Takes over what an interrupted measurement has done.
-    fn resume(&mut self, defenses: &[Defense], done: Vec<Line>) {
+    fn resume(&mut self, defenses: &[NamedAttack], done: Vec<Line>) {
         if done.is_empty() {
             return;
         }
@@ -165,7 +165,7 @@ impl Measurement {
         }
     }
 
-    fn run(&mut self, column: usize, defense: &Defense) -> anyhow::Result<()> {
+    fn run(&mut self, column: usize, defense: &NamedAttack) -> anyhow::Result<()> {
         let Self { classifier, limits, budget, inputs, journal, costs } = self;
         let left_out = rows_without_costs(costs);
         let is_missing =
@@ -190,7 +190,7 @@ impl Measurement {
     }
 
     /// The table of the inputs that have all costs, and those that have not.
-    fn finish(self, defenses: &[Defense]) -> anyhow::Result<Measured> {
+    fn finish(self, defenses: &[NamedAttack]) -> anyhow::Result<Measured> {
         let Self { inputs, journal, costs, .. } = self;
         let left_out = rows_without_costs(&costs);
         let (mut rows, mut unscored) = (vec![], vec![]);

@@ -3,7 +3,7 @@
 mod journal;
 mod source;
 
-use a2d_attacks::{Attempt, Crafting, Preset, Tally, Wanted, craft};
+use a2d_attacks::{Attempt, CRAFTING, NamedAttack, Preset, Source, Tally, Wanted, craft};
 use a2d_data::Images;
 use a2d_file::{Journal, Plan};
 use clap::Args;
@@ -14,7 +14,7 @@ use crate::arguments::{EngineArguments, ModelArguments, PresetArguments};
 use crate::examples::{Example, ExampleCard, OutputArguments};
 use crate::exit::BadInput;
 use crate::format::FormatArguments;
-use crate::parameters::{self, ParameterArguments};
+use crate::parameters::ParameterArguments;
 use crate::progress;
 use crate::terminal::say;
 use journal::{AttemptLine, CraftingCard};
@@ -33,7 +33,7 @@ pub(crate) struct Craft {
     #[command(flatten)]
     model: ModelArguments,
     /// Attack
-    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Crafting::NAMES))]
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(CRAFTING.names()))]
     attack: String,
     #[command(flatten)]
     preset: PresetArguments,
@@ -55,8 +55,8 @@ pub(crate) struct Craft {
 
 impl Craft {
     /// The attack, as preset and arguments have it.
-    pub(super) fn crafting(&self, preset: Preset) -> anyhow::Result<Crafting> {
-        Ok(self.parameters.apply(&[Crafting::named(&self.attack, preset)?])?.remove(0))
+    pub(super) fn crafting(&self, preset: Preset) -> anyhow::Result<NamedAttack> {
+        Ok(self.parameters.apply(&[CRAFTING.named(&self.attack, preset)?])?.remove(0))
     }
 
     /// What is read and written.
@@ -77,7 +77,7 @@ impl Craft {
 
         let card = CraftingCard {
             model: classifier.fingerprint().to_owned(),
-            attack: serde_json::json!({ attack.name(): parameters::parameters(&attack) }),
+            attack: serde_json::to_value(&attack)?,
             inputs: source.digest(),
             seed: self.engine.seed,
             integer: self.integer,
@@ -91,6 +91,9 @@ impl Craft {
         let bar = progress::bar(source.labels.len().min(source.wanted), attack.name());
         bar.set_position(Tally::of(made.values()).succeeded as u64);
         let wanted = Wanted { examples: source.wanted, integer: self.integer };
+        let labels: Vec<u32> = source.labels.iter().map(|label| *label as u32).collect();
+        let image = &mut |row: usize| Ok(images.get(row as i64));
+        let labelled = Source { rows: 0..labels.len(), labels: &labels, image };
         let attempts =
             craft(&classifier, &attack, labelled, wanted, limits, made, &mut |row, attempt| {
                 journal.record(&AttemptLine::of(row, attempt)?)?;

@@ -6,12 +6,12 @@ mod verdicts;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use a2d_attacks::{Defense, Query};
+use a2d_attacks::DEFENSES;
 use a2d_cost::Sketcher;
-use a2d_data::{ImageSource as _, Images};
+use a2d_data::ImageSource as _;
 use a2d_detect::SavedDetector;
-use a2d_guard::{Guard, Screening, WINDOWS};
-use a2d_model::{Classifier, Prediction};
+use a2d_guard::Guard;
+use a2d_model::Classifier;
 use anyhow::Context as _;
 use clap::Args;
 
@@ -68,22 +68,25 @@ impl Detect {
         let inputs = Inputs::open(&self.inputs, &classifier)?;
         let limits = self.engine.limits(&classifier);
         let guard = self.guard(classifier, detector)?.with_limits(limits);
-        let mut verdicts = Verdicts::by(guard.detector(), self.explain);
         let sketcher = Sketcher::new(inputs.shape());
         let mut sketches = vec![];
         let bar = progress::bar(inputs.len(), "screen");
-        // As many as the guard takes at a time.
-        let portion = limits.window.saturating_mul(WINDOWS);
-        for start in (0..inputs.len()).step_by(portion) {
-            let rows = start..inputs.len().min(start.saturating_add(portion));
-            let images = inputs.images(rows)?;
-            sketches.extend(images.rows().map(|pixels| sketcher.sketch(pixels)));
-            let screened =
-                screen(&guard, &images, start, limits.window, &mut |prediction, screening| {
-                    bar.inc(1);
-                    verdicts.add(inputs.names.of(screening.row), prediction, &screening)
-                });
-            screened.map_err(|error| inputs.naming(error))?;
+        let queries = inputs.queries(0..inputs.len()).map(|query| {
+            let query = query?;
+            sketches.push(sketcher.sketch(&Vec::<f32>::try_from(query.image.view(-1))?));
+            Ok::<_, anyhow::Error>(query)
+        });
+        let mut screenings = vec![];
+        let screened = guard.screen(queries, &mut |screening| {
+            bar.inc(1);
+            screenings.push(screening);
+            Ok(())
+        });
+        screened.map_err(|error| inputs.naming(error))?;
+        screenings.sort_unstable_by_key(|screening| screening.row);
+        let mut verdicts = Verdicts::by(guard.detector(), self.explain);
+        for screening in &screenings {
+            verdicts.add(inputs.names.of(screening.row), screening)?;
         }
         bar.finish_and_clear();
         overlap::warn_of_fitted(guard.detector(), &inputs.names, &sketches);
@@ -106,28 +109,11 @@ impl Detect {
         } else {
             tracing::warn!("the detector does not say which model and attack parameters it is for");
             let preset = self.preset.preset(&classifier)?;
-            let defenses = detector.attacks.iter().map(|name| Defense::named(name, preset));
+            let defenses = detector.attacks.iter().map(|name| DEFENSES.named(name, preset));
             Guard::with_defenses(classifier, defenses.collect::<Result<_, _>>()?, detector)
         };
         let place = || format!("use detector {}", self.detector.display());
         let guard = guard.with_context(place)?;
         Ok(if self.full || self.explain { guard.in_full() } else { guard })
     }
-}
-
-/// Classifies and screens these images, the first of which is number `start`.
-fn screen(
-    guard: &Guard,
-    images: &Images,
-    start: usize,
-    window: usize,
-    sink: &mut dyn FnMut(Prediction, Screening) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let classifier = guard.classifier();
-    let predictions =
-        classifier.predict(images, window).map_err(|error| error.of_rows_from(start))?;
-    let tensor = classifier.tensor(images)?;
-    let queries =
-        (0..images.len()).map(|place| Ok(Query::new(start + place, tensor.get(place as i64))));
-    guard.screen(queries, &mut |screening| sink(predictions[screening.row - start], screening))
 }

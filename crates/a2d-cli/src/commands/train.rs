@@ -85,6 +85,7 @@ impl Train {
         };
         let _claim = self.data.plan(Plan::new())?.writes_work("--out", &self.out).claim()?;
         let device = self.compute.device()?;
+        tch::set_num_threads(i32::try_from(self.compute.threads()?)?);
         let (root, shape) = (self.data.root()?, options.model.input_shape());
         let Named { name, set: training_set } = datasets::load(&root, shape, Split::Train)?;
         let Named { set: test_set, .. } = datasets::load(&root, shape, Split::Test)?;

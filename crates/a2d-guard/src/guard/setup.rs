@@ -1,11 +1,13 @@
 //! How a guard is put together.
 
-use a2d_attacks::{Defense, Limits};
+use std::sync::Arc;
+
+use a2d_attacks::{DEFENSES, Limits, NamedAttack};
 use a2d_cost::Provenance;
 use a2d_detect::{SavedDetector, Unit};
 use a2d_model::Classifier;
 
-use super::Guard;
+use super::{Guard, Setup};
 use crate::{Error, Result, order};
 
 impl Guard {
@@ -21,15 +23,16 @@ impl Guard {
         Self::with_defenses(classifier, defenses, detector)
     }
 
-    /// A guard with these attacks, the detector's in its order, for where the detector does not say their
-    /// parameters. They should be those that its costs were measured with.
+    /// A guard with these attacks, the detector's in its order: for attacks that are not of the
+    /// [catalogue](DEFENSES), and where the detector does not say their parameters. They should be those that
+    /// its costs were measured with.
     ///
     /// # Errors
     /// [`Error::Model`] if the detector was fitted for another model, [`Error::Attacks`] if these are not
     /// its attacks.
     pub fn with_defenses(
         classifier: Classifier,
-        defenses: Vec<Defense>,
+        defenses: Vec<NamedAttack>,
         detector: SavedDetector,
     ) -> Result<Self> {
         if let Some(fitted) = &detector.provenance
@@ -38,54 +41,59 @@ impl Guard {
             let (expected, got) = (fitted.model.clone(), classifier.fingerprint().to_owned());
             return Err(Error::Model { expected, got });
         }
-        let names: Vec<_> = defenses.iter().map(Defense::name).collect();
+        let names: Vec<_> = defenses.iter().map(NamedAttack::name).collect();
         if names != detector.attacks {
             let (expected, got) = (detector.attacks.join(", "), names.join(", "));
             return Err(Error::Attacks { expected, got });
         }
         let order = order::cheapest_first(&defenses, &detector.detector, detector.unit);
-        let limits = Limits::default();
-        Ok(Self { classifier, defenses, detector, order, limits, full: false })
+        let detector = Arc::new(detector);
+        let setup = Setup { defenses, detector, order, limits: Limits::default(), full: false };
+        Ok(Self { classifier, setup: Arc::new(setup) })
     }
 
     /// With this window and seed instead of the defaults.
     #[must_use]
-    pub fn with_limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        Arc::make_mut(&mut self.setup).limits = limits;
+        self
     }
 
     /// Measures every cost in full, for scores and explanations; the verdicts are the same.
     #[must_use]
-    pub fn in_full(self) -> Self {
-        Self { full: true, ..self }
+    pub fn in_full(mut self) -> Self {
+        Arc::make_mut(&mut self.setup).full = true;
+        self
     }
 
     /// With the attacks in this order, instead of that of their expected queries.
     ///
     /// # Errors
     /// [`Error::Order`] unless it names each attack once.
-    pub fn in_order(self, names: &[impl AsRef<str>]) -> Result<Self> {
-        let places = names
-            .iter()
-            .map(|name| self.detector.attacks.iter().position(|attack| attack == name.as_ref()));
+    pub fn in_order(mut self, names: &[impl AsRef<str>]) -> Result<Self> {
+        let known = &self.detector().attacks;
+        let places =
+            names.iter().map(|name| known.iter().position(|attack| attack == name.as_ref()));
         let order = places.collect::<Option<Vec<usize>>>().filter(|order| {
             let mut sorted = order.clone();
             sorted.sort_unstable();
-            sorted.into_iter().eq(0..self.defenses.len())
+            sorted.into_iter().eq(0..known.len())
         });
-        match order {
-            Some(order) => Ok(Self { order, ..self }),
-            None => Err(Error::Order {
-                expected: self.detector.attacks.join(", "),
+        let Some(order) = order else {
+            return Err(Error::Order {
+                expected: known.join(", "),
                 got: names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", "),
-            }),
-        }
+            });
+        };
+        Arc::make_mut(&mut self.setup).order = order;
+        Ok(self)
     }
+}
 
-    /// The most that each attack costs.
-    pub(super) fn caps(&self) -> Vec<f64> {
-        let elements = self.classifier.input_shape().iter().product();
-        let cap = |defense: &Defense| match self.detector.unit {
+impl Setup {
+    /// The most that each attack costs for an image of so many elements.
+    pub(crate) fn caps(&self, elements: usize) -> Vec<f64> {
+        let cap = |defense: &NamedAttack| match self.detector.unit {
             Unit::Iterations => f64::from(defense.cap(elements)),
             _ => f64::INFINITY,
         };
@@ -94,9 +102,9 @@ impl Guard {
 }
 
 /// The attack of this name with the parameters that the detector was fitted for.
-fn defense(fitted: &Provenance, name: &str) -> Result<Defense> {
+fn defense(fitted: &Provenance, name: &str) -> Result<NamedAttack> {
     let unknown = |reason| Error::Parameters { attack: name.to_owned(), reason };
     let parameters = fitted.defenses.get(name).ok_or_else(|| unknown("none".to_owned()))?;
-    serde_json::from_value(serde_json::json!({ name: parameters }))
-        .map_err(|error| unknown(error.to_string()))
+    let parameters = parameters.as_object().ok_or_else(|| unknown(parameters.to_string()))?;
+    DEFENSES.with_parameters(name, parameters).map_err(|error| unknown(error.to_string()))
 }

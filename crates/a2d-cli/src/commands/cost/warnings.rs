@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use a2d_attacks::Defense;
+use a2d_attacks::NamedAttack;
 use a2d_cost::{CostTable, Unscored};
 
 use crate::in_vain;
@@ -12,9 +12,9 @@ const NAMED: usize = 3;
 
 /// One sentence for each attack in vain: how many inputs did not flip within the cap, on images of so many
 /// elements. Those that a budget stopped are told from them by the table.
-pub(super) fn in_vain(table: &CostTable, defenses: &[Defense], elements: usize) -> Vec<String> {
+pub(super) fn in_vain(table: &CostTable, defenses: &[NamedAttack], elements: usize) -> Vec<String> {
     let columns = table.costs().columns().into_iter().zip(defenses);
-    let sentence = |costs: ndarray::ArrayView1<'_, a2d_cost::AttackCost>, defense: &Defense| {
+    let sentence = |costs: ndarray::ArrayView1<'_, a2d_cost::AttackCost>, defense: &NamedAttack| {
         let in_vain = costs.iter().filter(|cost| !cost.flipped && !cost.censored).count();
         (in_vain > 0).then(|| {
             let (name, cap) = (defense.name(), defense.cap(elements));
@@ -48,7 +48,7 @@ pub(super) fn left_out(unscored: &[Unscored]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use a2d_attacks::Preset;
+    use a2d_attacks::{DEFENSES, Preset};
     use a2d_cost::{Budget, CostMeter, CostRow, Ending, NoCost};
 
     use super::*;
@@ -68,7 +68,7 @@ mod tests {
             })
         });
         let table = CostTable::from_rows(rows.collect()).unwrap();
-        let defenses = ["cw", "bim"].map(|name| Defense::named(name, Preset::Mnist).unwrap());
+        let defenses = ["cw", "bim"].map(|name| DEFENSES.named(name, Preset::MNIST).unwrap());
         assert_eq!(
             in_vain(&table, &defenses, 784),
             [

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use a2d_cost::{AttackCost, NoCost};
 use a2d_detect::{Detect as _, Detector, Evidence, SavedDetector};
 use a2d_guard::Screening;
-use a2d_model::Prediction;
 use serde::Serialize;
 
 use crate::format::{Outcome, line, table};
@@ -57,12 +56,7 @@ impl<'a> Verdicts<'a> {
     }
 
     /// Adds an input. Its score is that of its costs, if they are complete.
-    pub(super) fn add(
-        &mut self,
-        input: String,
-        prediction: Prediction,
-        screening: &Screening,
-    ) -> anyhow::Result<()> {
+    pub(super) fn add(&mut self, input: String, screening: &Screening) -> anyhow::Result<()> {
         let detector = self.detector;
         let complete = screening.complete_costs(detector.unit);
         let verdict =
@@ -71,8 +65,8 @@ impl<'a> Verdicts<'a> {
         let costs = screening.costs.iter().map(|cost| cost.as_ref().map(Cost::of));
         self.rows.push(Row {
             input,
-            predicted: prediction.class,
-            confidence: prediction.confidence,
+            predicted: screening.prediction.class,
+            confidence: screening.prediction.confidence,
             costs: detector.attacks.iter().cloned().zip(costs).collect(),
             queries: screening.queries(),
             score: verdict.map(|verdict| verdict.score),
@@ -194,6 +188,8 @@ mod tests {
     use a2d_detect::{Conformal, DatasetBase, Fit as _, Unit, ZScore};
     use ndarray::Array2;
 
+    use a2d_model::Prediction;
+
     use super::*;
 
     fn z_score() -> ZScore {
@@ -224,7 +220,8 @@ mod tests {
     }
 
     fn screening(row: usize, adversarial: Option<bool>, costs: &[Option<AttackCost>]) -> Screening {
-        Screening { row, adversarial, costs: costs.to_vec(), unscored: vec![] }
+        let prediction = Prediction { class: 7, confidence: [0.998, 0.75, 1.0][row] };
+        Screening { row, prediction, adversarial, costs: costs.to_vec(), unscored: vec![] }
     }
 
     /// The verdicts on a benign input and an adversarial one with these costs.
@@ -236,9 +233,8 @@ mod tests {
         let mut verdicts = Verdicts::by(detector, explain);
         for (row, costs) in costs.into_iter().enumerate() {
             let input = ["a.png", "b, c.png"][row].to_owned();
-            let prediction = Prediction { class: 7, confidence: [0.998, 0.75][row] };
             let screening = screening(row, Some(row == 1), &costs);
-            verdicts.add(input, prediction, &screening).unwrap();
+            verdicts.add(input, &screening).unwrap();
         }
         verdicts
     }
@@ -286,8 +282,7 @@ mod tests {
                 unscored: vec![("bim2".into(), NoCost::ZeroGradient)],
                 ..screening(2, None, &[None, Some(cost(160, false))])
             };
-            let prediction = Prediction { class: 3, confidence: 1.0 };
-            verdicts.add("c.png".into(), prediction, &open).unwrap();
+            verdicts.add("c.png".into(), &open).unwrap();
             assert_eq!(verdicts.without_verdict(), 1);
             let json = serde_json::to_value(&verdicts).unwrap();
             assert_eq!(json[2]["adversarial"], serde_json::Value::Null);

@@ -1,0 +1,182 @@
+//! Local search: single pixels, by scores alone.
+
+use std::collections::BTreeSet;
+
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use tch::{Kind, Tensor};
+
+use crate::row_state;
+use crate::{Attack, Bounds, Iterate, Newcomers, Result, range};
+
+/// The most locations that are looked at in a round, as in Foolbox 1.8.
+const LOCATIONS: usize = 128;
+
+/// The share of all locations that the first round looks at.
+const FIRST_SHARE: f64 = 0.1;
+
+/// The local search attack (Narodytska and Kasiviswanathan 2017, "Simple black-box adversarial attacks on
+/// deep neural networks", section 4), with the choices of Foolbox 1.8 (`LocalSearchAttack`).
+///
+/// Each round, an iteration, probes locations near those it changed last: it pushes a location's
+/// channels to extremes and asks for the label's probability. The `pixels` locations that lower it most
+/// are changed, cyclically within \[0, 1\]. It needs scores only.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalSearch {
+    /// Factor of the change, about the middle grey; from 0 to 2 (r).
+    pub change: f64,
+    /// Value about the middle grey of a probed channel; probes leave \[0, 1\] (p).
+    pub probe: f64,
+    /// Half the side of the square around a changed location that the next round looks at (d).
+    pub reach: u32,
+    /// Locations changed per round (t).
+    pub pixels: u32,
+    /// The most rounds (R).
+    pub rounds: u32,
+}
+
+impl Default for LocalSearch {
+    /// The parameters of Foolbox 1.8.
+    fn default() -> Self {
+        Self { change: 1.5, probe: 10.0, reach: 5, pixels: 5, rounds: 150 }
+    }
+}
+
+/// What the rows of [`LocalSearch`] carry.
+#[derive(Debug)]
+pub struct LocalSearchRows {
+    /// Where the next round looks.
+    locations: Vec<Vec<Location>>,
+    streams: Vec<ChaCha8Rng>,
+}
+row_state!(LocalSearchRows { locations, streams });
+
+/// A pixel, counted along the rows of the image.
+type Location = i64;
+
+impl Attack for LocalSearch {
+    type Rows = LocalSearchRows;
+
+    fn check(&self) -> Result<()> {
+        let is_within = (0.0..=2.0).contains(&self.change);
+        range::check("lsa", "change", range::Short(self.change), "from 0 to 2", is_within)?;
+        range::positive("lsa", "probe", self.probe)?;
+        range::at_least_one("lsa", "pixels", self.pixels)?;
+        range::at_least_one("lsa", "rounds", self.rounds)
+    }
+
+    fn queries_per_iteration(&self) -> u32 {
+        // Every location that is probed.
+        LOCATIONS as u32
+    }
+
+    fn cap(&self, _elements: usize) -> u32 {
+        self.rounds
+    }
+
+    fn wants_gradients(&self) -> bool {
+        false
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::Picked
+    }
+
+    fn start(&self, newcomers: &Newcomers<'_>) -> LocalSearchRows {
+        let (height, width) = sides(newcomers.images);
+        let all: Vec<Location> = (0..height * width).collect();
+        let count = (all.len() as f64 * FIRST_SHARE).max(1.0) as usize;
+        let mut streams = newcomers.streams();
+        let first = |random| drawn(all.clone(), count, random);
+        LocalSearchRows { locations: streams.iter_mut().map(first).collect(), streams }
+    }
+
+    fn advance(&self, iterate: &Iterate<'_>, rows: &mut LocalSearchRows) -> Tensor {
+        let images = iterate.images();
+        let sides = sides(&images);
+        let moved = images.flatten(2, -1).copy();
+        for (place, random) in rows.streams.iter_mut().enumerate() {
+            let looked_at = drawn(std::mem::take(&mut rows.locations[place]), LOCATIONS, random);
+            let mut image = moved.get(place as i64);
+            let changed = self.most_telling(iterate, place, &image, &looked_at);
+            let indices = Tensor::from_slice(&changed).to_device(image.device());
+            let pixels = self.cycled(&image.index_select(1, &indices));
+            let _ = image.index_copy_(1, &indices, &pixels);
+            let near = changed.iter().flat_map(|location| self.around(*location, sides));
+            rows.locations[place] = near.collect::<BTreeSet<_>>().into_iter().collect();
+        }
+        moved.view_as(&images)
+    }
+}
+
+impl LocalSearch {
+    /// The locations whose probes lower the probability of the row's label most; `image` is
+    /// \[C, H * W\].
+    fn most_telling(
+        &self,
+        iterate: &Iterate<'_>,
+        place: usize,
+        image: &Tensor,
+        locations: &[Location],
+    ) -> Vec<Location> {
+        let label = iterate.goals()[place].label;
+        let mut scored: Vec<(f64, Location)> = vec![];
+        // A portion at a time: all probes of a large image at once would fill the memory.
+        for portion in locations.chunks(iterate.window()) {
+            let logits = iterate.query(place, &self.probes(iterate, image, portion));
+            let scores = logits.softmax(-1, Kind::Double).select(1, label);
+            let scores = Vec::<f64>::try_from(scores).unwrap_or_default();
+            scored.extend(scores.into_iter().zip(portion.iter().copied()));
+        }
+        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+        scored.into_iter().take(self.pixels as usize).map(|(_, location)| location).collect()
+    }
+
+    /// The image once for each location, with its channels there pushed to extremes, \[M, C, H, W\].
+    fn probes(&self, iterate: &Iterate<'_>, image: &Tensor, locations: &[Location]) -> Tensor {
+        let (count, channels) = (locations.len() as i64, image.size()[0]);
+        let indices = Tensor::from_slice(locations).to_device(image.device());
+        let pixels = image.index_select(1, &indices).transpose(0, 1).unsqueeze(2);
+        let pushed = (pixels - 0.5).sign() * self.probe + 0.5;
+        let indices = indices.view([count, 1, 1]).expand([count, channels, 1], false);
+        let probes = image.unsqueeze(0).repeat([count, 1, 1]).scatter(2, &indices, &pushed);
+        let [channels, height, width] = iterate.input_shape();
+        probes.view([count, channels, height, width])
+    }
+
+    /// The channels of a pixel multiplied about the middle grey; what leaves \[0, 1\] comes back in at the
+    /// other end.
+    fn cycled(&self, pixel: &Tensor) -> Tensor {
+        let raised = (pixel - 0.5) * self.change + 0.5;
+        let down = raised.gt(1.0).to_kind(raised.kind());
+        let up = raised.lt(0.0).to_kind(raised.kind());
+        (raised - down + up).clamp(0.0, 1.0)
+    }
+
+    /// The square of locations around this one, as far as it lies within the image.
+    fn around(
+        &self,
+        location: Location,
+        (height, width): (i64, i64),
+    ) -> impl Iterator<Item = Location> + use<> {
+        let (y, x, reach) = (location / width, location % width, i64::from(self.reach));
+        let columns = (x - reach).max(0)..(x + reach + 1).min(width);
+        let rows = (y - reach).max(0)..(y + reach + 1).min(height);
+        rows.flat_map(move |y| columns.clone().map(move |x| y * width + x))
+    }
+}
+
+/// At most `count` of these locations, drawn at random.
+fn drawn(mut locations: Vec<Location>, count: usize, random: &mut ChaCha8Rng) -> Vec<Location> {
+    locations.shuffle(random);
+    locations.truncate(count.min(LOCATIONS));
+    locations
+}
+
+/// Height and width of images, \[N, C, H, W\].
+fn sides(images: &Tensor) -> (i64, i64) {
+    let size = images.size();
+    (size[2], size[3])
+}

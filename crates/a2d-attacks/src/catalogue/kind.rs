@@ -1,0 +1,156 @@
+//! A table of attacks, and what a line of it says.
+
+use std::sync::Arc;
+
+use crate::{Aim, AnyAttack, Error, NamedAttack, Parameters, Preset, Result, parse_spec};
+
+/// A table of attacks, whose parameters a [`Preset`] says.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// What its attacks are, for messages.
+    pub(super) what: &'static str,
+    pub(super) kinds: &'static [Kind],
+    /// The parameters of each, as TOML.
+    pub(super) parameters: fn(Preset) -> &'static str,
+}
+
+/// A line of a [`Catalogue`].
+#[derive(Debug)]
+pub struct Kind {
+    name: &'static str,
+    aim: Aim,
+    read: fn(Parameters) -> serde_json::Result<Arc<dyn AnyAttack>>,
+}
+
+impl Kind {
+    /// Attacks of this type under this name, after this where they craft examples.
+    pub(super) const fn of<A: AnyAttack + serde::de::DeserializeOwned + 'static>(
+        name: &'static str,
+        aim: Aim,
+    ) -> Self {
+        Self { name, aim, read: read::<A> }
+    }
+}
+
+fn read<A: AnyAttack + serde::de::DeserializeOwned + 'static>(
+    parameters: Parameters,
+) -> serde_json::Result<Arc<dyn AnyAttack>> {
+    Ok(Arc::new(serde_json::from_value::<A>(parameters.into())?))
+}
+
+impl Catalogue {
+    /// The names of all.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.kinds.iter().map(|kind| kind.name)
+    }
+
+    /// The attack of this name with the parameters for `preset`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] if there is none.
+    pub fn named(&self, name: &str, preset: Preset) -> Result<NamedAttack> {
+        let kind = self.kind(name)?;
+        let mut tables = parse_spec((self.parameters)(preset))?;
+        self.made(kind, tables.remove(name).unwrap_or_default())
+    }
+
+    /// The attack of this name with these parameters, all of them, as a card has them.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] if there is none; [`Error::Parameters`] if these are not its parameters.
+    pub fn with_parameters(&self, name: &str, parameters: &Parameters) -> Result<NamedAttack> {
+        self.made(self.kind(name)?, parameters.clone())
+    }
+
+    fn kind(&self, name: &str) -> Result<&Kind> {
+        self.kinds.iter().find(|kind| kind.name == name).ok_or_else(|| Error::UnknownName {
+            kind: self.what,
+            known: self.names().collect::<Vec<_>>().join(", "),
+            name: name.to_owned(),
+        })
+    }
+
+    fn made(&self, kind: &Kind, parameters: Parameters) -> Result<NamedAttack> {
+        let attack = (kind.read)(parameters);
+        let attack = attack.map_err(|error| Error::parameters(kind.name.to_owned(), &error))?;
+        NamedAttack::of(kind.name.to_owned(), kind.aim, attack)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{CRAFTING, Catalogue, DEFENSES, Preset, Target, parse_spec};
+    use serde_json::json;
+
+    const ALL: [&Catalogue; 2] = [&DEFENSES, &CRAFTING];
+
+    #[test]
+    fn presets_have_all_parameters_of_all_attacks_and_no_others() {
+        for (catalogue, preset) in
+            ALL.into_iter().flat_map(|all| Preset::ALL.map(|preset| (all, preset)))
+        {
+            let tables = parse_spec((catalogue.parameters)(preset)).unwrap();
+            let mut names: Vec<_> = catalogue.names().collect();
+            names.sort_unstable();
+            assert!(tables.keys().eq(names.iter()), "{preset}");
+            for name in names {
+                let attack = catalogue.named(name, preset).unwrap();
+                assert_eq!((attack.name(), attack.parameters()), (name, &tables[name]));
+                attack.check(10).unwrap();
+                let card = serde_json::to_value(&attack).unwrap();
+                let again =
+                    catalogue.with_parameters(name, card[name].as_object().unwrap()).unwrap();
+                assert_eq!(serde_json::to_value(again).unwrap(), card);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let message = DEFENSES.named("pgd", Preset::MNIST).unwrap_err().to_string();
+        assert!(message.contains("choose defense attack"), "{message}");
+        assert!(message.contains("\"pgd\"") && message.contains("fgsm, bim, bim2"), "{message}");
+        let message = CRAFTING.named("bim", Preset::MNIST).unwrap_err().to_string();
+        assert!(message.contains("choose crafting attack"), "{message}");
+        assert!(message.contains("fgsm, fgsm-l2, bim-a, bim-b"), "{message}");
+    }
+
+    #[test]
+    fn presets_are_those_of_the_paper() {
+        let parameter = |name, preset, parameter| {
+            DEFENSES.named(name, preset).unwrap().parameters()[parameter].clone()
+        };
+        let bim =
+            ["epsilon", "step", "iterations"].map(|name| parameter("bim", Preset::MNIST, name));
+        assert_eq!(bim, [json!(0.3), json!(0.0006), json!(500)]);
+        let bim2 = ["epsilon", "step"].map(|name| parameter("bim2", Preset::CIFAR10, name));
+        assert_eq!(bim2, [json!(0.01), json!(0.00002)]);
+        let dba = ["distance", "directions", "iterations"];
+        let dba = dba.map(|name| parameter("dba", Preset::CIFAR10, name));
+        assert_eq!(dba, [json!(5e-5), json!(25), json!(5000)]);
+    }
+
+    #[test]
+    fn parameters_are_replaced_by_name() {
+        let bim = DEFENSES.named("bim", Preset::MNIST).unwrap();
+        let with = |parameters: serde_json::Value| bim.with(parameters.as_object().unwrap());
+        let changed = with(json!({"epsilon": 0.2, "target": "rank-3"})).unwrap();
+        assert_eq!(changed.parameters()["epsilon"], 0.2);
+        assert_eq!(changed.parameters()["step"], 0.0006);
+        assert_eq!(changed.parameters()["target"], Target::Rank(3).to_string());
+        for (parameters, finding) in [
+            (json!({"theta": 1.0}), "unknown field `theta`"),
+            (json!({"iterations": -1}), "invalid value: integer `-1`"),
+            (json!({"target": "third"}), "expected one of untargeted"),
+        ] {
+            let message = with(parameters).unwrap_err().to_string();
+            assert!(message.contains("set up bim") && message.contains(finding), "{message}");
+        }
+    }
+
+    #[test]
+    fn caps_are_those_of_the_attacks() {
+        let cap = |name| DEFENSES.named(name, Preset::MNIST).unwrap().cap(784);
+        assert_eq!(["fgsm", "bim", "jsma", "dba"].map(cap), [1, 500, 2000, 5000]);
+    }
+}
