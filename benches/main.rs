@@ -11,6 +11,7 @@ mod engine_overhead;
 mod evaluation;
 mod one_by_one;
 mod parsing;
+mod workers;
 
 use criterion::{criterion_group, criterion_main};
 
@@ -26,6 +27,7 @@ criterion_group!(
     clever::benches,
     detectors::benches,
     evaluation::benches,
-    parsing::benches
+    parsing::benches,
+    workers::benches
 );
 criterion_main!(all);

@@ -18,7 +18,6 @@ const ROWS: usize = 32;
 /// 242.9, 128.5 and 52.2.
 #[test]
 fn boundary_costs_are_distributed_as_those_of_the_reference() {
-    tch::set_num_threads(1);
     let file = File::open(oracle::fixture("costs.json")).unwrap();
     let sets: BTreeMap<String, BTreeMap<String, Vec<u32>>> = serde_json::from_reader(file).unwrap();
     let costs = outcomes(&costs(&oracle::classifier(), "dba", &oracle::images(), 64));

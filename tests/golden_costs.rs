@@ -48,7 +48,6 @@ fn predicted_labels_are_those_of_the_reference() {
 /// and then: `docs/reproducible.md` says how often.
 #[test]
 fn costs_are_those_of_the_reference_in_any_window() {
-    tch::set_num_threads(1); // threads gain nothing on images this small, and wait for each other
     let images = oracle::images();
     let bound = match Instructions::in_use() {
         Instructions::Avx512 => Bound { same: 99, apart: 1 },

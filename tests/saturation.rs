@@ -22,7 +22,6 @@ fn scaled(factor: f64) -> Classifier {
 /// loss is another, whose softer maximum may take another way.
 #[test]
 fn larger_logits_look_no_more_robust() {
-    tch::set_num_threads(1);
     let images = oracle::images().narrow(0, 0, 12);
     for defense in ["bim", "bim2", "bim-turbo", "bim2-turbo"] {
         let costs =

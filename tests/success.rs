@@ -11,7 +11,6 @@ use serde_json::json;
 
 #[test]
 fn bim_and_pgd_succeed_where_fgsm_does() {
-    tch::set_num_threads(1);
     let images = oracle::images().narrow(0, 0, 64);
     let labels: Vec<i64> =
         oracle::classifier().logits(&images).argmax(-1, false).try_into().unwrap();

@@ -48,7 +48,6 @@ fn shuffled(rows: usize) -> Vec<usize> {
 
 #[test]
 fn windows_and_order_leave_costs_in_float32_as_they_are_for_the_most_part() {
-    tch::set_num_threads(1); // threads gain nothing on images this small, and wait for each other
     assert!(MEASURED.iter().map(|(name, _, _)| *name).eq(DEFENSES.names()));
     let network = oracle::classifier();
     for (name, step, bound) in MEASURED {
@@ -69,7 +68,6 @@ fn windows_and_order_leave_costs_in_float32_as_they_are_for_the_most_part() {
 /// Queries are a row's own, too: a stride's gradient is charged to the row that asked for it.
 #[test]
 fn windows_leave_costs_and_queries_in_float64_exactly_as_they_are() {
-    tch::set_num_threads(1);
     let counts = |costs: Vec<AttackCost>| -> Vec<_> {
         let count = |cost: AttackCost| {
             (cost.iterations, cost.flipped, cost.gradient_queries, cost.forward_queries)

@@ -6,6 +6,9 @@ use anyhow::{Context, Result, ensure};
 use std::process::Command;
 use std::time::Instant;
 
+/// Where the crate lies that is no member of the workspace.
+const OWN_ATTACK: &str = "examples/own-attack";
+
 type Step = (&'static str, fn() -> Result<()>);
 
 const STEPS: &[Step] = &[
@@ -14,6 +17,7 @@ const STEPS: &[Step] = &[
     ("setup", setup::run),
     ("clippy", clippy),
     ("tests", tests),
+    ("an attack from outside", own_attack),
     ("smoke", smoke),
     ("doc tests", doc_tests),
     ("rustdoc", rustdoc),
@@ -51,10 +55,17 @@ fn tests() -> Result<()> {
     } else {
         "test --workspace --lib --bins --tests"
     };
-    let mut cargo = workspace::cargo();
-    // Tests run side by side; libtorch's threads would only wait for each other.
-    cargo.args(arguments.split(' ')).env("OMP_NUM_THREADS", "1");
-    succeed(&mut cargo).with_context(|| format!("cargo {arguments}"))
+    cargo(arguments)
+}
+
+/// A crate that is no member of the workspace, as its users have it: nothing is there for members alone.
+fn own_attack() -> Result<()> {
+    let root = workspace::root();
+    // The versions that are built already.
+    std::fs::copy(root.join("Cargo.lock"), root.join(OWN_ATTACK).join("Cargo.lock"))
+        .with_context(|| format!("copy Cargo.lock to {OWN_ATTACK}"))?;
+    cargo(&format!("fmt --manifest-path {OWN_ATTACK}/Cargo.toml --check"))?;
+    cargo(&format!("test --manifest-path {OWN_ATTACK}/Cargo.toml --target-dir target"))
 }
 
 /// The paper's experiments in small, with the binary that the tests built.

@@ -46,7 +46,6 @@ fn queries(budget: Option<Budget>) -> impl Iterator<Item = Result<Query, Error>>
 
 #[test]
 fn jsma_and_dba_hold_little_more_than_the_window() {
-    tch::set_num_threads(1);
     let budget = Some(Budget::new(11).unwrap());
     let limits = Limits { window: WINDOW, seed: 0 };
     for (name, images_per_row) in [("jsma", 16.0), ("dba", 32.0)] {

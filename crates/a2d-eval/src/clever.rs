@@ -56,6 +56,7 @@ mod norm;
 mod params;
 mod query;
 mod rival;
+mod scoring;
 mod target;
 mod weibull;
 
@@ -64,6 +65,7 @@ pub use lipschitz::{Basis, Fit, Lipschitz};
 pub use norm::Norm;
 pub use params::CleverParams;
 pub use query::Query;
+pub use scoring::Scoring;
 pub use target::Target;
 pub use weibull::ReverseWeibull;
 

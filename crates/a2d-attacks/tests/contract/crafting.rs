@@ -12,7 +12,6 @@ use crate::all::{Ball, IMAGES, classifier, craftings, images, label};
 
 #[test]
 fn every_crafting_attack_crafts_examples_that_the_model_confirms() {
-    tch::set_num_threads(1);
     let labels: Vec<u32> = (0..IMAGES).map(|row| label(&images().get(row)) as u32).collect();
     let bb = CRAFTING.named("bb", Preset::MNIST).unwrap();
     let few = json!({"rounds": 2, "epochs": 30, "epsilon": 0.5});
@@ -77,7 +76,6 @@ fn attempts(attack: &NamedAttack, labels: &[u32], integer: bool) -> BTreeMap<usi
 
 #[test]
 fn an_example_lost_its_true_label_and_got_its_target() {
-    tch::set_num_threads(1);
     let logits = no_grad(|| classifier().logits(&images()));
     let ranked = |row: i64| -> Vec<i64> { logits.get(row).argsort(-1, true).try_into().unwrap() };
     // Two labels are right. The others are the runner-up and the least likely class: what an attack
@@ -122,7 +120,6 @@ fn an_example_lost_its_true_label_and_got_its_target() {
 
 #[test]
 fn integer_examples_are_8_bit_images_within_the_bounds_of_their_attack() {
-    tch::set_num_threads(1);
     let labels: Vec<u32> = (0..IMAGES).map(|row| label(&images().get(row)) as u32).collect();
     for (attack, ball) in craftings() {
         let name = attack.name();

@@ -185,7 +185,6 @@ type Check = fn(&(NamedAttack, Ball));
 
 #[test]
 fn every_defense_attack_keeps_the_contract() {
-    tch::set_num_threads(1);
     let checks: [(&str, Check); 11] = [
         ("fgsm", check::<Fgsm>),
         ("bim", check::<Bim>),
@@ -207,7 +206,6 @@ fn every_defense_attack_keeps_the_contract() {
 
 #[test]
 fn every_crafting_attack_keeps_the_contract() {
-    tch::set_num_threads(1);
     let checks: [(&str, Check); 12] = [
         ("fgsm", check::<Fgsm>),
         ("fgsm-l2", check::<FgsmL2>),

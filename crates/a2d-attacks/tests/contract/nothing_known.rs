@@ -44,7 +44,6 @@ fn measured(
 /// Whatever makes an attack end, its cost is its cap where the label has not flipped.
 #[test]
 fn an_attack_that_gives_up_costs_its_cap() {
-    tch::set_num_threads(1);
     let mut gave_up = vec![];
     // No image flips: the first class leads by 2 to 9.84, or by 60 to 67.84.
     for classifier in [leading(2.0, 0.01), leading(60.0, 0.01)] {
@@ -83,7 +82,6 @@ fn no_start_on_the_far_side_is_no_low_cost() {
 
 #[test]
 fn without_a_gradient_there_is_no_cost_but_for_attacks_that_need_none() {
-    tch::set_num_threads(1);
     let flat = leading(0.0, 0.0);
     for (defense, _) in defenses() {
         let name = defense.name();
@@ -109,7 +107,6 @@ fn without_a_gradient_there_is_no_cost_but_for_attacks_that_need_none() {
 
 #[test]
 fn crafting_counts_images_without_a_gradient_apart() {
-    tch::set_num_threads(1);
     let few = json!({"rounds": 1, "epochs": 2});
     let bb = CRAFTING.named("bb", Preset::MNIST).unwrap().with(few.as_object().unwrap()).unwrap();
     for attack in craftings().into_iter().map(|(attack, _)| attack).chain([bb]) {
@@ -138,7 +135,6 @@ fn crafting_counts_images_without_a_gradient_apart() {
 /// A logit that is not a number flips no label: it is an error, in whatever pass it comes.
 #[test]
 fn logits_that_are_not_finite_are_refused_by_every_attack() {
-    tch::set_num_threads(1);
     for lead in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let broken = leading(lead, 0.01);
         let refused = |error: Error| {

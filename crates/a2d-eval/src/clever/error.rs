@@ -44,6 +44,9 @@ pub enum Error {
         /// What libtorch said.
         reason: String,
     },
+    /// A classifier that cannot be shared out, or whose logits are not finite.
+    #[error(transparent)]
+    Classifier(#[from] a2d_model::Error),
     /// A search for the best fit that failed.
     #[error("fit reverse Weibull distribution: {reason}")]
     Fit {
@@ -58,7 +61,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// True if the cause is what was handed in, image or classifier, rather than this machine.
     pub fn is_bad_input(&self) -> bool {
-        !matches!(self, Self::Fit { .. })
+        match self {
+            Self::Classifier(error) => error.is_bad_input(),
+            Self::Fit { .. } => false,
+            _ => true,
+        }
     }
 
     /// An error of the network on image `number`.
