@@ -28,6 +28,7 @@
 //! # Ok::<(), a2d_attacks::Error>(())
 //! ```
 
+mod adversarial_training;
 mod attacks;
 mod catalogue;
 mod crafting;
@@ -36,6 +37,7 @@ mod error;
 mod measure;
 pub mod range;
 
+pub use adversarial_training::AdversarialExamples;
 pub use attacks::*;
 pub use catalogue::*;
 pub use crafting::*;

@@ -109,6 +109,9 @@ pub enum Error {
         /// Its value.
         got: String,
     },
+    /// A source of training examples that made none.
+    #[error("train: expected examples, got: {0}")]
+    Examples(String),
     /// Loss or weights stopped being numbers.
     #[error("train: expected {expected}, got {got} in epoch {epoch}; lower the learning rate")]
     Diverged {
