@@ -56,7 +56,7 @@ fn main() -> Result<()> {
 fn images(classifier: &Classifier, folder: &Path) -> Result<[Tensor; 2]> {
     let digits = mnist::load(folder, Split::Test)?;
     let images = classifier.tensor(digits.images())?;
-    let labels: Vec<usize> = digits.labels().iter().map(|label| usize::from(*label)).collect();
+    let labels: Vec<usize> = digits.labels().iter().map(|label| *label as usize).collect();
     let attack = Crafting::named("fgsm", Preset::Mnist)?;
     let limits = Limits::default();
     let attempts = craft(
