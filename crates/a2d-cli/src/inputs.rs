@@ -12,7 +12,6 @@ use a2d_data::{Digest, ImageFile, ImageSource, Images};
 use a2d_model::Classifier;
 use anyhow::Context;
 pub(crate) use names::Names;
-use ndarray::Array4;
 use tch::Tensor;
 
 use crate::exit::{self, BadInput};
@@ -72,7 +71,7 @@ impl Inputs {
             sketches.push(sketcher.sketch(&pixels));
         }
         self.check_repeats(&sketches)?;
-        Ok(InputSet { digest: digest.finish(), sketches: Some(sketches) })
+        Ok(InputSet { digest: digest.finish(), sketches: Some(sketches), part: None })
     }
 
     /// Refuses images of several files; says if one file has some twice, as data sets do now and then.
@@ -114,10 +113,7 @@ impl Inputs {
 
     /// The images of these rows.
     pub(crate) fn images(&self, rows: Range<usize>) -> anyhow::Result<Images> {
-        let [channels, height, width] = self.shape();
-        let shape = (rows.len(), channels, height, width);
-        let pixels = rows.map(|row| self.row(row)).collect::<Result<Vec<_>, _>>()?.concat();
-        Ok(Images::new(Array4::from_shape_vec(shape, pixels)?)?)
+        Ok(self.images_of(rows)?)
     }
 
     /// The error, with the name of the input that it is about, if it is about one.
@@ -166,6 +162,7 @@ impl ImageSource for Inputs {
 mod tests {
     use super::*;
     use a2d_model::Architecture;
+    use ndarray::Array4;
     use tch::Device;
 
     #[test]

@@ -3,9 +3,12 @@
 mod journal;
 mod source;
 
+use std::collections::BTreeMap;
+
 use a2d_attacks::{Attempt, Crafting, Preset, Tally, Wanted, craft};
 use a2d_data::Images;
 use a2d_file::{Journal, Plan};
+use a2d_model::Classifier;
 use clap::Args;
 use ndarray::Array4;
 use tch::Tensor;
@@ -18,7 +21,7 @@ use crate::parameters::{self, ParameterArguments};
 use crate::progress;
 use crate::terminal::say;
 use journal::{AttemptLine, CraftingCard};
-use source::{Labelled, SourceArguments};
+use source::{Source, SourceArguments};
 
 /// Craft adversarial examples from the images that a model classifies correctly
 ///
@@ -73,31 +76,34 @@ impl Craft {
         attack.check(classifier.classes())?;
         let limits = self.engine.limits(&classifier);
         let source = self.source.load(&classifier, limits.window)?;
-        let images = classifier.tensor(&source.images)?;
 
         let card = CraftingCard {
             model: classifier.fingerprint().to_owned(),
             attack: serde_json::json!({ attack.name(): parameters::parameters(&attack) }),
-            inputs: source.digest(),
+            inputs: source.digest().to_owned(),
+            rows: source.rows(),
             seed: self.engine.seed,
             integer: self.integer,
         };
         let (mut journal, made) = Journal::open(self.output.path(), &card)?;
-        let labelled = (&images, source.labels.as_slice());
-        let made = journal::attempts(made, labelled, self.output.path())?;
+        let label_of = |row| source.label(row);
+        let mut made = journal::attempts(made, source.shape(), label_of, self.output.path())?;
         if !made.is_empty() {
             say(format_args!("resumed after {} images", made.len()));
         }
-        let bar = progress::bar(source.labels.len().min(source.wanted), attack.name());
+        let bar = progress::bar(source.labels().len().min(source.wanted), attack.name());
         bar.set_position(Tally::of(made.values()).succeeded as u64);
         let wanted = Wanted { examples: source.wanted, integer: self.integer };
-        let attempts =
+        let (images, labels) = gathered(&source, &classifier, &mut made)?;
+        let labelled = (&images, labels.as_slice());
+        let mut attempts =
             craft(&classifier, &attack, labelled, wanted, limits, made, &mut |row, attempt| {
                 journal.record(&AttemptLine::of(row, attempt)?)?;
                 bar.inc(u64::from(matches!(attempt, Attempt::Succeeded(_))));
                 Ok::<_, anyhow::Error>(())
             })
             .map_err(|error| source.naming(error))?;
+        attempts.retain(|row, _| source.rows().contains(row));
         bar.finish_and_clear();
 
         let tally = Tally::of(attempts.values());
@@ -121,11 +127,13 @@ impl Craft {
         if tally.succeeded < self.source.count.unwrap_or(0) {
             tracing::warn!("{} examples found of those wanted; give more images", tally.succeeded);
         }
-        let (examples, images) = examples(attempts, &source);
+        let (examples, images) = examples(attempts);
+        let part = source.part(tally.tried);
         let (model, attack) = (&card.model, Some(card.attack));
         let found = (tally, examples);
         let mut card = ExampleCard::new(model, attack, source.description, card.seed, found);
         card.integer = self.integer;
+        card.part = part;
         card.machine = Some(classifier.machine().with_window(limits.window));
         self.output.write(&classifier, &stack(&images)?, &mut card)?;
         journal.remove()?;
@@ -133,15 +141,26 @@ impl Craft {
     }
 }
 
+/// All images of the source, \[N, C, H, W\], with their labels. Those that are not to be attacked count as `made`.
+fn gathered(
+    source: &Source,
+    classifier: &Classifier,
+    made: &mut BTreeMap<usize, Attempt>,
+) -> anyhow::Result<(Tensor, Vec<usize>)> {
+    let images = (0..source.len()).map(|row| source.image(row));
+    let images = Tensor::stack(&images.collect::<anyhow::Result<Vec<_>>>()?, 0);
+    let others = (0..source.len()).filter(|row| !source.rows().contains(row));
+    made.extend(others.map(|row| (row, Attempt::Failed)));
+    let labels = (0..source.len()).map(|row| source.label(row).unwrap_or_default());
+    Ok((images.to_device(classifier.device()), labels.collect()))
+}
+
 /// The examples among the attempts, and their images.
-fn examples(
-    attempts: impl IntoIterator<Item = (usize, Attempt)>,
-    source: &Labelled,
-) -> (Vec<Example>, Vec<Tensor>) {
+fn examples(attempts: impl IntoIterator<Item = (usize, Attempt)>) -> (Vec<Example>, Vec<Tensor>) {
     let examples = attempts.into_iter().filter_map(|(row, attempt)| match attempt {
         Attempt::Succeeded(example) => {
             let described = Example {
-                source: source.first + row,
+                source: row,
                 label: example.label,
                 predicted: example.predicted,
                 target: example.target,
