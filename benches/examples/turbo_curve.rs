@@ -9,6 +9,7 @@ use std::path::Path;
 use a2d_attacks::{
     Attempt, Crafting, Defense, Error, Limits, Preset, Wanted, craft, measure, queries,
 };
+use a2d_data::Labelled as _;
 use a2d_data::mnist::{self, Split};
 use a2d_eval::{Auroc, Scores};
 use a2d_model::Classifier;

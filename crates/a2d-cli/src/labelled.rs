@@ -5,15 +5,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use a2d_data::{
-    ClassesInTurn, Framing, ImageFile, ImageFolder, ImageSource, Images, Labelled, WithLabels,
-    read_labels,
+    ClassesInTurn, ImageFile, ImageFolder, ImageSource, Images, Labelled, WithLabels, read_labels,
 };
 use a2d_file::Plan;
 use a2d_model::{Classifier, Prediction};
 use anyhow::Context;
 use clap::Args;
 
-use crate::datasets::{self, DataArguments, SplitArgument};
+use crate::datasets::{self, DataArguments, FramingArguments, SplitArgument};
 use crate::exit::BadInput;
 
 /// Images of a data set, a file or a folder, with their labels.
@@ -26,6 +25,8 @@ pub(crate) struct LabelledArguments {
     /// The true classes of a file's images (npy or IDX)
     #[arg(long, value_name = "FILE", requires = "input")]
     labels: Option<PathBuf>,
+    #[command(flatten)]
+    framing: FramingArguments,
     #[command(flatten)]
     data: DataArguments,
     /// Part of the data set
@@ -100,10 +101,14 @@ impl LabelledArguments {
                     BadInput(format!("{}: expected no labels, got {found}", place())).into()
                 );
             }
-            let folder = ImageFolder::open(path, Framing::default())?;
+            let folder = ImageFolder::open(path, self.framing.into())?;
             classifier.check_shape(folder.shape()).with_context(place)?;
             return of(Box::new(ClassesInTurn::new(folder)), classifier, description)
                 .with_context(place);
+        }
+        if self.framing.is_given() {
+            let found = "a file with --resize or --crop";
+            return Err(BadInput(format!("{}: expected a folder, got {found}", place())).into());
         }
         let file = ImageFile::open(path)?;
         classifier.check_shape(file.shape()).with_context(place)?;

@@ -38,10 +38,10 @@ impl Merge {
         let plan = Plan::new().reads_all("--input", &self.input);
         let _claim = plan.writes_with_card("--out", &self.out).claim()?;
         let kind = self.kind()?;
-        let inputs = match kind.as_str() {
-            CostCard::FORMAT => costs(&self.input, &self.out)?,
-            ScoreCard::FORMAT => scores(&self.input, &self.out)?,
-            ExampleCard::FORMAT => examples(&self.input, &self.out)?,
+        let (kind, inputs) = match kind.as_str() {
+            CostCard::FORMAT => ("costs", costs(&self.input, &self.out)?),
+            ScoreCard::FORMAT => ("CLEVER scores", scores(&self.input, &self.out)?),
+            ExampleCard::FORMAT => ("examples", examples(&self.input, &self.out)?),
             other => {
                 let expected = "costs, CLEVER scores or examples";
                 return Err(BadInput(format!("merge: expected {expected}, got {other:?}")).into());
@@ -133,9 +133,9 @@ fn examples(paths: &[PathBuf], out: &Path) -> anyhow::Result<usize> {
 #[derive(Serialize)]
 struct Merged {
     out: PathBuf,
-    /// The format of the card.
-    kind: String,
-    /// How many inputs or examples there are.
+    /// What it is.
+    kind: &'static str,
+    /// Of how many images.
     inputs: usize,
     /// How many files they were in.
     files: usize,
@@ -144,7 +144,7 @@ struct Merged {
 impl Outcome for Merged {
     fn human(&self) -> String {
         let Self { out, kind, inputs, files } = self;
-        format!("{}: {kind} of {inputs} inputs from {files} files", out.display())
+        format!("{}: {kind} of {inputs} images from {files} files", out.display())
     }
 
     fn lines(&self) -> Vec<Vec<String>> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use a2d_data::{Framing, ImageFolder, Labelled, Opened, Split};
+use a2d_data::{ImageFolder, Labelled, Opened, Split};
 use a2d_file::Plan;
 use a2d_model::training::{self, Progress, TrainingOptions};
 use a2d_model::{Architecture, Blueprint, ModelCard, Normalisation};
@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::arguments::{ComputeArguments, architecture_help, output_file, up_to};
-use crate::datasets::{self, DataArguments};
+use crate::datasets::{self, DataArguments, FramingArguments};
 use crate::exit::BadInput;
 use crate::format::{FormatArguments, Outcome, line};
 use crate::number::number;
@@ -62,6 +62,8 @@ pub(crate) struct Train {
     /// Folder of the same classes to test on
     #[arg(long, value_name = "DIR", requires = "input")]
     test: Option<PathBuf>,
+    #[command(flatten)]
+    framing: FramingArguments,
     #[command(flatten)]
     data: DataArguments,
     #[command(flatten)]
@@ -142,7 +144,7 @@ impl Train {
     /// The images to train and to test on, and what they are called.
     fn sets(&self, shape: [usize; 3]) -> anyhow::Result<(String, [Box<dyn Labelled>; 2])> {
         if let (Some(training), Some(test)) = (&self.input, &self.test) {
-            let open = |folder| ImageFolder::open(folder, Framing::default());
+            let open = |folder| ImageFolder::open(folder, self.framing.into());
             let sets = [open(training)?, open(test)?];
             let [expected, found] =
                 sets.each_ref().map(|set| set.class_names().unwrap_or_default());

@@ -7,12 +7,23 @@ use crate::workplace::Workplace;
 
 /// Images of 12 x 12 pixels in `folder`, those of each class of its colour.
 fn write(place: &Workplace, folder: &str, classes: &[(&str, [u8; 3])], each: u8) {
+    write_sized(place, folder, classes, each, [12, 12]);
+}
+
+/// The same with images of this width and height.
+fn write_sized(
+    place: &Workplace,
+    folder: &str,
+    classes: &[(&str, [u8; 3])],
+    each: u8,
+    [width, height]: [u32; 2],
+) {
     for (class, color) in classes {
         let path = place.path(&format!("{folder}/{class}"));
         std::fs::create_dir_all(&path).unwrap();
         for number in 0..each {
             let color = color.map(|value| value.saturating_add(5 * number));
-            let image = RgbImage::from_pixel(12, 12, Rgb(color));
+            let image = RgbImage::from_pixel(width, height, Rgb(color));
             image.save(path.join(format!("{number}.png"))).unwrap();
         }
     }
@@ -39,6 +50,9 @@ fn a_folder_is_trained_on_classified_and_attacked() {
         (&accuracy("test")["images"], &accuracy("test")["accuracy"]),
         (&json!(6), &json!(1.0))
     );
+    write_sized(&place, "large", &[cat, dog], 1, [40, 26]);
+    let framed = accuracy("large --resize 13 --crop 12");
+    assert_eq!((&framed["images"], &framed["accuracy"]), (&json!(2), &json!(1.0)));
     let source = "--model w.safetensors --input";
     let exported = place.json(&format!("data export {source} test --count 4 --out four.npy"));
     let labels = exported["examples"].as_array().unwrap().iter().map(|example| &example["label"]);
@@ -56,8 +70,10 @@ fn a_folder_is_trained_on_classified_and_attacked() {
         let error = String::from_utf8(error).unwrap();
         assert!(error.contains(finding), "{arguments}: {error}");
     };
+    refuses(&format!("data accuracy {source} large"), "expected images of shape [3, 12, 12]");
     refuses(&format!("data accuracy {source} emus"), "classes that the model names, got \"emu\"");
     refuses(&format!("data accuracy {source} four.npy"), "got no --labels");
+    refuses(&format!("data accuracy {source} four.npy --crop 9"), "expected a folder, got a file");
     refuses(
         &format!("craft {source} dogs --labels four.npy --attack fgsm --out y.npy"),
         "no labels",
