@@ -6,7 +6,7 @@ mod oracle;
 
 use std::collections::BTreeMap;
 
-use a2d_attacks::{CRAFTING, Error, Limits, Preset, Source, Tally, Wanted, craft};
+use a2d_attacks::{CRAFTING, Error, LabelledImages, Limits, Preset, Tally, Wanted, craft};
 use serde_json::json;
 
 #[test]
@@ -26,7 +26,7 @@ fn bim_and_pgd_succeed_where_fgsm_does() {
             let sink = &mut |_, _: &_| Ok::<(), Error>(());
             let (limits, made, wanted) = (Limits::default(), BTreeMap::new(), Wanted::examples(64));
             let image = &mut |row: usize| Ok(images.get(row as i64));
-            let source = Source { rows: 0..64, labels: &labels, image };
+            let source = LabelledImages { len: 64, rows: 0..64, labels: &labels, image };
             let made =
                 craft(&oracle::classifier(), &attack, source, wanted, limits, made, sink).unwrap();
             Tally::of(made.values()).succeeded

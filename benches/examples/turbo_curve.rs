@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use a2d_attacks::{
-    Attempt, CRAFTING, DEFENSES, Error, Limits, NamedAttack, Preset, Source, Wanted, craft,
+    Attempt, CRAFTING, DEFENSES, Error, LabelledImages, Limits, NamedAttack, Preset, Wanted, craft,
     measure, queries,
 };
+use a2d_data::Labelled as _;
 use a2d_data::mnist::{self, Split};
 use a2d_eval::{Auroc, Scores};
 use a2d_model::Classifier;
@@ -57,14 +58,14 @@ fn main() -> Result<()> {
 fn images(classifier: &Classifier, folder: &Path) -> Result<[Tensor; 2]> {
     let digits = mnist::load(folder, Split::Test)?;
     let images = classifier.tensor(digits.images())?;
-    let labels: Vec<u32> = digits.labels().iter().map(|label| u32::from(*label)).collect();
+    let labels = digits.labels().to_vec();
     let image = &mut |row: usize| Ok(images.get(row as i64));
     let attack = CRAFTING.named("fgsm", Preset::MNIST)?;
     let limits = Limits::default();
     let attempts = craft(
         classifier,
         &attack,
-        Source { rows: 0..labels.len(), labels: &labels, image },
+        LabelledImages { len: labels.len(), rows: 0..labels.len(), labels: &labels, image },
         Wanted::examples(COUNT),
         limits,
         BTreeMap::new(),

@@ -7,6 +7,6 @@ mod integer;
 mod perturb;
 
 pub use attempt::{Attempt, CraftedExample, Tally};
-pub use craft::{Source, Wanted, craft};
+pub use craft::{LabelledImages, Wanted, craft};
 pub use distances::Distances;
 pub use perturb::perturb;

@@ -5,16 +5,12 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use a2d_attacks::{Limits, Preset, fastest_window};
-use a2d_data::{Dataset, Split};
 use a2d_file::Plan;
 use a2d_model::{Architecture, Classifier, Precision, parse_device};
-use anyhow::Context;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Parser};
 use tch::Device;
 
 use crate::commands::Command;
-use crate::datasets::{self, Named};
-use crate::exit::BadInput;
 use crate::terminal;
 
 /// Attack as defense: tell adversarial inputs by how little it costs to attack them.
@@ -239,99 +235,5 @@ impl PresetArguments {
             Some(name) => Ok(name.parse()?),
             None => Ok(Preset::for_images(classifier.input_shape())),
         }
-    }
-}
-
-/// Where data sets lie.
-#[derive(Debug, Args)]
-pub(crate) struct DataArguments {
-    /// Folder that holds the data sets, each in a folder of its own [default: the user's cache]
-    #[arg(long, env = "A2D_DATA", value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-}
-
-impl DataArguments {
-    /// Adds to a plan what may be read.
-    pub(crate) fn plan<'a>(&self, plan: Plan<'a>) -> anyhow::Result<Plan<'a>> {
-        let root = self.root()?;
-        let folders = datasets::FOLDERS.map(|name| root.join(name));
-        Ok(folders.into_iter().fold(plan, |plan, folder| plan.reads_all_in("--data-dir", folder)))
-    }
-
-    /// The folder of all data sets.
-    pub(crate) fn root(&self) -> anyhow::Result<PathBuf> {
-        match &self.data_dir {
-            Some(folder) => Ok(folder.clone()),
-            None => Ok(dirs::cache_dir()
-                .context(
-                    "find the user's cache: expected a home folder, found none; name --data-dir",
-                )?
-                .join("a2d")
-                .join("data")),
-        }
-    }
-}
-
-/// Part of a data set.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum SplitArgument {
-    Train,
-    Test,
-}
-
-impl From<SplitArgument> for Split {
-    fn from(split: SplitArgument) -> Self {
-        match split {
-            SplitArgument::Train => Self::Train,
-            SplitArgument::Test => Self::Test,
-        }
-    }
-}
-
-/// Images of a data set with their labels.
-#[derive(Debug, Args)]
-pub(crate) struct LabelledArguments {
-    #[command(flatten)]
-    data: DataArguments,
-    /// Part of the data set
-    #[arg(long, value_enum, default_value = "test")]
-    split: SplitArgument,
-    /// Images to pass over at the start
-    #[arg(long, default_value_t = 0)]
-    skip: usize,
-}
-
-/// The chosen images of a data set.
-pub(crate) struct Selection {
-    pub(crate) set: Dataset,
-    /// The number of the first in its split.
-    pub(crate) first: usize,
-    /// Data set and split, for cards.
-    pub(crate) description: String,
-}
-
-impl LabelledArguments {
-    /// Adds to a plan what may be read.
-    pub(crate) fn plan<'a>(&self, plan: Plan<'a>) -> anyhow::Result<Plan<'a>> {
-        self.data.plan(plan)
-    }
-
-    /// The images, of the data set with images of this shape, \[C, H, W\].
-    pub(crate) fn load(&self, shape: [usize; 3]) -> anyhow::Result<Selection> {
-        let Named { name, set } = datasets::load(&self.data.root()?, shape, self.split.into())?;
-        if self.skip >= set.len() {
-            return Err(BadInput(format!(
-                "select images: expected --skip below {}, the number of images, got {}",
-                set.len(),
-                self.skip
-            ))
-            .into());
-        }
-        let split = match self.split {
-            SplitArgument::Train => "train",
-            SplitArgument::Test => "test",
-        };
-        let description = format!("{name} {split}");
-        Ok(Selection { set: set.range(self.skip..set.len())?, first: self.skip, description })
     }
 }

@@ -8,6 +8,7 @@ mod detect;
 mod eval;
 mod evidence;
 mod fit;
+mod merge;
 mod train;
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Eval(eval::Eval),
     Clever(clever::Clever),
     Evidence(evidence::Evidence),
+    Merge(merge::Merge),
     Data(data::Data),
 }
 
@@ -55,6 +57,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Eval(eval) => eval.run(),
         Command::Clever(clever) => clever.run(),
         Command::Evidence(evidence) => evidence.run(),
+        Command::Merge(merge) => merge.run(),
         Command::Data(data) => data.run(),
     }?;
     Ok(ExitCode::SUCCESS)

@@ -1,52 +1,105 @@
-//! The data sets that models are trained and attacked on.
+//! The data sets that models are trained and attacked on where the user names no other images.
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use a2d_data::{Dataset, Split, cifar10, mnist};
+use a2d_data::{DataSet, Framing, Split};
+use a2d_file::Plan;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
 
 use crate::exit::BadInput;
 
-/// The folders of the data sets in the root of all.
-pub(crate) const FOLDERS: [&str; 2] = ["mnist", "cifar10"];
-
-/// A split of a data set, and what results on it are called.
-pub(crate) struct Named {
-    pub(crate) name: &'static str,
-    pub(crate) set: Dataset,
+/// Where data sets lie.
+#[derive(Debug, Args)]
+pub(crate) struct DataArguments {
+    /// Folder that holds the data sets, each in a folder of its own [default: the user's cache]
+    #[arg(long, env = "A2D_DATA", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
 }
 
-/// Loads the data set whose images have this shape, \[C, H, W\], from its folder in `root`.
-pub(crate) fn load(root: &Path, shape: [usize; 3], split: Split) -> anyhow::Result<Named> {
-    match shape {
-        [1, 28, 28] => Ok(Named { name: "MNIST", set: mnist::load(&root.join("mnist"), split)? }),
-        [3, 32, 32] => {
-            let (set, edition) = cifar10::load(&root.join("cifar10"), split)?;
-            let set = match edition {
-                cifar10::Edition::Original => set,
-                cifar10::Edition::Jpeg => set.select(&classes_in_turn(set.labels()))?,
-            };
-            Ok(Named { name: edition.name(), set })
+impl DataArguments {
+    /// Adds to a plan what may be read.
+    pub(crate) fn plan<'a>(&self, plan: Plan<'a>) -> anyhow::Result<Plan<'a>> {
+        let root = self.root()?;
+        let folders = DataSet::ALL.map(|set| root.join(set.name));
+        Ok(folders.into_iter().fold(plan, |plan, folder| plan.reads_all_in("--data-dir", folder)))
+    }
+
+    /// The folder of all data sets.
+    pub(crate) fn root(&self) -> anyhow::Result<PathBuf> {
+        match &self.data_dir {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(dirs::cache_dir()
+                .context(
+                    "find the user's cache: expected a home folder, found none; name --data-dir",
+                )?
+                .join("a2d")
+                .join("data")),
         }
-        other => Err(BadInput(format!(
-            "choose data set: expected a model of images [1, 28, 28] (MNIST) or [3, 32, 32] \
-             (CIFAR-10), got {other:?}; name the images in a file"
-        ))
-        .into()),
     }
 }
 
-/// The rows in an order that takes one image of each class in turn. In an image folder all images of
-/// a class stand together, so that the first ones alone would be of one class.
-fn classes_in_turn(labels: &[u8]) -> Vec<usize> {
-    let mut seen = [0; 256];
-    let turns = labels.iter().enumerate().map(|(row, class)| {
-        let turn = &mut seen[usize::from(*class)];
-        *turn += 1;
-        (*turn, *class, row)
-    });
-    let mut turns: Vec<(usize, u8, usize)> = turns.collect();
-    turns.sort_unstable();
-    turns.into_iter().map(|(_, _, row)| row).collect()
+/// How images of any size in a folder become images of one size.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct FramingArguments {
+    /// Pixels that the shorter side of a folder's images gets first
+    #[arg(long, value_name = "PIXELS", requires = "input")]
+    resize: Option<u32>,
+    /// Pixels of each side of the square that is then cut out of their centre
+    #[arg(long, value_name = "PIXELS", requires = "input")]
+    crop: Option<u32>,
+}
+
+impl FramingArguments {
+    /// Whether images are to be framed.
+    pub(crate) fn is_given(self) -> bool {
+        Framing::from(self) != Framing::default()
+    }
+}
+
+impl From<FramingArguments> for Framing {
+    fn from(FramingArguments { resize, crop }: FramingArguments) -> Self {
+        Self { resize, crop }
+    }
+}
+
+/// Part of a data set.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SplitArgument {
+    Train,
+    Test,
+}
+
+impl SplitArgument {
+    /// What cards call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Test => "test",
+        }
+    }
+}
+
+impl From<SplitArgument> for Split {
+    fn from(split: SplitArgument) -> Self {
+        match split {
+            SplitArgument::Train => Self::Train,
+            SplitArgument::Test => Self::Test,
+        }
+    }
+}
+
+/// The data set whose images have this shape, \[C, H, W\].
+pub(crate) fn of_shape(shape: [usize; 3]) -> Result<DataSet, BadInput> {
+    let of_shape = DataSet::of_shape(shape);
+    of_shape.ok_or_else(|| {
+        let known = DataSet::ALL.map(|set| format!("{:?} ({})", set.shape, set.name));
+        let known = known.join(" or ");
+        BadInput(format!(
+            "choose data set: expected a model of images {known}, got {shape:?}; name the images in a file \
+             or folder"
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -54,13 +107,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_come_in_turn_as_long_as_they_last() {
-        assert_eq!(classes_in_turn(&[0, 0, 0, 1, 4, 4]), [0, 3, 4, 1, 5, 2]);
-    }
-
-    #[test]
     fn a_shape_without_data_set_is_refused() {
-        let error = load(Path::new("."), [3, 224, 224], Split::Test).map(|_| ()).unwrap_err();
-        assert!(error.is::<BadInput>() && error.to_string().contains("[3, 224, 224]"), "{error}");
+        let error = of_shape([3, 224, 224]).unwrap_err().to_string();
+        assert!(error.contains("[1, 28, 28] (mnist) or [3, 32, 32] (cifar10)"), "{error}");
+        assert!(error.contains("got [3, 224, 224]"), "{error}");
     }
 }

@@ -1,9 +1,11 @@
 //! Example images, adversarial and benign: their files, and the card that says what they are.
 
+mod merged;
+
 use std::path::{Path, PathBuf};
 
 use a2d_attacks::{Distances, Tally};
-use a2d_cost::Machine;
+use a2d_cost::{Machine, Part};
 use a2d_data::{Images, npy, png};
 use a2d_file::{Card, Plan};
 use a2d_model::Classifier;
@@ -52,12 +54,15 @@ pub(crate) struct ExampleCard {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) survive_8_bits: Option<usize>,
     pub(crate) examples: Vec<Example>,
+    /// Which rows of the source were looked at, where a work was shared out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) part: Option<Part>,
     /// What they were made on.
     pub(crate) machine: Option<Machine>,
 }
 
 /// An example image.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Example {
     /// Its row in the split, or that of the image it was crafted from.
     pub(crate) source: usize,
@@ -155,12 +160,26 @@ impl ExampleCard {
             integer: false,
             survive_8_bits: None,
             examples,
+            part: None,
             machine: None,
         }
     }
 }
 
 impl Example {
+    /// The image of this row, which the model classifies correctly.
+    pub(crate) fn benign(row: usize, class: usize) -> Self {
+        Self {
+            source: row,
+            label: class,
+            predicted: class,
+            target: None,
+            iterations: 0,
+            distances: None,
+            survives_8_bits: None,
+        }
+    }
+
     /// Whether an image that the model takes for `class` is still what this example is: of its class if
     /// it is benign, of its target if it has one, else of any class but its label.
     fn survives_as(&self, class: usize) -> bool {

@@ -70,7 +70,7 @@ impl Inputs {
             sketches.push(sketcher.sketch(&pixels));
         }
         self.check_repeats(&sketches)?;
-        Ok(InputSet { digest: digest.finish(), sketches: Some(sketches) })
+        Ok(InputSet { digest: digest.finish(), sketches: Some(sketches), part: None })
     }
 
     /// Refuses images of several files; says if one file has some twice, as data sets do now and then.

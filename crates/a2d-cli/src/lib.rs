@@ -16,11 +16,13 @@ mod exit;
 mod format;
 mod in_vain;
 mod inputs;
+mod labelled;
 mod number;
 mod overlap;
 mod parameters;
 mod progress;
 mod provenance;
+mod rows;
 mod terminal;
 
 use std::process::ExitCode;

@@ -268,11 +268,11 @@ mod tests {
     fn set(digest: &str, greys: &[f32]) -> InputSet {
         let sketcher = Sketcher::new([1, 1, 1]);
         let sketches = greys.iter().map(|grey| sketcher.sketch(&[*grey])).collect();
-        InputSet { digest: digest.into(), sketches: Some(sketches) }
+        InputSet { digest: digest.into(), sketches: Some(sketches), part: None }
     }
 
     fn old(digest: &str) -> InputSet {
-        InputSet { digest: digest.into(), sketches: None }
+        InputSet { digest: digest.into(), sketches: None, part: None }
     }
 
     fn group<'a>(role: Role, files: &'a [(&str, InputSet)]) -> Group<'a> {

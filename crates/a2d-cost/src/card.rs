@@ -53,7 +53,7 @@ mod tests {
             "defenses": {"bim": {"epsilon": 0.3}}, "inputs": ["def"], "budget": null, "seed": 0}}"#;
         std::fs::write(folder.path().join("costs.card.json"), text).unwrap();
         let card = CostCard::read(&path).unwrap().unwrap();
-        let inputs = vec![InputSet { digest: "def".into(), sketches: None }];
+        let inputs = vec![InputSet { digest: "def".into(), sketches: None, part: None }];
         assert_eq!(card.provenance, Provenance { inputs, ..provenance() });
     }
 }

@@ -23,6 +23,14 @@ pub enum Error {
         /// The attacks of the table.
         known: Vec<String>,
     },
+    /// Shares of a work that do not make a whole.
+    #[error("merge: expected {expected}, found {found}")]
+    Merge {
+        /// What would fit the others.
+        expected: String,
+        /// What does not.
+        found: String,
+    },
     /// A budget of no iterations.
     #[error("set budget: expected at least 1 iteration, got 0")]
     EmptyBudget,

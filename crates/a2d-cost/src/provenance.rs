@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InputSet, Machine, Unscored};
+use crate::{Error, InputSet, Machine, Result, Unscored};
 
 /// What was attacked, and how: costs are comparable only if their model and attacks agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,54 @@ impl Provenance {
         }
         (self.defenses != other.defenses)
             .then(|| ("defense attacks", self.defenses_text(), other.defenses_text()))
+    }
+
+    /// What parts of one set of inputs, in the order of their rows, have costs of when they are put together.
+    ///
+    /// # Errors
+    /// [`Error::Merge`] if model, attacks, budget or seed differ, if one is of several sets, and as
+    /// [`InputSet::merged`].
+    pub fn merged(parts: &[&Self]) -> Result<Self> {
+        let Some(first) = parts.first() else {
+            return Err(Error::Merge {
+                expected: "at least one part".into(),
+                found: "none".into(),
+            });
+        };
+        let mut sets = vec![];
+        for part in parts {
+            part.check_like(first)?;
+            let [set] = &part.inputs[..] else {
+                let (expected, found) = ("one set of inputs", part.inputs.len());
+                return Err(Error::Merge { expected: expected.into(), found: found.to_string() });
+            };
+            sets.push(set);
+        }
+        let inputs = vec![InputSet::merged(&sets)?];
+        let mut all =
+            Self { unscored: vec![], machines: vec![], inputs: vec![], ..(*first).clone() };
+        for part in parts {
+            all.join(part);
+        }
+        Ok(Self { inputs, ..all })
+    }
+
+    /// Refuses what costs of one run have in common and these have not.
+    fn check_like(&self, other: &Self) -> Result<()> {
+        let differ = |(part, theirs, ours): (&str, String, String)| {
+            Err(Error::Merge { expected: format!("{part} {theirs}"), found: ours })
+        };
+        if let Some(difference) = other.incomparable(self) {
+            return differ(difference);
+        }
+        if self.budget != other.budget {
+            let text = |budget: Option<u32>| budget.map_or("none".into(), |most| most.to_string());
+            return differ(("budget", text(other.budget), text(self.budget)));
+        }
+        if self.seed != other.seed {
+            return differ(("seed", other.seed.to_string(), self.seed.to_string()));
+        }
+        Ok(())
     }
 
     /// The digest of every set of inputs.
@@ -86,6 +134,33 @@ pub(crate) mod tests {
         assert_eq!(ours.incomparable(&theirs), None);
         let limited = Provenance { budget: Some(9), ..ours.clone() };
         assert_eq!(ours.incomparable(&limited), None);
+    }
+
+    #[test]
+    fn parts_become_the_provenance_of_one_run() {
+        let all = provenance();
+        let part = |rows: std::ops::Range<usize>| {
+            let inputs = vec![all.inputs[0].clone().part(rows)];
+            Provenance { inputs, ..all.clone() }
+        };
+        let (first, second) = (part(0..1), part(1..2));
+        assert_eq!(Provenance::merged(&[&first, &second]).unwrap(), all);
+        let message =
+            |other: Provenance| Provenance::merged(&[&first, &other]).unwrap_err().to_string();
+        for (other, finding) in [
+            (Provenance { model: "x".into(), ..second.clone() }, "expected model abc, found x"),
+            (Provenance { budget: Some(9), ..second.clone() }, "expected budget none, found 9"),
+            (Provenance { seed: 7, ..second.clone() }, "expected seed 0, found 7"),
+            (Provenance { defenses: [].into(), ..second.clone() }, "expected defense attacks bim"),
+            (
+                Provenance { inputs: vec![], ..second.clone() },
+                "expected one set of inputs, found 0",
+            ),
+            (first.clone(), "expected row 1 after rows 0..1, found rows 0..1 again"),
+        ] {
+            assert!(message(other.clone()).contains(finding), "{}", message(other));
+        }
+        assert!(Provenance::merged(&[]).is_err());
     }
 
     #[test]

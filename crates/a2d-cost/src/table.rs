@@ -54,6 +54,21 @@ impl CostTable {
         Ok(Self { inputs, attacks, costs })
     }
 
+    /// The table with the inputs of several, one after the other.
+    ///
+    /// # Errors
+    /// [`Error::Merge`] if their attacks or the order of these differ; [`Error::Table`] if there is no table or an
+    /// input is in two of them.
+    pub fn merged(tables: &[&Self]) -> Result<Self> {
+        let first = tables.first().map(|first| &first.attacks);
+        let other = tables.iter().find(|table| Some(&table.attacks) != first);
+        if let (Some(first), Some(other)) = (first, other) {
+            let (expected, found) = (format!("costs of {first:?}"), format!("{:?}", other.attacks));
+            return Err(Error::Merge { expected, found });
+        }
+        Self::from_rows(tables.iter().flat_map(|table| table.rows()).collect())
+    }
+
     /// The names of the inputs, in the order of the rows.
     pub fn inputs(&self) -> &[String] {
         &self.inputs
@@ -194,6 +209,22 @@ pub(crate) mod tests {
         assert!(message(vec![CostRow::new("a", "bim", both)]).contains("found both"));
         let endless = AttackCost { seconds: f64::NAN, ..cost(1) };
         assert!(message(vec![CostRow::new("a", "bim", endless)]).contains("found NaN"));
+    }
+
+    #[test]
+    fn tables_follow_one_another() {
+        let all = CostTable::from_rows(rows()).unwrap();
+        let of = |input: &str| {
+            let rows = rows().into_iter().filter(|row| row.input == input);
+            CostTable::from_rows(rows.collect()).unwrap()
+        };
+        assert_eq!(CostTable::merged(&[&of("b"), &of("a")]).unwrap(), all);
+        let message = |tables: &[&CostTable]| CostTable::merged(tables).unwrap_err().to_string();
+        assert!(message(&[&of("b"), &of("b")]).contains("a second row of input \"b\""));
+        let bim = of("a").select(&["bim".into()]).unwrap();
+        let found = message(&[&of("b"), &bim]);
+        assert!(found.contains(r#"costs of ["bim", "bim2"], found ["bim"]"#), "{found}");
+        assert!(message(&[]).contains("at least one row"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! `SOURCE_DIR` holds the whole data set.
 
 use a2d_data::mnist::{self, Split};
-use a2d_data::{Error, idx};
+use a2d_data::{Error, Labelled as _, idx};
 use std::path::Path;
 
 fn main() {

@@ -5,10 +5,14 @@
 //! 2009, chapter 3. Files and their layout: <https://www.cs.toronto.edu/~kriz/cifar.html>.
 
 pub(crate) mod batch;
+mod batches;
 
 use crate::error::one_line;
-use crate::{Dataset, Error, Framing, ImageFolder, ImageSource, Images, Result, Split, file};
-use ndarray::{Array4, Axis};
+use crate::{
+    ClassesInTurn, DataSet, Dataset, Error, Framing, ImageFolder, ImageSource as _, Labelled,
+    Opened, Result, Split, WithLabels,
+};
+use batches::Batches;
 use std::path::{Path, PathBuf};
 
 /// The ten classes in the order of their labels, which is that of the alphabet.
@@ -34,6 +38,28 @@ impl Edition {
     }
 }
 
+/// CIFAR-10 among the data sets that are known by name. The images of a folder come in turn, one of each
+/// class.
+pub(crate) const DATA_SET: DataSet = DataSet {
+    name: "cifar10",
+    shape: [3, 32, 32],
+    open: |dir, split| {
+        let (source, title): (Box<dyn Labelled>, _) = match self::open(dir, split)? {
+            Cifar10::Original(batches) => (Box::new(batches), Edition::Original.name()),
+            Cifar10::Jpeg(folder) => (Box::new(ClassesInTurn::new(folder)), Edition::Jpeg.name()),
+        };
+        Ok(Opened { title, source })
+    },
+    #[cfg(feature = "fetch")]
+    fetch: crate::fetch::cifar10,
+};
+
+/// A split of one of the editions.
+enum Cifar10 {
+    Original(WithLabels<Batches>),
+    Jpeg(ImageFolder),
+}
+
 /// Loads a split as images `[N, 3, 32, 32]` in RGB with labels 0 to 9 in the order of [`CLASSES`],
 /// and says where they come from.
 ///
@@ -42,70 +68,60 @@ impl Edition {
 /// `train/<class>/*.jpg` and `test/<class>/*.jpg`, of which there may be any number and which come
 /// in the order of class and name: the first are all airplanes.
 ///
-/// The training images take 614 MB.
+/// The training images take 614 MB; those of [`DataSet`] are read one at a time.
 ///
 /// # Errors
 /// When neither is there; a binary file has not exactly 10,000 records or a label above 9; or the
 /// folders of the classes are others than [`CLASSES`], a file is not a JPEG image or an image is
 /// damaged or not of 32 x 32 pixels.
 pub fn load(dir: &Path, split: Split) -> Result<(Dataset, Edition)> {
+    match open(dir, split)? {
+        Cifar10::Original(batches) => Ok((batches.dataset()?, Edition::Original)),
+        Cifar10::Jpeg(folder) => Ok((folder.dataset()?, Edition::Jpeg)),
+    }
+}
+
+fn open(dir: &Path, split: Split) -> Result<Cifar10> {
     let (batches, folder) = match split {
         Split::Train => (&batch::NAMES[..5], "train"),
         Split::Test => (&batch::NAMES[5..], "test"),
     };
     let paths: Vec<PathBuf> = batches.iter().map(|name| dir.join(name)).collect();
     if paths.iter().any(|path| path.exists()) {
-        return Ok((read_batches(&paths, batch::RECORDS)?, Edition::Original));
+        let (batches, labels) = Batches::open(&paths, batch::RECORDS)?;
+        let names = CLASSES.map(str::to_owned).to_vec();
+        return Ok(Cifar10::Original(WithLabels::new(batches, labels)?.with_class_names(names)?));
     }
     let folder_path = dir.join(folder);
     if folder_path.is_dir() {
-        return Ok((read_folder(&folder_path)?, Edition::Jpeg));
+        return Ok(Cifar10::Jpeg(open_folder(&folder_path)?));
     }
     Err(Error::Missing {
         dir: dir.to_owned(),
         expected: format!("{} or a folder {folder}", batches[0]),
-        data_set: "cifar10",
+        data_set: DATA_SET.name,
     })
 }
 
-/// The images of binary files with `records` records each.
-fn read_batches(paths: &[PathBuf], records: usize) -> Result<Dataset> {
-    let len = paths.len() * records;
-    let mut labels = Vec::with_capacity(len);
-    let mut images = Array4::zeros((len, 3, 32, 32));
-    for (path, mut images) in paths.iter().zip(images.axis_chunks_iter_mut(Axis(0), records)) {
-        let bytes = file::read(path, (records * size_of::<batch::Record>()) as u64)?;
-        let records = batch::records(&bytes, records)
-            .map_err(|problem| Error::malformed(path, "CIFAR-10 batch", problem))?;
-        for ([label, bytes @ ..], mut image) in records.iter().zip(images.outer_iter_mut()) {
-            labels.push(*label);
-            let pixels = bytes.iter().map(|&byte| f32::from(byte) / 255.0);
-            image.iter_mut().zip(pixels).for_each(|(pixel, read)| *pixel = read);
-        }
-    }
-    Dataset::new(Images::new(images)?, labels)
-}
-
-/// The images of the folders of the ten classes.
-fn read_folder(dir: &Path) -> Result<Dataset> {
+/// The folders of the ten classes.
+fn open_folder(dir: &Path) -> Result<ImageFolder> {
     let folder = ImageFolder::open(dir, Framing::default())?;
     let malformed = |path: &Path, problem| Error::malformed(path, "CIFAR-10 image folder", problem);
-    let classes = folder.classes();
+    let classes = folder.class_names().unwrap_or_default();
     if classes != CLASSES {
         let (found, expected) = (one_line(classes.join(", ")), CLASSES.join(", "));
         let problem =
             format!("expected the 10 classes {expected}, found {}: {found}", classes.len());
         return Err(malformed(dir, problem));
     }
-    if folder.shape() != [3, 32, 32] {
+    if folder.shape() != DATA_SET.shape {
         let problem = format!("images have shape {:?}, expected [3, 32, 32]", folder.shape());
         return Err(malformed(dir, problem));
     }
     if let Some(path) = folder.paths().iter().find(|path| !has_jpeg_name(path)) {
         return Err(malformed(path, "expected a name that ends in .jpg or .jpeg".to_owned()));
     }
-    let labels = folder.labels().iter().map(|&label| label as u8).collect();
-    Dataset::new(folder.images()?, labels)
+    Ok(folder)
 }
 
 fn has_jpeg_name(path: &Path) -> bool {
@@ -121,13 +137,6 @@ mod tests {
     use image::{ImageFormat, Rgb, RgbImage};
     use std::fs;
 
-    /// A record whose red, green and blue are these everywhere, but red is 0 in the last pixel.
-    fn record(label: u8, color: [u8; 3]) -> Vec<u8> {
-        let mut planes = color.map(|value| vec![value; 32 * 32]);
-        planes[0][32 * 32 - 1] = 0;
-        [vec![label], planes.concat()].concat()
-    }
-
     /// An image folder with one gray image of `side` x `side` pixels for each class.
     fn write_folder(dir: &Path, classes: &[&str], side: u32, name: &str) {
         for (value, class) in (100..).zip(classes) {
@@ -139,34 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn records_are_planes_of_bytes() {
-        let dir = tempfile::tempdir().unwrap();
-        let paths = ["a", "b"].map(|name| dir.path().join(name));
-        let records = [record(3, [51, 102, 255]), record(9, [0, 1, 2]), record(0, [3, 4, 5])];
-        fs::write(&paths[0], records[..2].concat()).unwrap();
-        fs::write(&paths[1], [&*records[2], &*records[0]].concat()).unwrap();
-        let set = read_batches(&paths, 2).unwrap();
-        assert_eq!(set.labels(), [3, 9, 0, 3]);
-        assert_eq!(set.images().shape(), [3, 32, 32]);
-        let first = set.images().row(0).unwrap();
-        assert_eq!(first, set.images().row(3).unwrap());
-        assert_eq!(first[1022..1025], [0.2, 0.0, 0.4]);
-        assert_eq!(first[2048..], [1.0; 1024]);
-        fs::write(&paths[1], &*records[2]).unwrap();
-        let error = read_batches(&paths, 2).unwrap_err().to_string();
-        assert!(
-            error.contains("b as CIFAR-10 batch: the file has 1 records, expected 2"),
-            "{error}"
-        );
-    }
-
-    #[test]
     fn binary_files_come_before_folders() {
         let dir = tempfile::tempdir().unwrap();
         write_folder(&dir.path().join("test"), &CLASSES, 32, "0.jpg");
         let (set, edition) = load(dir.path(), Split::Test).unwrap();
         assert_eq!((set.len(), edition.name()), (10, "CIFAR-10 (JPEG)"));
         assert_eq!(set.labels(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(set.class_names().unwrap(), CLASSES);
         for row in 0..10 {
             assert_eq!(set.images().row(row).unwrap(), [(100 + row) as f32 / 255.0; 3072]);
         }
@@ -175,7 +163,8 @@ mod tests {
             .unwrap();
         let (set, edition) = load(dir.path(), Split::Test).unwrap();
         assert_eq!((set.len(), edition.name()), (10_000, "CIFAR-10"));
-        assert_eq!(set.labels(), [1; 10_000]);
+        assert!(set.labels().iter().all(|label| *label == 1));
+        assert_eq!(set.class_names().unwrap(), CLASSES);
     }
 
     #[test]

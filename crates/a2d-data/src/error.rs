@@ -98,6 +98,16 @@ pub enum Error {
         /// How many labels there are.
         labels: usize,
     },
+    /// A label beyond the classes there are.
+    #[error("label {row} is {label}, expected a number below {classes}")]
+    Label {
+        /// Where it stands.
+        row: usize,
+        /// The label.
+        label: u32,
+        /// The number of classes.
+        classes: usize,
+    },
     /// A file format cannot store this number of channels.
     #[error("cannot write {} as {format}: images have {channels} channels, expected {expected}", path.display())]
     Channels {

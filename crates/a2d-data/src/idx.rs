@@ -35,7 +35,7 @@ pub fn read_images(path: &Path) -> Result<Images> {
 ///
 /// # Errors
 /// As [`read_images`].
-pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
+pub fn read_labels(path: &Path) -> Result<Vec<u32>> {
     parse_labels(path, &file::read(path, a2d_file::MAX_TEXT)?)
 }
 
@@ -59,9 +59,13 @@ pub fn write_images(path: &Path, images: &Images) -> Result<()> {
 /// Writes labels; gzipped when the name ends in `.gz`.
 ///
 /// # Errors
-/// When the file cannot be written.
-pub fn write_labels(path: &Path, labels: &[u8]) -> Result<()> {
-    write(path, [labels.len()], labels)
+/// [`Error::Label`] when a label takes more than a byte; else when the file cannot be written.
+pub fn write_labels(path: &Path, labels: &[u32]) -> Result<()> {
+    let byte = |(row, &label): (usize, &u32)| {
+        u8::try_from(label).map_err(|_| Error::Label { row, label, classes: 256 })
+    };
+    let bytes = labels.iter().enumerate().map(byte).collect::<Result<Vec<_>>>()?;
+    write(path, [labels.len()], &bytes)
 }
 
 /// What files of images are read as.
@@ -105,13 +109,13 @@ pub(crate) fn open(file: InputFile) -> Result<ImageFile> {
     }
 }
 
-pub(crate) fn parse_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn parse_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u32>> {
     let labels = if bytes.starts_with(GZIP_MAGIC) {
         parse::<1>(MultiGzDecoder::new(bytes), MAX_LABELS)
     } else {
         parse::<1>(bytes, MAX_LABELS)
     };
-    let labels = labels.map(|(_, labels)| labels);
+    let labels = labels.map(|(_, labels)| labels.into_iter().map(u32::from).collect());
     labels.map_err(|problem| Error::malformed(path, "IDX labels", problem))
 }
 

@@ -130,7 +130,7 @@ impl ImageSource for ImageFile {
 
     fn images(&self) -> Result<Images> {
         match &self.0 {
-            Content::OnDisk { .. } => image_source::read_all(self),
+            Content::OnDisk { .. } => image_source::read_rows(self, 0..self.len()),
             Content::Whole(whole) => whole.images().map(Cow::into_owned),
         }
     }

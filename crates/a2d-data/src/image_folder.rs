@@ -3,7 +3,7 @@
 mod framing;
 
 use crate::planes::planes;
-use crate::{Error, ImageSource, Result, file, jpeg, png};
+use crate::{Error, ImageSource, Labelled, Result, file, jpeg, png};
 pub use framing::Framing;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use std::{fs, io};
 /// what Pillow 13.0.0 gives, 99.9 % are off by 2/255 at most and all by 5/255 at most.
 ///
 /// ```
-/// use a2d_data::{Framing, ImageFolder, ImageSource, png};
+/// use a2d_data::{Framing, ImageFolder, ImageSource, Labelled, png};
 /// use ndarray::Array3;
 ///
 /// # let dir = tempfile::tempdir()?;
@@ -29,7 +29,7 @@ use std::{fs, io};
 ///     png::write(&dir.join(class).join("0.png"), Array3::zeros((3, side, side)).view())?;
 /// }
 /// let folder = ImageFolder::open(dir, Framing { crop: Some(6), ..Framing::default() })?;
-/// assert_eq!(folder.classes(), ["cat", "dog"]);
+/// assert_eq!(folder.class_names().unwrap(), ["cat", "dog"]);
 /// assert_eq!(folder.labels(), [0, 1]);
 /// assert_eq!(folder.shape(), [3, 6, 6]);
 /// assert_eq!(folder.row(1)?, [0.0; 108]);
@@ -38,7 +38,7 @@ use std::{fs, io};
 #[derive(Clone, Debug)]
 pub struct ImageFolder {
     classes: Vec<String>,
-    labels: Vec<usize>,
+    labels: Vec<u32>,
     paths: Vec<PathBuf>,
     framing: Framing,
     shape: [usize; 3],
@@ -64,7 +64,7 @@ impl ImageFolder {
             if files.is_empty() {
                 return Err(malformed(&class, "the folder of a class has no file"));
             }
-            labels.resize(labels.len() + files.len(), classes.len());
+            labels.resize(labels.len() + files.len(), classes.len() as u32);
             paths.extend(files.into_iter().map(|file| class.join(file)));
             let name = name.into_string();
             classes.push(name.map_err(|_| malformed(&class, "the name of a class is not UTF-8"))?);
@@ -74,16 +74,6 @@ impl ImageFolder {
         })?;
         let (shape, _) = read(first, framing, None)?;
         Ok(Self { classes, labels, paths, framing, shape })
-    }
-
-    /// The names of the classes in the order of their numbers.
-    pub fn classes(&self) -> &[String] {
-        &self.classes
-    }
-
-    /// The number of the class of each image.
-    pub fn labels(&self) -> &[usize] {
-        &self.labels
     }
 
     /// The file of each image.
@@ -107,6 +97,20 @@ impl ImageSource for ImageFolder {
     fn row(&self, row: usize) -> Result<Vec<f32>> {
         let path = self.paths.get(row).ok_or(Error::Row { row, len: self.len() })?;
         read(path, self.framing, Some(self.shape)).map(|(_, pixels)| pixels)
+    }
+}
+
+impl Labelled for ImageFolder {
+    fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    fn classes(&self) -> usize {
+        self.classes.len()
+    }
+
+    fn class_names(&self) -> Option<&[String]> {
+        Some(&self.classes)
     }
 }
 

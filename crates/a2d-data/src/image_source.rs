@@ -3,6 +3,7 @@
 use crate::digest::Digest;
 use crate::{Error, Images, Result, file};
 use ndarray::{Array4, ArrayViewMut4, Axis};
+use std::ops::Range;
 use std::{panic, thread};
 
 /// Images of one shape that are read one at a time, in any order, so that memory need not hold all
@@ -47,26 +48,40 @@ pub trait ImageSource: Sync {
         Ok(digest.finish())
     }
 
-    /// All images, read into memory by as many threads as there are cores.
+    /// The images of these rows, read into memory by as many threads as there are cores.
     ///
     /// # Errors
-    /// When they take more than [`MAX_BYTES`](crate::MAX_BYTES) as `f32`, and as
+    /// When there is no row, when they take more than [`MAX_BYTES`](crate::MAX_BYTES) as `f32`, and as
     /// [`row`](Self::row), with the error of the first bad row.
+    fn images_of(&self, rows: Range<usize>) -> Result<Images> {
+        read_rows(self, rows)
+    }
+
+    /// All images, as [`images_of`](Self::images_of) reads them.
+    ///
+    /// # Errors
+    /// As [`images_of`](Self::images_of).
     fn images(&self) -> Result<Images> {
-        read_all(self)
+        read_rows(self, 0..self.len())
     }
 }
 
-/// All images of a source, read row by row.
-pub(crate) fn read_all(source: &(impl ImageSource + ?Sized)) -> Result<Images> {
-    let (len, [channels, height, width]) = (source.len(), source.shape());
+/// These images of a source, read row by row.
+pub(crate) fn read_rows(
+    source: &(impl ImageSource + ?Sized),
+    wanted: Range<usize>,
+) -> Result<Images> {
+    if wanted.is_empty() {
+        return Err(Error::NoRows);
+    }
+    let (len, [channels, height, width]) = (wanted.len(), source.shape());
     let shape = [len, channels, height, width];
     file::claimed_len(&shape).map_err(|_| Error::TooManyPixels { shape })?;
     let mut pixels = Array4::zeros(shape);
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let share = len.div_ceil(threads);
     let read_share = |(number, mut images): (usize, ArrayViewMut4<'_, f32>)| {
-        let rows = number * share..;
+        let rows = wanted.start + number * share..;
         rows.zip(images.outer_iter_mut()).try_for_each(|(row, mut image)| {
             image.iter_mut().zip(source.row(row)?).for_each(|(pixel, read)| *pixel = read);
             Ok::<(), Error>(())
@@ -117,6 +132,10 @@ mod tests {
         assert_eq!(Digits { bad: &[] }.digest().unwrap(), images.digest());
         assert_eq!(ImageSource::digest(&images).unwrap(), images.digest());
         assert_eq!(ImageSource::images(&images).unwrap(), images);
+        let some = Digits { bad: &[3] }.images_of(4..6).unwrap();
+        assert_eq!(some, images.select(&[4, 5]).unwrap());
+        assert!(Digits { bad: &[3] }.images_of(2..5).is_err());
+        assert!(Digits { bad: &[] }.images_of(4..4).unwrap_err().to_string().contains("no row"));
     }
 
     #[test]

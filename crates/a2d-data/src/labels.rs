@@ -3,12 +3,12 @@
 use crate::{Error, Result, file, idx, npy};
 use std::path::Path;
 
-/// Reads labels from an npy (`uint8`, `int32` or `int64`, one-dimensional) or (gzipped) IDX file.
+/// Reads labels from an npy (`uint8`, `int32`, `uint32` or `int64`, one-dimensional) or (gzipped) IDX file.
 /// The content tells the format, the name does not count.
 ///
 /// # Errors
 /// When the content is of no known format, and as [`npy::read_labels`] and [`idx::read_labels`].
-pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
+pub fn read_labels(path: &Path) -> Result<Vec<u32>> {
     let bytes = file::read(path, a2d_file::MAX_TEXT)?;
     if bytes.starts_with(npy::MAGIC) {
         npy::parse_labels(path, &bytes)

@@ -6,7 +6,9 @@
 pub use crate::Split;
 use crate::input_file::InputFile;
 pub use crate::published::File;
-use crate::{Dataset, Error, ImageSource as _, Result, idx};
+use crate::{
+    DataSet, Dataset, Error, ImageFile, ImageSource as _, Opened, Result, WithLabels, idx,
+};
 use std::path::{Path, PathBuf};
 
 /// The four files: images and labels for training, then images and labels for testing.
@@ -43,19 +45,28 @@ impl Split {
     }
 }
 
-/// Loads a split from the files in `dir`, plain or gzipped (`.gz`), as images `[N, 1, 28, 28]` with
-/// labels 0 to 9.
+/// MNIST among the data sets that are known by name.
+pub(crate) const DATA_SET: DataSet = DataSet {
+    name: "mnist",
+    shape: [1, 28, 28],
+    open: |dir, split| Ok(Opened { title: "MNIST", source: Box::new(self::open(dir, split)?) }),
+    #[cfg(feature = "fetch")]
+    fetch: crate::fetch::mnist,
+};
+
+/// Opens a split from the files in `dir`, plain or gzipped (`.gz`), as images `[N, 1, 28, 28]` with
+/// labels 0 to 9. The rows of a plain file stay on disk until they are wanted.
 ///
 /// The files may hold any number of images, so that a sample of the data set loads like the whole.
 ///
 /// # Errors
 /// When a file is missing or malformed, the images are not of 28 x 28 pixels, there are more or
 /// fewer labels than images, or a label is not a digit.
-pub fn load(dir: &Path, split: Split) -> Result<Dataset> {
+pub fn open(dir: &Path, split: Split) -> Result<WithLabels<ImageFile>> {
     let (images, labels) = split.files();
     let (images_path, labels_path) = (find(dir, images.name)?, find(dir, labels.name)?);
     let images = idx::open(InputFile::open(&images_path)?)?;
-    if images.shape() != [1, 28, 28] {
+    if images.shape() != DATA_SET.shape {
         let problem = format!("images have shape {:?}, expected [1, 28, 28]", images.shape());
         return Err(Error::malformed(&images_path, "MNIST images", problem));
     }
@@ -64,11 +75,16 @@ pub fn load(dir: &Path, split: Split) -> Result<Dataset> {
         let problem = format!("label {row} is {}, expected 0 to 9", labels[row]);
         return Err(Error::malformed(&labels_path, "MNIST labels", problem));
     }
-    // What the headers tell is checked before the pixels are read.
-    if images.len() != labels.len() {
-        return Err(Error::Lengths { images: images.len(), labels: labels.len() });
-    }
-    Dataset::new(images.into_images()?, labels)
+    WithLabels::new(images, labels)?.with_classes(10)
+}
+
+/// Loads a split into memory.
+///
+/// # Errors
+/// As [`open`], and when the pixels cannot be read.
+pub fn load(dir: &Path, split: Split) -> Result<Dataset> {
+    let WithLabels { images, labels, classes, class_names } = open(dir, split)?;
+    Ok(WithLabels { images: images.into_images()?, labels, classes, class_names })
 }
 
 fn find(dir: &Path, name: &str) -> Result<PathBuf> {
@@ -84,10 +100,10 @@ fn find(dir: &Path, name: &str) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Images;
+    use crate::{Images, Labelled as _};
     use ndarray::Array4;
 
-    fn write(dir: &Path, [n, side]: [usize; 2], labels: &[u8]) {
+    fn write(dir: &Path, [n, side]: [usize; 2], labels: &[u32]) {
         let images = Images::new(Array4::zeros((n, 1, side, side))).unwrap();
         let (images_file, labels_file) = Split::Train.files();
         idx::write_images(&dir.join(images_file.name), &images).unwrap();
@@ -103,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_is_not_mnist_is_refused() {
-        let cases: [([usize; 2], &[u8], &str); 3] = [
+        let cases: [([usize; 2], &[u32], &str); 3] = [
             ([2, 28], &[0], "2 images come with 1 labels"),
             ([2, 28], &[0, 10], "label 1 is 10, expected 0 to 9"),
             ([2, 32], &[0, 1], "images have shape [1, 32, 32], expected [1, 28, 28]"),

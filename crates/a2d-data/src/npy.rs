@@ -29,12 +29,12 @@ pub fn read_images(path: &Path) -> Result<Images> {
     open(InputFile::open(path)?)?.into_images()
 }
 
-/// Reads one-dimensional `uint8`, `int32` or `int64` labels, each within 0..=255.
+/// Reads one-dimensional `uint8`, `int32`, `uint32` or `int64` labels, each from 0 to 2^32 - 1.
 ///
 /// # Errors
 /// When the file cannot be read, holds an array of another type or shape, claims more than it
 /// holds, goes on after its last label, or a label is out of range.
-pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
+pub fn read_labels(path: &Path) -> Result<Vec<u32>> {
     parse_labels(path, &file::read(path, a2d_file::MAX_TEXT)?)
 }
 
@@ -86,21 +86,25 @@ fn fortran_images(file: &InputFile) -> std::result::Result<Images, Problem> {
     Ok(Images::new(pixels.map_err(one_line)?).map_err(one_line)?)
 }
 
-pub(crate) fn parse_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn parse_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u32>> {
     let parse = || {
         let header = Header::parse(bytes)?;
         let labels = match (&*header.descr, &header.shape[..]) {
             ("|u1", [_]) => values(header.values(bytes, 1)?, |[byte]| i64::from(byte)),
             ("<i4", [_]) => values(header.values(bytes, 4)?, |b| i32::from_le_bytes(b).into()),
             (">i4", [_]) => values(header.values(bytes, 4)?, |b| i32::from_be_bytes(b).into()),
+            ("<u4", [_]) => values(header.values(bytes, 4)?, |b| u32::from_le_bytes(b).into()),
+            (">u4", [_]) => values(header.values(bytes, 4)?, |b| u32::from_be_bytes(b).into()),
             ("<i8", [_]) => values(header.values(bytes, 8)?, i64::from_le_bytes),
             (">i8", [_]) => values(header.values(bytes, 8)?, i64::from_be_bytes),
-            _ => return Err(header.unexpected("uint8, int32 or int64 labels [N]")),
+            _ => return Err(header.unexpected("uint8, int32, uint32 or int64 labels [N]")),
         };
-        let byte = |(row, &label): (usize, &i64)| {
-            u8::try_from(label).map_err(|_| format!("label {row} is {label}, expected 0 to 255"))
+        let class = |(row, &label): (usize, &i64)| {
+            let expected = u32::MAX;
+            u32::try_from(label)
+                .map_err(|_| format!("label {row} is {label}, expected 0 to {expected}"))
         };
-        labels.iter().enumerate().map(byte).collect()
+        labels.iter().enumerate().map(class).collect()
     };
     parse().map_err(|problem| Error::malformed(path, "npy labels", problem))
 }

@@ -181,10 +181,20 @@ fn npy_labels() {
         assert_eq!(npy::read_labels(file.path()).unwrap(), [3, 255]);
         assert_eq!(read_labels(file.path()).unwrap(), [3, 255]);
     }
-    refuses(npy::read_labels, &long([3, 256]), "label 1 is 256, expected 0 to 255");
+    for content in [
+        label_file("'<u4'", &[999, u32::MAX].map(u32::to_le_bytes).concat()),
+        label_file("'>u4'", &[999, u32::MAX].map(u32::to_be_bytes).concat()),
+        long([999, u32::MAX.into()]),
+    ] {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), content).unwrap();
+        assert_eq!(read_labels(file.path()).unwrap(), [999, u32::MAX]);
+    }
+    let wide = "label 1 is 4294967296, expected 0 to 4294967295";
+    refuses(npy::read_labels, &long([3, 1 << 32]), wide);
     refuses(npy::read_labels, &long([-1, 0]), "label 0 is -1");
-    refuses(read_labels, &int([0, i32::MIN]), "label 1 is -2147483648, expected 0 to 255");
-    let expected = "expected uint8, int32 or int64 labels [N]";
+    refuses(read_labels, &int([0, i32::MIN]), "label 1 is -2147483648, expected 0 to 4294967295");
+    let expected = "expected uint8, int32, uint32 or int64 labels [N]";
     let floats = label_file("'<f4'", &floats(&[1.0, 2.0]));
     refuses(read_labels, &floats, &format!("<f4 of shape [2], {expected}"));
     let column = npy_file("'|u1'", "False", "(2, 1)", &[1, 2]);
@@ -223,6 +233,8 @@ fn images_that_a_format_cannot_hold() {
     assert!(error.contains("as PNG: images have 2 channels, expected 1 or 3"), "{error}");
     let error = png::write(&path, Array3::from_elem((1, 4, 4), 2.0).view()).unwrap_err();
     assert!(error.to_string().contains("pixel [0, 0, 0, 0] is 2"), "{error}");
+    let error = idx::write_labels(&path, &[255, 256]).unwrap_err().to_string();
+    assert_eq!(error, "label 1 is 256, expected a number below 256");
     assert!(!path.exists());
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use a2d_data::{Framing, ImageFolder, ImageSource, png};
+use a2d_data::{Framing, ImageFolder, ImageSource, Labelled, png};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use ndarray::Array3;
 use std::fs;
@@ -45,7 +45,7 @@ fn refuses(dir: &Path, framing: Framing, expected: &str) {
 fn rows_are_in_the_order_of_their_names() {
     let dir = folder(&["n2/b.png", "n10/c.png", "n2/a.png", "n10/10.png", "n10/9.png", "n3/x"]);
     let folder = ImageFolder::open(dir.path(), AS_IS).unwrap();
-    assert_eq!(folder.classes(), ["n10", "n2", "n3"]);
+    assert_eq!(folder.class_names().unwrap(), ["n10", "n2", "n3"]);
     assert_eq!(folder.labels(), [0, 0, 0, 1, 1, 2]);
     assert_eq!(folder.shape(), [3, 4, 4]);
     assert_eq!(grays(&folder), [3.0, 4.0, 1.0, 2.0, 0.0, 5.0]);
@@ -60,7 +60,7 @@ fn rows_are_in_the_order_of_their_names() {
 fn hidden_names_and_files_beside_the_classes_do_not_count() {
     let dir = folder(&["a/1.png", "a/.2.png", ".b/1.png", "c.png"]);
     let folder = ImageFolder::open(dir.path(), AS_IS).unwrap();
-    assert_eq!(folder.classes(), ["a"]);
+    assert_eq!(folder.class_names().unwrap(), ["a"]);
     assert_eq!(grays(&folder), [0.0]);
 }
 

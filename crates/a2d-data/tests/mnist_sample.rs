@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use a2d_data::Labelled as _;
 use a2d_data::mnist::{self, Split};
 use ndarray::Axis;
 use std::path::Path;
@@ -39,7 +40,7 @@ fn labels_are_the_first_of_each_split() {
         let set = load(split);
         assert_eq!(set.len(), len);
         assert_eq!(set.labels()[..6], first);
-        assert_eq!(set.labels().iter().map(|&label| u32::from(label)).sum::<u32>(), sum);
+        assert_eq!(set.labels().iter().sum::<u32>(), sum);
     }
 }
 

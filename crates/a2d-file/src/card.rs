@@ -121,6 +121,19 @@ pub fn path(file: &Path) -> PathBuf {
     crate::beside(file, ".card.json")
 }
 
+/// What the card of `file` says that it is, whatever its kind: the format that tells one kind from others; `None` if
+/// there is no card.
+///
+/// # Errors
+/// [`Error::Read`] if the card cannot be read; [`Error::Malformed`] if it is none.
+pub fn format(file: &Path) -> Result<Option<String>> {
+    let own = path(file);
+    let Some(text) = text(&own)? else { return Ok(None) };
+    let header: Header =
+        serde_json::from_slice(&text).map_err(|error| Error::malformed(&own, "a card", &error))?;
+    Ok(Some(header.format))
+}
+
 /// Where the card of `file` once lay, if that is elsewhere.
 pub(crate) fn old_path(file: &Path) -> Option<PathBuf> {
     let old = file.with_extension("card.json");
@@ -203,6 +216,17 @@ mod tests {
         let error = Costs::read(file).unwrap_err();
         assert!(error.is_bad_input());
         error.to_string()
+    }
+
+    #[test]
+    fn a_card_says_of_what_kind_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.csv");
+        assert_eq!(format(&file).unwrap(), None);
+        costs("abc").write_with(&file, |sink| sink.write_all(b"x")).unwrap();
+        assert_eq!(format(&file).unwrap().unwrap(), "costs");
+        fs::write(path(&file), "[]").unwrap();
+        assert!(format(&file).unwrap_err().to_string().contains("x.csv.card.json"));
     }
 
     #[test]

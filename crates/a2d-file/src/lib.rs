@@ -33,7 +33,7 @@ mod whole;
 
 use std::path::{Path, PathBuf};
 
-pub use card::{Card, path as card_path};
+pub use card::{Card, format as card_format, path as card_path};
 pub use digest::sha256;
 pub use error::{Error, Result};
 pub use input::{MAX_TEXT, open, read, read_text};

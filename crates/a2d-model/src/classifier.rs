@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use a2d_cost::Machine;
-use a2d_data::{Dataset, Images};
+use a2d_data::{Dataset, Images, Labelled as _};
 use a2d_file::Card as _;
 use rand_chacha::ChaCha8Rng;
 use tch::{Device, Tensor, nn};
@@ -316,7 +316,7 @@ impl Classifier {
         let right = predictions
             .iter()
             .zip(dataset.labels())
-            .filter(|(prediction, label)| prediction.class == usize::from(**label))
+            .filter(|(prediction, label)| prediction.class == **label as usize)
             .count();
         Ok(right as f64 / predictions.len() as f64)
     }
@@ -334,9 +334,9 @@ impl Classifier {
     ///
     /// # Errors
     /// [`Error::Label`] with the first that is not, as an error of `operation`.
-    pub fn check_labels(&self, operation: &'static str, labels: &[u8]) -> Result<()> {
+    pub fn check_labels(&self, operation: &'static str, labels: &[u32]) -> Result<()> {
         let classes = self.classes();
-        match labels.iter().position(|label| usize::from(*label) >= classes) {
+        match labels.iter().position(|label| *label as usize >= classes) {
             Some(row) => Err(Error::Label { operation, classes, label: labels[row], row }),
             None => Ok(()),
         }

@@ -72,7 +72,7 @@ pub enum Error {
         /// Number of classes.
         classes: usize,
         /// The label.
-        label: u8,
+        label: u32,
         /// Where it stands.
         row: usize,
     },

@@ -9,12 +9,12 @@ mod substitute;
 
 use std::path::Path;
 
-use a2d_data::Dataset;
+use a2d_data::{Dataset, Labelled as _};
 use a2d_file::Card as _;
 use serde_json::{Map, Value};
 use tch::Device;
 
-use crate::{Classifier, ModelCard, Result};
+use crate::{Blueprint, Classes, Classifier, ModelCard, Result};
 use augmentation::Augmentation;
 use checkpoint::Checkpoint;
 pub use examples::Examples;
@@ -111,7 +111,8 @@ pub fn train(
     }
 
     let classifier = classifier.seal();
-    let mut card = ModelCard::new(options.model.clone(), classifier.fingerprint());
+    let model = named(options.model.clone(), training_set.class_names())?;
+    let mut card = ModelCard::new(model, classifier.fingerprint());
     card.dataset = Some(dataset.to_owned());
     card.training = described(options, &descriptions);
     // A source is made by a program, which may say how it is called.
@@ -124,6 +125,16 @@ pub fn train(
     classifier.save(weights)?;
     checkpoint.remove()?;
     Ok(card)
+}
+
+/// The model with the names that its data set has for its classes, if it has one for each.
+fn named(model: Blueprint, names: Option<&[String]>) -> Result<Blueprint> {
+    match names {
+        Some(names) if names.len() == model.classes().number() => {
+            model.with_named_classes(Classes::Names(names.to_vec()))
+        }
+        _ => Ok(model),
+    }
 }
 
 /// All that says how a classifier was trained.
@@ -141,14 +152,14 @@ fn described(options: &TrainingOptions, sources: &[String]) -> Map<String, Value
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Architecture, Blueprint};
+    use crate::Architecture;
     use a2d_data::Images;
     use ndarray::Array4;
     use tch::Tensor;
 
     /// Images of two classes that differ in which half is bright.
     fn halves(count: usize) -> Dataset {
-        let labels: Vec<u8> = (0..count).map(|row| (row % 2) as u8).collect();
+        let labels: Vec<u32> = (0..count).map(|row| (row % 2) as u32).collect();
         let pixels = Array4::from_shape_fn((count, 1, 28, 28), |(row, _, _, x)| {
             if (x < 14) == (row % 2 == 0) { 0.5 + 0.4 * (row as f32 / count as f32) } else { 0.0 }
         });
@@ -389,6 +400,29 @@ mod tests {
             let message = epoch.unwrap_err().to_string();
             assert!(message.contains(finding), "{message}");
         }
+    }
+
+    #[test]
+    fn a_card_names_the_classes_of_the_data_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = Blueprint::from(Architecture::LENET5).with_classes(2).unwrap();
+        let options = TrainingOptions { epochs: 1, batch: 8, ..TrainingOptions::new(model) };
+        let names = ["left".to_owned(), "right".to_owned()];
+        let set = halves(16).with_class_names(names.to_vec()).unwrap();
+        let train = |options: &TrainingOptions, name: &str| {
+            let weights = folder.path().join(name);
+            let sets = (&set, &set);
+            train(options, "", sets, Device::Cpu, &weights, &mut [], &mut |_| ()).unwrap()
+        };
+        let card = train(&options, "two.safetensors");
+        assert_eq!(card.model.classes(), &Classes::Names(names.to_vec()));
+        let again = (&halves(16), &halves(16));
+        let weights = folder.path().join("plain.safetensors");
+        let plain =
+            super::train(&options, "", again, Device::Cpu, &weights, &mut [], &mut |_| ()).unwrap();
+        assert_eq!(card.fingerprint, plain.fingerprint, "names decide no logits");
+        let of_ten = TrainingOptions { model: Architecture::LENET5.into(), ..options };
+        assert_eq!(train(&of_ten, "ten.safetensors").model.classes(), &Classes::Number(10));
     }
 
     #[test]

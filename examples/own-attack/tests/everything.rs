@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use a2d_attacks::{
-    Attempt, Error, Limits, NamedAttack, Query, Source, Tally, Target, Wanted, costs, craft,
+    Attempt, Error, Limits, NamedAttack, Query, LabelledImages, Tally, Target, Wanted, costs, craft,
     parse_spec, perturb, queries,
 };
 use a2d_detect::ndarray::Array2;
@@ -54,7 +54,7 @@ fn it_measures_crafts_and_guards() {
     let attack = momentum();
 
     let image = &mut |row: usize| Ok(images.get(row as i64));
-    let source = Source { rows: 0..40, labels: &labels, image };
+    let source = LabelledImages { len: 40, rows: 0..40, labels: &labels, image };
     let sink = &mut |_, _: &Attempt| Ok::<(), Error>(());
     let (wanted, limits) = (Wanted { examples: 20, integer: true }, Limits::default());
     let attempts =

@@ -12,8 +12,10 @@ use super::integer::Rounding;
 use crate::{Attempt, Error, Limits, NamedAttack, Query, Result, Tally};
 
 /// Labelled images to craft from, which are read when they are wanted, one at a time.
-pub struct Source<'a, E> {
-    /// The numbers of the images.
+pub struct LabelledImages<'a, E> {
+    /// How many images there are, also those that are not attacked.
+    pub len: usize,
+    /// The numbers of the images to attack.
     pub rows: Range<usize>,
     /// Their true classes, as many as there are numbers.
     pub labels: &'a [u32],
@@ -21,9 +23,9 @@ pub struct Source<'a, E> {
     pub image: &'a mut dyn FnMut(usize) -> Result<Tensor, E>,
 }
 
-impl<E> fmt::Debug for Source<'_, E> {
+impl<E> fmt::Debug for LabelledImages<'_, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Source {{ rows: {:?} }}", self.rows)
+        write!(formatter, "LabelledImages {{ rows: {:?} }}", self.rows)
     }
 }
 
@@ -64,17 +66,17 @@ impl Wanted {
 pub fn craft<E: From<Error>>(
     classifier: &Classifier,
     attack: &NamedAttack,
-    source: Source<'_, E>,
+    source: LabelledImages<'_, E>,
     wanted: Wanted,
     limits: Limits,
     mut made: BTreeMap<usize, Attempt>,
     sink: &mut dyn FnMut(usize, &Attempt) -> Result<(), E>,
 ) -> Result<BTreeMap<usize, Attempt>, E> {
-    let Source { rows, labels, image } = source;
+    let LabelledImages { len, rows, labels, image } = source;
     if rows.len() != labels.len() {
         return Err(Error::LabelCount { images: rows.len(), labels: labels.len() }.into());
     }
-    let attack = taught(classifier, attack, rows.clone(), image, limits)?;
+    let attack = taught(classifier, attack, len, image, limits)?;
     let rounding = wanted.integer.then(|| Rounding::of(attack.facts(), classifier));
     let mut all = BTreeMap::new();
     let mut next = rows.start;
@@ -105,19 +107,19 @@ pub fn craft<E: From<Error>>(
     Ok(all)
 }
 
-/// The attack after it has learnt from the first images, as many as it wants.
+/// The attack after it has learnt from the first of all images, as many as it wants, whichever are attacked.
 fn taught<E: From<Error>>(
     classifier: &Classifier,
     attack: &NamedAttack,
-    rows: Range<usize>,
+    len: usize,
     image: &mut dyn FnMut(usize) -> Result<Tensor, E>,
     limits: Limits,
 ) -> Result<NamedAttack, E> {
-    let lessons = attack.facts().lessons;
-    if lessons == 0 || rows.is_empty() {
+    let lessons = attack.facts().lessons.min(len);
+    if lessons == 0 {
         return Ok(attack.clone());
     }
-    let images = rows.take(lessons).map(image).collect::<Result<Vec<_>, E>>()?;
+    let images = (0..lessons).map(image).collect::<Result<Vec<_>, E>>()?;
     Ok(attack.taught(classifier, &Tensor::stack(&images, 0), limits)?)
 }
 
@@ -150,7 +152,7 @@ mod tests {
     ) -> Result<(Vec<(usize, CraftedExample)>, Tally)> {
         let (images, sink) = (images(6), &mut |_, _: &_| Ok::<(), Error>(()));
         let image = &mut |row: usize| Ok(images.get(row as i64));
-        let source = Source { rows: 0..6, labels, image };
+        let source = LabelledImages { len: 6, rows: 0..6, labels, image };
         let wanted = Wanted::examples(wanted);
         let all = craft(&classifier(), attack, source, wanted, limits, BTreeMap::new(), sink)?;
         let tally = Tally::of(all.values());
@@ -183,7 +185,7 @@ mod tests {
         let (images, labels) = (images(6), labels(6, Some(1)));
         let crafted = |made, sink: &mut dyn FnMut(usize, &Attempt) -> Result<()>| {
             let image = &mut |row: usize| Ok(images.get(row as i64));
-            let source = Source { rows: 0..6, labels: &labels, image };
+            let source = LabelledImages { len: 6, rows: 0..6, labels: &labels, image };
             let wanted = Wanted::examples(4);
             craft(&classifier(), &bim_a(BIM), source, wanted, Limits::default(), made, sink)
         };

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use a2d_attacks::{
-    Attempt, CRAFTING, Error, Limits, NamedAttack, Preset, Source, Tally, Target, Wanted, craft,
+    Attempt, CRAFTING, Error, LabelledImages, Limits, NamedAttack, Preset, Tally, Target, Wanted,
+    craft,
 };
 use serde_json::json;
 use tch::no_grad;
@@ -21,7 +22,7 @@ fn every_crafting_attack_crafts_examples_that_the_model_confirms() {
         let crafted = |window| {
             let limits = Limits { window, seed: 5 };
             let image = &mut |row: usize| Ok(images.get(row as i64));
-            let source = Source { rows: 0..4, labels: &labels, image };
+            let source = LabelledImages { len: 4, rows: 0..4, labels: &labels, image };
             let (made, sink) = (BTreeMap::new(), &mut |_, _: &_| Ok::<(), Error>(()));
             craft(&classifier(), &attack, source, Wanted::examples(4), limits, made, sink).unwrap()
         };
@@ -70,7 +71,7 @@ fn attempts(attack: &NamedAttack, labels: &[u32], integer: bool) -> BTreeMap<usi
     let wanted = Wanted { examples: labels.len(), integer };
     let sink = &mut |_, _: &_| Ok::<(), Error>(());
     let image = &mut |row: usize| Ok(images.get(row as i64));
-    let source = Source { rows: 0..labels.len(), labels, image };
+    let source = LabelledImages { len: labels.len(), rows: 0..labels.len(), labels, image };
     craft(&classifier(), attack, source, wanted, limits, BTreeMap::new(), sink).unwrap()
 }
 

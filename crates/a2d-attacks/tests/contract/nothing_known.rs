@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use a2d_attacks::{
-    CRAFTING, DEFENSES, Error, Limits, NamedAttack, Preset, Query, Source, Tally, Wanted, craft,
-    measure,
+    CRAFTING, DEFENSES, Error, LabelledImages, Limits, NamedAttack, Preset, Query, Tally, Wanted,
+    craft, measure,
 };
 use a2d_cost::{AttackCost, Budget, NoCost};
 use a2d_model::Classifier;
@@ -114,7 +114,7 @@ fn crafting_counts_images_without_a_gradient_apart() {
         let sink = &mut |_, _: &_| Ok::<(), Error>(());
         let flat = leading(0.0, 0.0);
         let image = &mut |row: usize| Ok(images.get(row as i64));
-        let source = Source { rows: 0..4, labels: &[0; 4], image };
+        let source = LabelledImages { len: 4, rows: 0..4, labels: &[0; 4], image };
         let target = if name == "bim2" { json!({"target": "second"}) } else { json!({}) };
         let attack = attack.with(target.as_object().unwrap()).unwrap();
         let attempts = craft(
@@ -155,7 +155,7 @@ fn logits_that_are_not_finite_are_refused_by_every_attack() {
             let images = images();
             let (sink, made) = (&mut |_, _: &_| Ok::<(), Error>(()), BTreeMap::new());
             let image = &mut |row: usize| Ok(images.get(row as i64));
-            let source = Source { rows: 0..4, labels: &[0; 4], image };
+            let source = LabelledImages { len: 4, rows: 0..4, labels: &[0; 4], image };
             // Targets that a network of two classes has.
             let target = match attack.name() {
                 "bim-a" | "bim2" => json!({"target": "second"}),

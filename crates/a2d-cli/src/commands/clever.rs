@@ -1,6 +1,7 @@
 //! `a2d clever`: estimates how far images are from being misclassified.
 
 mod card;
+mod merged;
 mod scores;
 mod summary;
 mod target;
@@ -20,8 +21,10 @@ use crate::format::FormatArguments;
 use crate::inputs::Inputs;
 use crate::number::number;
 use crate::progress;
+use crate::rows::RowsArguments;
 use crate::terminal::say;
 pub(super) use card::{ScoreCard, ScoreProvenance};
+pub(super) use merged::merged;
 pub(super) use scores::{ScoreRow, ScoreTable};
 use summary::Summary;
 pub(super) use target::TargetName;
@@ -37,6 +40,8 @@ pub(crate) struct Clever {
     /// Images to score: files of one (PNG) or many (npy, IDX)
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     input: Vec<PathBuf>,
+    #[command(flatten)]
+    rows: RowsArguments,
     /// Targets, separated by commas: untargeted for the nearest class, second, rank-N for the class with
     /// the N-th largest logit, least-likely
     #[arg(
@@ -167,7 +172,7 @@ impl Clever {
     ) -> anyhow::Result<ScoreProvenance> {
         Ok(ScoreProvenance {
             model: classifier.fingerprint().to_owned(),
-            inputs: inputs.describe()?,
+            inputs: inputs.describe()?.part(self.rows.of(inputs.len())?),
             targets: self.target.iter().map(ToString::to_string).collect(),
             norm: estimator.norm(),
             radius: estimator.radius(),
@@ -190,13 +195,14 @@ impl Clever {
         if !done.is_empty() {
             say(format_args!("resumed after {} scores", done.len()));
         }
-        let bar = progress::bar(inputs.len() * self.target.len(), "CLEVER");
+        let numbers = self.rows.of(inputs.len())?;
+        let bar = progress::bar(numbers.len() * self.target.len(), "CLEVER");
         bar.set_position(done.len() as u64);
         let key = |row: ScoreRow| ((row.input.clone(), row.target.clone()), row);
         let mut done: HashMap<_, _> = done.into_iter().map(key).collect();
         let mut rows = vec![];
         let targets: Vec<Target> = self.target.iter().map(|target| (*target).into()).collect();
-        for (image, number) in inputs.queries(0..inputs.len()).zip(0..) {
+        for image in inputs.queries(numbers) {
             let image = image?;
             let input = inputs.names.of(image.row);
             let taken: Vec<_> = self
@@ -209,7 +215,7 @@ impl Clever {
                 continue;
             }
             // All targets, as which classes are dropped early depends on them.
-            let query = Query::new(number, image.image.shallow_clone());
+            let query = Query::new(image.row as u64, image.image.shallow_clone());
             let found = estimator.scores(classifier, &query, &targets)?;
             for ((name, found), taken) in self.target.iter().zip(&found).zip(taken) {
                 let is_new = taken.is_none();

@@ -3,6 +3,7 @@
 mod warnings;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use a2d_attacks::{DEFENSES, Limits, NamedAttack, Preset, Query, measure};
@@ -18,6 +19,7 @@ use crate::exit::{BadInput, Usage};
 use crate::format::{FormatArguments, Outcome, line, table};
 use crate::inputs::Inputs;
 use crate::parameters::ParameterArguments;
+use crate::rows::RowsArguments;
 use crate::terminal::say;
 use crate::{progress, provenance};
 
@@ -35,6 +37,8 @@ pub(crate) struct Cost {
     /// Images to attack: files of one (PNG) or many (npy, IDX)
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     input: Vec<PathBuf>,
+    #[command(flatten)]
+    rows: RowsArguments,
     /// Defense attacks, separated by commas
     #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(DEFENSES.names()))]
     defense: Vec<String>,
@@ -81,13 +85,21 @@ impl Cost {
         defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
         let inputs = Inputs::open_each_once(&self.input, &classifier)?;
 
-        let described = inputs.describe()?;
+        let rows = self.rows.of(inputs.len())?;
+        let described = inputs.describe()?.part(rows.clone());
         let seed = self.engine.seed;
         let provenance = provenance::of(&classifier, &defenses, described, budget, seed);
         let (journal, done) = Journal::open(&self.out, &provenance)?;
         let machine = classifier.machine().with_window(limits.window);
-        let mut measurement =
-            Measurement { classifier, limits, budget, inputs, journal, costs: BTreeMap::new() };
+        let mut measurement = Measurement {
+            classifier,
+            limits,
+            budget,
+            inputs,
+            rows,
+            journal,
+            costs: BTreeMap::new(),
+        };
         measurement.resume(&defenses, done);
         for (column, defense) in defenses.iter().enumerate() {
             measurement.run(column, defense)?;
@@ -110,6 +122,8 @@ struct Measurement {
     limits: Limits,
     budget: Option<Budget>,
     inputs: Inputs,
+    /// The rows of the inputs that are measured.
+    rows: Range<usize>,
     journal: Journal<Line>,
     costs: BTreeMap<(usize, usize), Result<AttackCost, NoCost>>,
 }
@@ -166,11 +180,11 @@ impl Measurement {
     }
 
     fn run(&mut self, column: usize, defense: &NamedAttack) -> anyhow::Result<()> {
-        let Self { classifier, limits, budget, inputs, journal, costs } = self;
+        let Self { classifier, limits, budget, inputs, rows, journal, costs } = self;
         let left_out = rows_without_costs(costs);
         let is_missing =
             |row: &usize| !costs.contains_key(&(*row, column)) && !left_out.contains(row);
-        let missing: Vec<usize> = (0..inputs.names.len()).filter(is_missing).collect();
+        let missing: Vec<usize> = rows.clone().filter(is_missing).collect();
         if missing.is_empty() {
             return Ok(());
         }

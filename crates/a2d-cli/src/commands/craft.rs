@@ -3,7 +3,7 @@
 mod journal;
 mod source;
 
-use a2d_attacks::{Attempt, CRAFTING, NamedAttack, Preset, Source, Tally, Wanted, craft};
+use a2d_attacks::{Attempt, CRAFTING, LabelledImages, NamedAttack, Preset, Tally, Wanted, craft};
 use a2d_data::Images;
 use a2d_file::{Journal, Plan};
 use clap::Args;
@@ -18,7 +18,7 @@ use crate::parameters::ParameterArguments;
 use crate::progress;
 use crate::terminal::say;
 use journal::{AttemptLine, CraftingCard};
-use source::{Labelled, SourceArguments};
+use source::SourceArguments;
 
 /// Craft adversarial examples from the images that a model classifies correctly
 ///
@@ -73,29 +73,32 @@ impl Craft {
         attack.check(classifier.classes())?;
         let limits = self.engine.limits(&classifier);
         let source = self.source.load(&classifier, limits.window)?;
-        let images = classifier.tensor(&source.images)?;
 
         let card = CraftingCard {
             model: classifier.fingerprint().to_owned(),
             attack: serde_json::to_value(&attack)?,
-            inputs: source.digest(),
+            inputs: source.digest().to_owned(),
+            rows: source.rows(),
             seed: self.engine.seed,
             integer: self.integer,
         };
         let (mut journal, made) = Journal::open(self.output.path(), &card)?;
-        let labelled = (&images, source.labels.as_slice());
-        let made = journal::attempts(made, labelled, self.output.path())?;
+        let label_of = |row| source.label(row);
+        let made = journal::attempts(made, source.shape(), label_of, self.output.path())?;
         if !made.is_empty() {
             say(format_args!("resumed after {} images", made.len()));
         }
-        let bar = progress::bar(source.labels.len().min(source.wanted), attack.name());
+        let bar = progress::bar(source.labels().len().min(source.wanted), attack.name());
         bar.set_position(Tally::of(made.values()).succeeded as u64);
         let wanted = Wanted { examples: source.wanted, integer: self.integer };
-        let labels: Vec<u32> = source.labels.iter().map(|label| *label as u32).collect();
-        let image = &mut |row: usize| Ok(images.get(row as i64));
-        let labelled = Source { rows: 0..labels.len(), labels: &labels, image };
+        let images = LabelledImages {
+            len: source.len(),
+            rows: source.rows(),
+            labels: source.labels(),
+            image: &mut |row| source.image(row),
+        };
         let attempts =
-            craft(&classifier, &attack, labelled, wanted, limits, made, &mut |row, attempt| {
+            craft(&classifier, &attack, images, wanted, limits, made, &mut |row, attempt| {
                 journal.record(&AttemptLine::of(row, attempt)?)?;
                 bar.inc(u64::from(matches!(attempt, Attempt::Succeeded(_))));
                 Ok::<_, anyhow::Error>(())
@@ -124,11 +127,13 @@ impl Craft {
         if tally.succeeded < self.source.count.unwrap_or(0) {
             tracing::warn!("{} examples found of those wanted; give more images", tally.succeeded);
         }
-        let (examples, images) = examples(attempts, &source);
+        let (examples, images) = examples(attempts);
+        let part = source.part(tally.tried);
         let (model, attack) = (&card.model, Some(card.attack));
         let found = (tally, examples);
         let mut card = ExampleCard::new(model, attack, source.description, card.seed, found);
         card.integer = self.integer;
+        card.part = part;
         card.machine = Some(classifier.machine().with_window(limits.window));
         self.output.write(&classifier, &stack(&images)?, &mut card)?;
         journal.remove()?;
@@ -137,14 +142,11 @@ impl Craft {
 }
 
 /// The examples among the attempts, and their images.
-fn examples(
-    attempts: impl IntoIterator<Item = (usize, Attempt)>,
-    source: &Labelled,
-) -> (Vec<Example>, Vec<Tensor>) {
+fn examples(attempts: impl IntoIterator<Item = (usize, Attempt)>) -> (Vec<Example>, Vec<Tensor>) {
     let examples = attempts.into_iter().filter_map(|(row, attempt)| match attempt {
         Attempt::Succeeded(example) => {
             let described = Example {
-                source: source.first + row,
+                source: row,
                 label: example.label,
                 predicted: example.predicted,
                 target: example.target,

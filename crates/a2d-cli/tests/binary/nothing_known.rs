@@ -149,9 +149,10 @@ fn logits_that_are_not_finite_are_refused_by_every_command() {
             (format!("detect {model} --detector d.json x.npy"), "input 0: "),
             (format!("craft {model} --attack bim-a --input x.npy --out y.npy"), "x.npy: "),
             (format!("craft {model} --attack bim-a {sample} --skip 7 --out y.npy"), "image 7: "),
+            // The substitute learns from the first images of the source, whichever are attacked.
             (
                 format!("craft {model} --attack bb {sample} --skip 7 --limit 9 --out y.npy"),
-                "image 7: ",
+                "image 0: ",
             ),
             (format!("data accuracy {model} {sample} --skip 3"), "image 3: "),
             (format!("data export {model} {sample} --skip 3 --out y.npy"), "image 3: "),

@@ -204,7 +204,10 @@ mod tests {
         let text = text.replace(r#""version":3"#, r#""version":2"#).replace(from, to);
         std::fs::write(&path, text).unwrap();
         let provenance = SavedDetector::load(&path).unwrap().provenance.unwrap();
-        assert_eq!(provenance.inputs, [InputSet { digest: "def".into(), sketches: None }]);
+        assert_eq!(
+            provenance.inputs,
+            [InputSet { digest: "def".into(), sketches: None, part: None }]
+        );
     }
 
     #[test]

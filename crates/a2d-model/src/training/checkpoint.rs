@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use a2d_data::Dataset;
+use a2d_data::{Dataset, Labelled as _};
 use a2d_file::{Error, Snapshot};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -38,10 +38,11 @@ struct State {
 impl Checkpoint {
     /// The checkpoint of this training on this set, for so many epochs, whose weights go to `output`.
     pub(super) fn beside(output: &Path, training: String, epochs: u32, set: &Dataset) -> Self {
+        let labels: Vec<u8> = set.labels().iter().flat_map(|label| label.to_le_bytes()).collect();
         let work = Work {
             training,
             images: set.images().digest(),
-            labels: hex::encode(Sha256::digest(set.labels())),
+            labels: hex::encode(Sha256::digest(labels)),
         };
         let output = output.to_owned();
         Self { snapshot: Snapshot::beside(&output), work, epochs, output }

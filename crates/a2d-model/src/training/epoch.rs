@@ -11,8 +11,9 @@ use super::TrainingOptions;
 use crate::{Classifier, Error, Forward, Result, generator, weights};
 
 /// Class indices as a tensor.
-pub(super) fn labels(labels: &[u8], device: Device) -> Tensor {
-    Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device)
+pub(super) fn labels(labels: &[u32], device: Device) -> Tensor {
+    let labels: Vec<i64> = labels.iter().map(|label| i64::from(*label)).collect();
+    Tensor::from_slice(&labels).to_device(device)
 }
 
 /// One pass over the images, \[N, C, H, W\], in an order drawn anew, each batch handed from source to source.

@@ -37,7 +37,7 @@ pub(in crate::commands) struct ScoreProvenance {
 }
 
 /// A part that differs, and its value here and there.
-type Difference = (&'static str, String, String);
+pub(super) type Difference = (&'static str, String, String);
 
 impl ScoreProvenance {
     /// What, if anything, makes scores of `other` incomparable with these. Images, targets, seed
@@ -61,7 +61,7 @@ pub(in crate::commands) mod tests {
     pub(in crate::commands) fn provenance() -> ScoreProvenance {
         ScoreProvenance {
             model: "abc".into(),
-            inputs: InputSet { digest: "def".into(), sketches: None },
+            inputs: InputSet { digest: "def".into(), sketches: None, part: None },
             targets: vec!["untargeted".into()],
             norm: Norm::L2,
             radius: 5.0,
@@ -76,7 +76,7 @@ pub(in crate::commands) mod tests {
     fn scores_of_other_images_are_comparable() {
         let ours = provenance();
         let images = ScoreProvenance {
-            inputs: InputSet { digest: "x".into(), sketches: None },
+            inputs: InputSet { digest: "x".into(), sketches: None, part: None },
             ..provenance()
         };
         assert_eq!(ours.incomparable(&images), None);

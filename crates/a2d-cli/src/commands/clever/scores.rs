@@ -93,7 +93,7 @@ impl ScoreTable {
         Ok(Self::from_rows(rows).map_err(|BadInput(found)| bad(found))?)
     }
 
-    pub(super) fn write(&self, path: &Path, card: &ScoreCard) -> a2d_file::Result<()> {
+    pub(in crate::commands) fn write(&self, path: &Path, card: &ScoreCard) -> a2d_file::Result<()> {
         card.write_with(path, |file| {
             let mut writer = csv::Writer::from_writer(file);
             self.rows.iter().try_for_each(|row| writer.serialize(row))?;
@@ -103,6 +103,11 @@ impl ScoreTable {
 
     pub(in crate::commands) fn targets(&self) -> &[String] {
         &self.targets
+    }
+
+    /// The lines, in their order.
+    pub(super) fn into_rows(self) -> Vec<ScoreRow> {
+        self.rows
     }
 
     /// The names of the images.

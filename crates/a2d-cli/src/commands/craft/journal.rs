@@ -1,6 +1,7 @@
 //! What is kept of a crafting under way.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use a2d_attacks::{Attempt, CraftedExample, Distances};
@@ -15,8 +16,10 @@ use crate::exit::BadInput;
 pub(super) struct CraftingCard {
     pub(super) model: String,
     pub(super) attack: Value,
-    /// Digest of images and labels.
+    /// Digest of all images of the source, and of their labels where they are known.
     pub(super) inputs: String,
+    /// Which of them are attacked.
+    pub(super) rows: Range<usize>,
     pub(super) seed: u64,
     /// Whether examples are 8-bit images.
     pub(super) integer: bool,
@@ -71,10 +74,12 @@ impl AttemptLine {
     }
 }
 
-/// The attempts of a journal's lines on these images, \[N, C, H, W\], with their labels, by row.
+/// The attempts of a journal's lines on images of this shape, \[C, H, W\], by row. `label_of` gives the true class of
+/// a row to attack.
 pub(super) fn attempts(
     lines: Vec<AttemptLine>,
-    (images, labels): (&Tensor, &[usize]),
+    shape: [i64; 3],
+    label_of: impl Fn(usize) -> Option<usize>,
     output: &Path,
 ) -> anyhow::Result<BTreeMap<usize, Attempt>> {
     let refused = |row: usize, expected: &str| {
@@ -85,23 +90,21 @@ pub(super) fn attempts(
         ))
     };
     let attempts = lines.into_iter().map(|AttemptLine { row, outcome }| {
-        if row >= labels.len() {
-            return Err(refused(row, "one of the images").into());
-        }
+        let true_class = label_of(row).ok_or_else(|| refused(row, "one of the images"))?;
         let attempt = match outcome {
             Outcome::Failed => Attempt::Failed,
             Outcome::Unmoved => Attempt::Unmoved,
             Outcome::Misclassified => Attempt::Misclassified,
             Outcome::OnTarget => Attempt::OnTarget,
             Outcome::Succeeded { label, predicted, target, iterations, distances, pixels } => {
-                let is_example = label == labels[row]
+                let is_example = label == true_class
                     && predicted != label
                     && target.is_none_or(|target| predicted == target);
                 if !is_example {
                     return Err(refused(row, "an example that lost its label as wanted").into());
                 }
-                let image = image(&pixels, &images.get(0))
-                    .ok_or_else(|| refused(row, "the pixels of an image"))?;
+                let image =
+                    image(&pixels, shape).ok_or_else(|| refused(row, "the pixels of an image"))?;
                 Attempt::Succeeded(CraftedExample {
                     label,
                     predicted,
@@ -117,23 +120,20 @@ pub(super) fn attempts(
     attempts.collect()
 }
 
-/// The image of these pixels, of the shape of `like`.
-fn image(pixels: &str, like: &Tensor) -> Option<Tensor> {
+/// The image of these pixels, of this shape.
+fn image(pixels: &str, shape: [i64; 3]) -> Option<Tensor> {
     let bytes = hex::decode(pixels).ok()?;
-    let is_whole = bytes.len() == 4 * like.numel();
-    is_whole.then(|| Tensor::from_data_size(&bytes, &like.size(), Kind::Float))
+    let is_whole = bytes.len() == 4 * shape.iter().product::<i64>() as usize;
+    is_whole.then(|| Tensor::from_data_size(&bytes, &shape, Kind::Float))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tch::Device;
-
     #[test]
     fn attempts_survive_the_journal() {
-        let images = Tensor::zeros([3, 1, 2, 2], (Kind::Float, Device::Cpu));
         let image = Tensor::from_slice(&[0.1f32, 0.25, 1.0, 0.0]).view([1, 2, 2]);
-        let distances = Distances::between(&image, &images.get(0));
+        let distances = Distances::between(&image, &image.zeros_like());
         let example = CraftedExample {
             label: 3,
             predicted: 5,
@@ -147,8 +147,8 @@ mod tests {
             let line = AttemptLine::of(row, attempt).unwrap();
             serde_json::from_str(&serde_json::to_string(&line).unwrap()).unwrap()
         });
-        let labelled = (&images, [3, 0, 5].as_slice());
-        let read = attempts(lines.collect(), labelled, Path::new("x.npy")).unwrap();
+        let label_of = |row| [3, 0, 5].get(row).copied();
+        let read = attempts(lines.collect(), [1, 2, 2], label_of, Path::new("x.npy")).unwrap();
         let Attempt::Succeeded(example) = &read[&0] else { panic!("{read:?}") };
         assert_eq!((example.label, example.predicted, example.iterations), (3, 5, 7));
         assert_eq!(example.target, Some(5));
@@ -158,14 +158,14 @@ mod tests {
 
     #[test]
     fn attempts_that_are_no_examples_are_refused() {
-        let images = Tensor::zeros([2, 1, 1, 1], (Kind::Float, Device::Cpu));
         let read = |row, label, predicted, target| {
             let distances = Distances { l0: 1.0, l2: 1.0, linf: 1.0 };
             let (iterations, pixels) = (1, "00".repeat(4));
             let outcome =
                 Outcome::Succeeded { label, predicted, target, iterations, distances, pixels };
             let lines = vec![AttemptLine { row, outcome }];
-            attempts(lines, (&images, &[3, 4]), Path::new("x.npy"))
+            let label_of = |row| [3, 4].get(row).copied();
+            attempts(lines, [1, 1, 1], label_of, Path::new("x.npy"))
         };
         assert!(read(1, 4, 5, None).is_ok() && read(1, 4, 5, Some(5)).is_ok());
         for (row, label, predicted, target) in [
@@ -182,10 +182,10 @@ mod tests {
 
     #[test]
     fn pixels_of_another_shape_are_refused() {
-        let like = Tensor::zeros([1, 2, 2], (Kind::Float, Device::Cpu));
         for pixels in ["", "00", "zz", &"00".repeat(15), &"00".repeat(17)] {
-            assert!(image(pixels, &like).is_none(), "{pixels}");
+            assert!(image(pixels, [1, 2, 2]).is_none(), "{pixels}");
         }
-        assert_eq!(image(&"00".repeat(16), &like).unwrap(), like);
+        let black = image(&"00".repeat(16), [1, 2, 2]).unwrap();
+        assert_eq!(black, black.zeros_like());
     }
 }

@@ -1,130 +1,171 @@
 //! The images to craft from, and their true classes.
 
-use std::path::{Path, PathBuf};
+use std::ops::Range;
 
-use a2d_data::{ImageFile, ImageSource as _, Images, read_labels};
+use a2d_cost::Part;
+use a2d_data::{Digest, ImageSource};
 use a2d_file::Plan;
 use a2d_model::Classifier;
 use anyhow::Context;
 use clap::Args;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
+use tch::Tensor;
 
-use crate::arguments::{LabelledArguments, Selection, positive};
-use crate::exit::{self, BadInput};
+use crate::arguments::positive;
+use crate::exit;
+use crate::labelled::{LabelledArguments, Selection, predictions};
+use crate::rows::RowsArguments;
 
 /// Examples to find among the images of a data set.
 const COUNT: usize = 1000;
 
-/// Images to craft from: those of a file, or of a data set.
+/// Images to craft from: those of a file or folder, or of a data set. Where the user gives a file without
+/// labels, the classes that the model predicts count as true.
 #[derive(Debug, Args)]
+#[command(mut_arg("rows", |rows| rows.conflicts_with_all(["skip", "limit"])))]
 pub(super) struct SourceArguments {
-    /// Images (npy, IDX or PNG) to craft from, in place of a data set
-    #[arg(long, value_name = "FILE")]
-    input: Option<PathBuf>,
-    /// Their true classes (npy or IDX) [default: what the model predicts]
-    #[arg(long, value_name = "FILE", requires = "input")]
-    labels: Option<PathBuf>,
     #[command(flatten)]
-    dataset: LabelledArguments,
+    images: LabelledArguments,
     /// The most images to look at [default: all]
     #[arg(long, value_parser = positive)]
     limit: Option<usize>,
-    /// Examples to find [default: 1000 of a data set, as many as there are of a file]
+    #[command(flatten)]
+    rows: RowsArguments,
+    /// Examples to find [default: 1000 of a data set, as many as there are of a file or folder]
     #[arg(long, value_parser = positive)]
     pub(super) count: Option<usize>,
 }
 
-/// Images and their true classes.
-pub(super) struct Labelled {
-    pub(super) images: Images,
-    pub(super) labels: Vec<usize>,
-    /// The number of the first image in its set.
+/// Images that are read when they are wanted, some of which are to be attacked, and their true classes.
+pub(super) struct Source {
+    images: Box<dyn ImageSource>,
+    /// How many of the images there are for this work.
+    len: usize,
+    /// Of the images to attack.
+    labels: Vec<u32>,
+    /// The number of the first image to attack: rows are numbered as in the source.
     pub(super) first: usize,
     /// Examples to find.
     pub(super) wanted: usize,
     /// Where the images come from, for cards.
     pub(super) description: String,
+    /// Whether the rows were chosen as a share of the work.
+    is_share: bool,
+    /// Hex SHA-256 of all images, and of their labels where they are known.
+    digest: String,
 }
 
 impl SourceArguments {
     /// Adds to a plan what is read.
     pub(super) fn plan<'a>(&'a self, plan: Plan<'a>) -> anyhow::Result<Plan<'a>> {
-        match &self.input {
-            Some(input) => Ok(plan.reads("--input", input).reads_all("--labels", &self.labels)),
-            None => self.dataset.plan(plan),
-        }
+        self.images.plan(plan)
     }
 
-    pub(super) fn load(&self, classifier: &Classifier, batch: usize) -> anyhow::Result<Labelled> {
-        let mut source = match &self.input {
-            Some(input) => self.file(input, classifier, batch)?,
-            None => self.dataset(classifier)?,
+    pub(super) fn load(&self, classifier: &Classifier, window: usize) -> anyhow::Result<Source> {
+        let Selection { images, labels: known, first, description } =
+            self.images.load(classifier)?;
+        let len = match self.limit {
+            Some(limit) => images.len().min(first.saturating_add(limit)),
+            None => images.len(),
         };
-        if let Some(limit) = self.limit.filter(|limit| *limit < source.labels.len()) {
-            source.images = source.images.select(&(0..limit).collect::<Vec<_>>())?;
-            source.labels.truncate(limit);
-        }
-        Ok(source)
-    }
-
-    fn dataset(&self, classifier: &Classifier) -> anyhow::Result<Labelled> {
-        let Selection { set, first, description } = self.dataset.load(classifier.input_shape())?;
-        let labels = set.labels().iter().map(|label| usize::from(*label)).collect();
-        let images = set.images().clone();
-        let wanted = self.count.unwrap_or(COUNT);
-        Ok(Labelled { images, labels, first, wanted, description })
-    }
-
-    fn file(
-        &self,
-        input: &Path,
-        classifier: &Classifier,
-        batch: usize,
-    ) -> anyhow::Result<Labelled> {
-        let file = ImageFile::open(input)?;
-        classifier
-            .check_shape(file.shape())
-            .with_context(|| format!("read {}", input.display()))?;
-        let labels = self.labels.as_deref().map(read_labels).transpose()?;
-        if let Some(labels) = labels.as_ref().filter(|labels| labels.len() != file.len()) {
-            return Err(BadInput(format!(
-                "craft from {}: expected as many labels as images, {}, got {}",
-                input.display(),
-                file.len(),
-                labels.len()
-            ))
-            .into());
-        }
-        let images = file.into_images()?;
-        let labels: Vec<usize> = if let Some(labels) = labels {
-            labels.into_iter().map(usize::from).collect()
-        } else {
-            let predictions = classifier.predict(&images, batch);
-            let predictions = predictions.with_context(|| format!("read {}", input.display()))?;
-            predictions.into_iter().map(|prediction| prediction.class).collect()
+        let rows = if self.rows.is_given() { self.rows.of(len)? } else { first..len };
+        let digest = digest(&*images, known.as_ref().map(|known| &known[..len]), len)?;
+        let labels = match known {
+            Some(known) => known[rows.clone()].to_vec(),
+            None => predicted(classifier, &*images, rows.clone(), window)
+                .with_context(|| format!("read {description}"))?,
         };
-        let wanted = self.count.unwrap_or(usize::MAX);
-        let description = input.display().to_string();
-        Ok(Labelled { images, labels, first: 0, wanted, description })
+        let wanted = if self.images.is_named() { usize::MAX } else { COUNT };
+        Ok(Source {
+            images,
+            len,
+            labels,
+            first: rows.start,
+            wanted: self.count.unwrap_or(wanted),
+            description,
+            is_share: self.rows.is_given(),
+            digest,
+        })
     }
 }
 
-impl Labelled {
-    /// The error, with the number that the image it is about has in its set, if it is about one.
+/// The classes that the model predicts for these rows, `window` of them at a time.
+fn predicted(
+    classifier: &Classifier,
+    images: &dyn ImageSource,
+    rows: Range<usize>,
+    window: usize,
+) -> anyhow::Result<Vec<u32>> {
+    let mut labels = vec![]; // grows with what is read, whatever a header claims
+    for batch in predictions(classifier, images, rows, window) {
+        let (_, _, predictions) = batch?;
+        labels.extend(predictions.iter().map(|prediction| prediction.class as u32));
+    }
+    Ok(labels)
+}
+
+/// Hex SHA-256 of the first `len` images, and of their labels where they are known.
+fn digest(images: &dyn ImageSource, labels: Option<&[u32]>, len: usize) -> anyhow::Result<String> {
+    let mut digest = Digest::new(len, images.shape());
+    for row in 0..len {
+        digest.update(&images.row(row)?);
+    }
+    let mut hash = Sha256::new_with_prefix(digest.finish());
+    for label in labels.into_iter().flatten() {
+        hash.update(u64::from(*label).to_le_bytes());
+    }
+    Ok(hex::encode(hash.finalize()))
+}
+
+impl Source {
+    /// The true classes of the images to attack, the first of which is that of row [`first`](Self::first).
+    pub(super) fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    /// The rows to attack.
+    pub(super) fn rows(&self) -> Range<usize> {
+        self.first..self.first + self.labels.len()
+    }
+
+    /// The true class of this row, if it is to be attacked.
+    pub(super) fn label(&self, row: usize) -> Option<usize> {
+        let place = row.checked_sub(self.first)?;
+        self.labels.get(place).map(|label| *label as usize)
+    }
+
+    /// How many images the source has, also those that are not attacked.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Channels, height and width of an image.
+    pub(super) fn shape(&self) -> [i64; 3] {
+        self.images.shape().map(|side| side as i64)
+    }
+
+    /// The image of this row, \[C, H, W\].
+    pub(super) fn image(&self, row: usize) -> anyhow::Result<Tensor> {
+        Ok(Tensor::from_slice(&self.images.row(row)?).view(self.shape()))
+    }
+
+    /// The error, with the number of the image that it is about, if it is about one.
     pub(super) fn naming(&self, error: anyhow::Error) -> anyhow::Error {
         match exit::row(&error) {
-            Some(row) => error.context(format!("{}, image {}", self.description, self.first + row)),
+            Some(row) => error.context(format!("{}, image {row}", self.description)),
             None => error,
         }
     }
 
-    /// Hex SHA-256 of images and labels.
-    pub(super) fn digest(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.images.digest());
-        for label in &self.labels {
-            hash.update((*label as u64).to_le_bytes());
-        }
-        hex::encode(hash.finalize())
+    /// Hex SHA-256 of all images of the source, and of their labels where they are known.
+    pub(super) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// What part of the source the first `tried` rows are, where the work is shared out.
+    pub(super) fn part(&self, tried: usize) -> Option<Part> {
+        let rows = self.first..self.first + tried;
+        let part = Part { source: self.digest.clone(), rows, of: self.len };
+        Some(part).filter(|part| self.is_share && !part.is_whole())
     }
 }

@@ -113,7 +113,7 @@ mod tests {
     use crate::costs::Costs;
 
     fn set(digest: &str) -> InputSet {
-        InputSet { digest: digest.into(), sketches: None }
+        InputSet { digest: digest.into(), sketches: None, part: None }
     }
 
     fn scores(name: &str, scores: &[f64]) -> ScoreSet {

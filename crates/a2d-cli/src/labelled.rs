@@ -1,0 +1,211 @@
+//! The images with true classes that a command works on: a data set, a file, or a folder of classes.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use a2d_data::{
+    ClassesInTurn, ImageFile, ImageFolder, ImageSource, Images, Labelled, WithLabels, read_labels,
+};
+use a2d_file::Plan;
+use a2d_model::{Classifier, Prediction};
+use anyhow::Context;
+use clap::Args;
+
+use crate::datasets::{self, DataArguments, FramingArguments, SplitArgument};
+use crate::exit::BadInput;
+
+/// Images of a data set, a file or a folder, with their labels.
+#[derive(Debug, Args)]
+pub(crate) struct LabelledArguments {
+    /// Images in place of a data set: a file (npy, IDX or PNG), or a folder with a folder of images (PNG,
+    /// JPEG) for each class, of which one of each class comes in turn
+    #[arg(long, value_name = "FILE|DIR")]
+    input: Option<PathBuf>,
+    /// The true classes of a file's images (npy or IDX)
+    #[arg(long, value_name = "FILE", requires = "input")]
+    labels: Option<PathBuf>,
+    #[command(flatten)]
+    framing: FramingArguments,
+    #[command(flatten)]
+    data: DataArguments,
+    /// Part of the data set
+    #[arg(long, value_enum, default_value = "test")]
+    split: SplitArgument,
+    /// Images to pass over at the start
+    #[arg(long, default_value_t = 0)]
+    skip: usize,
+}
+
+/// The chosen images.
+pub(crate) struct Selection {
+    /// All images of the source, also those that are passed over.
+    pub(crate) images: Box<dyn ImageSource>,
+    /// The class of each; none of a file without labels.
+    pub(crate) labels: Option<Vec<u32>>,
+    /// The number of the first that is chosen.
+    pub(crate) first: usize,
+    /// Where they come from, for cards.
+    pub(crate) description: String,
+}
+
+impl LabelledArguments {
+    /// Adds to a plan what may be read.
+    pub(crate) fn plan<'a>(&'a self, plan: Plan<'a>) -> anyhow::Result<Plan<'a>> {
+        match &self.input {
+            Some(folder) if folder.is_dir() => Ok(plan.reads_all_in("--input", folder.clone())),
+            Some(file) => Ok(plan.reads("--input", file).reads_all("--labels", &self.labels)),
+            None => self.data.plan(plan),
+        }
+    }
+
+    /// Whether the user names the images.
+    pub(crate) fn is_named(&self) -> bool {
+        self.input.is_some()
+    }
+
+    /// The images, for this classifier.
+    pub(crate) fn load(&self, classifier: &Classifier) -> anyhow::Result<Selection> {
+        let mut selection = match &self.input {
+            Some(path) => self.named(path, classifier)?,
+            None => self.of_shape(classifier)?,
+        };
+        let all = selection.images.len();
+        if self.skip >= all {
+            return Err(BadInput(format!(
+                "select images: expected --skip below {all}, the number of images, got {}",
+                self.skip
+            ))
+            .into());
+        }
+        selection.first = self.skip;
+        Ok(selection)
+    }
+
+    /// The images of the data set that has those of the classifier's shape.
+    fn of_shape(&self, classifier: &Classifier) -> anyhow::Result<Selection> {
+        let set = datasets::of_shape(classifier.input_shape())?;
+        let opened = set.open(&self.data.root()?, self.split.into())?;
+        let description = format!("{} {}", opened.title, self.split.name());
+        of(opened.source, classifier, description)
+    }
+
+    /// The images of a file or folder.
+    fn named(&self, path: &Path, classifier: &Classifier) -> anyhow::Result<Selection> {
+        let place = || format!("read {}", path.display());
+        let description = path.display().to_string();
+        if path.is_dir() {
+            if self.labels.is_some() {
+                let found = "--labels beside a folder, whose folders are the classes";
+                return Err(
+                    BadInput(format!("{}: expected no labels, got {found}", place())).into()
+                );
+            }
+            let folder = ImageFolder::open(path, self.framing.into())?;
+            classifier.check_shape(folder.shape()).with_context(place)?;
+            return of(Box::new(ClassesInTurn::new(folder)), classifier, description)
+                .with_context(place);
+        }
+        if self.framing.is_given() {
+            let found = "a file with --resize or --crop";
+            return Err(BadInput(format!("{}: expected a folder, got {found}", place())).into());
+        }
+        let file = ImageFile::open(path)?;
+        classifier.check_shape(file.shape()).with_context(place)?;
+        match &self.labels {
+            Some(labels) => {
+                let labelled = WithLabels::new(file, read_labels(labels)?).with_context(place)?;
+                of(Box::new(labelled), classifier, description)
+            }
+            None => Ok(Selection { images: Box::new(file), labels: None, first: 0, description }),
+        }
+    }
+}
+
+impl Selection {
+    /// The numbers of the chosen images.
+    pub(crate) fn rows(&self) -> Range<usize> {
+        self.first..self.images.len()
+    }
+
+    /// The labels of all images, where there have to be some.
+    pub(crate) fn known_labels(&self) -> Result<&[u32], BadInput> {
+        self.labels.as_deref().ok_or_else(|| {
+            let description = &self.description;
+            BadInput(format!("read {description}: expected true classes too, got no --labels"))
+        })
+    }
+}
+
+/// What a classifier says of images of a source, `batch` of them at a time: the number of the first, the
+/// images, and a prediction for each.
+pub(crate) fn predictions(
+    classifier: &Classifier,
+    images: &dyn ImageSource,
+    rows: Range<usize>,
+    batch: usize,
+) -> impl Iterator<Item = anyhow::Result<(usize, Images, Vec<Prediction>)>> {
+    rows.clone().step_by(batch).map(move |first| {
+        let images = images.images_of(first..rows.end.min(first + batch))?;
+        let predictions = classifier.predict(&images, batch);
+        let predictions = predictions.map_err(|error| error.of_rows_from(first))?;
+        Ok((first, images, predictions))
+    })
+}
+
+/// The whole of a source, with the numbers that the classifier has for its classes.
+fn of(
+    source: Box<dyn Labelled>,
+    classifier: &Classifier,
+    description: String,
+) -> anyhow::Result<Selection> {
+    let labels = match source.class_names() {
+        Some(names) => renumbered(source.labels(), names, classifier)?,
+        None => source.labels().to_vec(),
+    };
+    Ok(Selection { images: source, labels: Some(labels), first: 0, description })
+}
+
+/// Labels as the classifier numbers classes of these names, if it knows names: a folder of a few of them
+/// begins to count anew.
+fn renumbered(
+    labels: &[u32],
+    names: &[String],
+    classifier: &Classifier,
+) -> Result<Vec<u32>, BadInput> {
+    let known = (0..classifier.classes()).map_while(|class| classifier.class_name(class));
+    let known: HashMap<&str, u32> = known.zip(0..).collect();
+    if known.is_empty() {
+        return Ok(labels.to_vec());
+    }
+    let number = |name: &String| {
+        known.get(name.as_str()).copied().ok_or_else(|| {
+            BadInput(format!("label images: expected classes that the model names, got {name:?}"))
+        })
+    };
+    let numbers = names.iter().map(number).collect::<Result<Vec<_>, _>>()?;
+    Ok(labels.iter().map(|label| numbers[*label as usize]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use a2d_model::{Architecture, Blueprint, Classes};
+    use tch::Device;
+
+    #[test]
+    fn classes_have_the_numbers_of_the_model() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let of_model: Vec<String> = names(&["cat", "dog", "fish"]);
+        let model = Blueprint::from(Architecture::LENET5);
+        let nameless = Classifier::untrained(model.clone(), 0, Device::Cpu);
+        let model = model.with_named_classes(Classes::Names(of_model)).unwrap();
+        let classifier = Classifier::untrained(model, 0, Device::Cpu);
+        let some: Vec<String> = names(&["dog", "fish"]);
+        assert_eq!(renumbered(&[1, 0, 1], &some, &classifier).unwrap(), [2, 1, 2]);
+        assert_eq!(renumbered(&[1, 0, 1], &some, &nameless).unwrap(), [1, 0, 1]);
+        let others: Vec<String> = names(&["dog", "emu"]);
+        let message = renumbered(&[0], &others, &classifier).unwrap_err().to_string();
+        assert!(message.contains("got \"emu\""), "{message}");
+    }
+}
