@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use a2d_data::{
-    ClassesInTurn, ImageFile, ImageFolder, ImageSource, Images, Labelled, WithLabels, read_labels,
+    ClassesInTurn, ImageFile, ImageFolder, ImageSource, Labelled, WithLabels, read_labels,
 };
 use a2d_file::Plan;
-use a2d_model::{Classifier, Prediction};
+use a2d_model::{Classifier, Predicting, Prediction};
 use anyhow::Context;
 use clap::Args;
+use tch::Tensor;
 
 use crate::datasets::{self, DataArguments, FramingArguments, SplitArgument};
 use crate::exit::BadInput;
@@ -137,20 +138,22 @@ impl Selection {
     }
 }
 
-/// What a classifier says of images of a source, `batch` of them at a time: the number of the first, the
-/// images, and a prediction for each.
+/// What a classifier says of these rows of a source, `batch` of them at a time for each worker.
 pub(crate) fn predictions(
     classifier: &Classifier,
     images: &dyn ImageSource,
     rows: Range<usize>,
     batch: usize,
-) -> impl Iterator<Item = anyhow::Result<(usize, Images, Vec<Prediction>)>> {
-    rows.clone().step_by(batch).map(move |first| {
-        let images = images.images_of(first..rows.end.min(first + batch))?;
-        let predictions = classifier.predict(&images, batch);
-        let predictions = predictions.map_err(|error| error.of_rows_from(first))?;
-        Ok((first, images, predictions))
-    })
+) -> anyhow::Result<Vec<Prediction>> {
+    let shape = images.shape().map(|side| side as i64);
+    let queries = rows.map(|row| Ok((row, Tensor::from_slice(&images.row(row)?).view(shape))));
+    let mut predictions = vec![];
+    classifier.work(&mut || Ok(Predicting::of(batch)), queries, &mut |prediction| {
+        predictions.push(prediction);
+        Ok::<(), anyhow::Error>(())
+    })?;
+    predictions.sort_unstable_by_key(|(row, _)| *row);
+    Ok(predictions.into_iter().map(|(_, prediction)| prediction).collect())
 }
 
 /// The whole of a source, with the numbers that the classifier has for its classes.

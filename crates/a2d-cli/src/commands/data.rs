@@ -20,6 +20,9 @@ use crate::progress;
 /// Images per forward pass.
 const BATCH: usize = 256;
 
+/// Images that are classified before the next are looked at.
+const PORTION: usize = 16 * BATCH;
+
 /// Fetch a data set, export images of it, measure a model's accuracy on it
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
@@ -119,20 +122,24 @@ fn export(
     classifier.check_labels("export images", labels)?;
     let mut tally = Tally::default();
     let (mut examples, mut pixels) = (vec![], vec![]);
-    let all = predictions(&classifier, &*selection.images, selection.rows(), BATCH);
-    'all: for batch in all {
-        let (first, images, predictions) = batch?;
-        for ((row, prediction), image) in (first..).zip(predictions).zip(images.rows()) {
+    let all = selection.rows();
+    for first in all.clone().step_by(PORTION) {
+        let rows = first..all.end.min(first + PORTION);
+        let predictions = predictions(&classifier, &*selection.images, rows.clone(), BATCH)?;
+        for (row, prediction) in rows.zip(predictions) {
             if examples.len() == count {
-                break 'all;
+                break;
             }
             tally.tried += 1;
             if prediction.class == labels[row] as usize {
                 examples.push(Example::benign(row, prediction.class));
-                pixels.extend_from_slice(image);
+                pixels.extend(selection.images.row(row)?);
             } else {
                 tally.misclassified += 1;
             }
+        }
+        if examples.len() == count {
+            break;
         }
     }
     if examples.is_empty() {
@@ -166,15 +173,10 @@ fn accuracy(
     let selection = source.load(&classifier)?;
     let labels = selection.known_labels()?;
     classifier.check_labels("measure accuracy", labels)?;
-    let mut right = 0;
-    for batch in predictions(&classifier, &*selection.images, selection.rows(), BATCH) {
-        let (first, _, predictions) = batch?;
-        let classes = predictions.iter().map(|prediction| prediction.class);
-        right += classes
-            .zip(&labels[first..])
-            .filter(|(class, label)| *class == **label as usize)
-            .count();
-    }
+    let rows = selection.rows();
+    let predictions = predictions(&classifier, &*selection.images, rows.clone(), BATCH)?;
+    let right = predictions.iter().zip(&labels[rows]);
+    let right = right.filter(|(prediction, label)| prediction.class == **label as usize).count();
     let images = selection.rows().len();
     let Proportion { low, high, .. } = Proportion::wilson(right, images)?;
     format.print(&Classification { images, accuracy: right as f64 / images as f64, low, high })

@@ -96,12 +96,8 @@ fn predicted(
     rows: Range<usize>,
     window: usize,
 ) -> anyhow::Result<Vec<u32>> {
-    let mut labels = vec![]; // grows with what is read, whatever a header claims
-    for batch in predictions(classifier, images, rows, window) {
-        let (_, _, predictions) = batch?;
-        labels.extend(predictions.iter().map(|prediction| prediction.class as u32));
-    }
-    Ok(labels)
+    let predictions = predictions(classifier, images, rows, window)?;
+    Ok(predictions.iter().map(|prediction| prediction.class as u32).collect())
 }
 
 /// Hex SHA-256 of the first `len` images, and of their labels where they are known.
