@@ -8,13 +8,13 @@ use a2d_file::Plan;
 use a2d_report::evaluation::{self as report, AttackSection, KindSection};
 use clap::Args;
 
-use super::detect::tuning::TuningArguments;
 use crate::arguments::{named_file, output_file, output_folder, plan_report};
 use crate::costs::Costs;
 use crate::evaluation::{Evaluation, Verdicts};
 use crate::exit::Usage;
 use crate::format::FormatArguments;
 use crate::overlap::{self, Group, Role};
+use crate::tuning::TuningArguments;
 use crate::{in_vain, provenance};
 
 /// Evaluate how well costs, and a detector on them, tell adversarial inputs

@@ -13,12 +13,12 @@ use a2d_file::Plan;
 use clap::{Args, ValueEnum};
 use ndarray::{Array2, Axis};
 
-use super::detect::tuning::TuningArguments;
 use crate::arguments::{output_file, positive};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
 use crate::in_vain;
 use crate::overlap::{self, Role};
+use crate::tuning::TuningArguments;
 use fitted::Fitted;
 use tables::Tables;
 

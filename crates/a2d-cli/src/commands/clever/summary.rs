@@ -4,7 +4,7 @@ use a2d_eval::BoxPlot;
 use a2d_eval::clever::Basis;
 use serde::Serialize;
 
-use super::scores::ScoreTable;
+use crate::clever::CleverTable;
 use crate::format::{Outcome, line, table};
 
 /// What the scores are like, target by target.
@@ -26,7 +26,7 @@ struct TargetSummary {
 }
 
 impl Summary {
-    pub(super) fn of(table: &ScoreTable, radius: f64) -> anyhow::Result<Self> {
+    pub(super) fn of(table: &CleverTable, radius: f64) -> anyhow::Result<Self> {
         let targets = table.targets().iter().map(|target| {
             let scores = table.scores(target);
             let fell_back = |basis| basis == Basis::LargestSample;
@@ -65,11 +65,11 @@ impl Outcome for Summary {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scores;
     use super::*;
+    use crate::clever::tests;
 
     fn summary() -> Summary {
-        let table = scores::tests::table(&["untargeted", "rank-5"], &[0.5, 5.0, 1.0 / 3.0]);
+        let table = tests::table(&["untargeted", "rank-5"], &[0.5, 5.0, 1.0 / 3.0]);
         Summary::of(&table, 5.0).unwrap()
     }
 

@@ -109,7 +109,7 @@ mod tests {
     use a2d_cost::{AttackCost, CostRow, CostTable, InputSet, Provenance};
 
     use super::*;
-    use crate::commands::clever::{ScoreProvenance, tests as clever};
+    use crate::clever::{CleverProvenance, tests as clever};
     use crate::costs::Costs;
 
     fn set(digest: &str) -> InputSet {
@@ -120,7 +120,7 @@ mod tests {
         ScoreSet {
             name: name.into(),
             table: clever::table(&["untargeted", "second"], scores),
-            provenance: ScoreProvenance { inputs: set(name), ..clever::provenance() },
+            provenance: CleverProvenance { inputs: set(name), ..clever::provenance() },
         }
     }
 

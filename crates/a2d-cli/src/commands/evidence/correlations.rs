@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::measure::{Measure, measured};
 use super::sets::{CostSet, ScoreSet};
 use super::statistic::{defined, p_text};
-use crate::commands::clever::TargetName;
+use crate::clever::TargetName;
 use crate::exit::BadInput;
 use crate::format::line;
 

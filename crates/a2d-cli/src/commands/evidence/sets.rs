@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use a2d_file::Card as _;
 
-use crate::commands::clever::{ScoreCard, ScoreProvenance, ScoreTable};
+use crate::clever::{CleverCard, CleverProvenance, CleverTable};
 use crate::costs::Costs;
 use crate::exit::{BadInput, Usage};
 use crate::overlap::{Group, Role};
@@ -14,8 +14,8 @@ use crate::{in_vain, provenance};
 /// The scores of a set of inputs.
 pub(super) struct ScoreSet {
     pub(super) name: String,
-    pub(super) table: ScoreTable,
-    pub(super) provenance: ScoreProvenance,
+    pub(super) table: CleverTable,
+    pub(super) provenance: CleverProvenance,
 }
 
 /// The costs of a set of inputs.
@@ -50,9 +50,9 @@ pub(super) fn benign_first(files: &[NamedFile], benign: &str) -> anyhow::Result<
 pub(super) fn scores(files: &[NamedFile]) -> anyhow::Result<Vec<ScoreSet>> {
     let mut sets: Vec<ScoreSet> = vec![];
     for (name, path) in files {
-        let table = ScoreTable::read(path)?;
-        let card = ScoreCard::read(path)?.ok_or_else(|| {
-            let card = ScoreCard::path(path);
+        let table = CleverTable::read(path)?;
+        let card = CleverCard::read(path)?.ok_or_else(|| {
+            let card = CleverCard::path(path);
             BadInput(format!(
                 "read {}: expected its card {}, found none",
                 path.display(),

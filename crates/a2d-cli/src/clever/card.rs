@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 /// The card beside a table of scores: `x.csv.card.json` says where `x.csv` comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::commands) struct ScoreCard {
-    pub(in crate::commands) provenance: ScoreProvenance,
+pub(crate) struct CleverCard {
+    pub(crate) provenance: CleverProvenance,
     /// The machine of the run that finished them; unknown of older ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) machine: Option<Machine>,
+    pub(crate) machine: Option<Machine>,
 }
 
-impl Card for ScoreCard {
+impl Card for CleverCard {
     const FORMAT: &'static str = "a2d-clever";
     const VERSION: u32 = 1;
     const NAME: &'static str = "the card of CLEVER scores";
@@ -22,27 +22,27 @@ impl Card for ScoreCard {
 
 /// What was scored, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::commands) struct ScoreProvenance {
+pub(crate) struct CleverProvenance {
     /// Fingerprint of the model.
-    pub(in crate::commands) model: String,
+    pub(crate) model: String,
     /// The images.
-    pub(in crate::commands) inputs: InputSet,
-    pub(in crate::commands) targets: Vec<String>,
-    pub(in crate::commands) norm: Norm,
-    pub(in crate::commands) radius: f64,
-    pub(in crate::commands) batches: u32,
-    pub(in crate::commands) samples: u32,
-    pub(in crate::commands) all_classes: bool,
-    pub(in crate::commands) seed: u64,
+    pub(crate) inputs: InputSet,
+    pub(crate) targets: Vec<String>,
+    pub(crate) norm: Norm,
+    pub(crate) radius: f64,
+    pub(crate) batches: u32,
+    pub(crate) samples: u32,
+    pub(crate) all_classes: bool,
+    pub(crate) seed: u64,
 }
 
 /// A part that differs, and its value here and there.
 type Difference = (&'static str, String, String);
 
-impl ScoreProvenance {
+impl CleverProvenance {
     /// What, if anything, makes scores of `other` incomparable with these. Images, targets, seed
     /// and whether all classes were looked at may differ.
-    pub(in crate::commands) fn incomparable(&self, other: &Self) -> Option<Difference> {
+    pub(crate) fn incomparable(&self, other: &Self) -> Option<Difference> {
         let parts = [
             ("model", self.model.clone(), other.model.clone()),
             ("norm", format!("{:?}", self.norm), format!("{:?}", other.norm)),
@@ -55,11 +55,11 @@ impl ScoreProvenance {
 }
 
 #[cfg(test)]
-pub(in crate::commands) mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    pub(in crate::commands) fn provenance() -> ScoreProvenance {
-        ScoreProvenance {
+    pub(crate) fn provenance() -> CleverProvenance {
+        CleverProvenance {
             model: "abc".into(),
             inputs: InputSet { digest: "def".into(), sketches: None },
             targets: vec!["untargeted".into()],
@@ -75,12 +75,12 @@ pub(in crate::commands) mod tests {
     #[test]
     fn scores_of_other_images_are_comparable() {
         let ours = provenance();
-        let images = ScoreProvenance {
+        let images = CleverProvenance {
             inputs: InputSet { digest: "x".into(), sketches: None },
             ..provenance()
         };
         assert_eq!(ours.incomparable(&images), None);
-        let norm = ScoreProvenance { norm: Norm::Linf, ..provenance() };
+        let norm = CleverProvenance { norm: Norm::Linf, ..provenance() };
         assert_eq!(ours.incomparable(&norm), Some(("norm", "L2".into(), "Linf".into())));
     }
 }
