@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use a2d_cost::{CostCard, CostTable, Provenance};
+use a2d_cost::{CostCard, CostTable, Provenance, Unit};
 use a2d_file::Card as _;
 
 use crate::exit::BadInput;
+
+/// What detectors are fitted on and costs are evaluated by.
+pub(crate) const UNIT: Unit = Unit::Iterations;
 
 /// A cost table from a file, and what its card says.
 pub(crate) struct Costs {
@@ -46,9 +49,8 @@ impl Costs {
         Ok(Self { table, provenance })
     }
 
-    /// The iterations of the attack in this column, input by input: of tables that are
-    /// [`complete`](crate::in_vain::complete).
-    pub(crate) fn iterations(&self, column: usize) -> Vec<f64> {
-        self.table.costs().column(column).iter().map(|cost| f64::from(cost.iterations)).collect()
+    /// What the attack in this column cost, input by input.
+    pub(crate) fn values(&self, unit: Unit, column: usize) -> Vec<f64> {
+        self.table.values(unit).column(column).to_vec()
     }
 }

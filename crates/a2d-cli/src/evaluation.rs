@@ -6,7 +6,7 @@ use a2d_detect::{Detect as _, SavedDetector, Tune as _, Verdict};
 use a2d_eval::{Auroc, DetectionTable, RocCurve, Scores};
 use serde::Serialize;
 
-use crate::costs::Costs;
+use crate::costs::{Costs, UNIT};
 use crate::format::{Outcome, line, table};
 
 /// How well adversarial inputs are told from benign ones.
@@ -75,11 +75,11 @@ impl Evaluation {
         let means = attacks
             .iter()
             .enumerate()
-            .map(|(column, attack)| (attack.clone(), mean(&benign.iterations(column))));
+            .map(|(column, attack)| (attack.clone(), mean(&benign.values(UNIT, column))));
         let kinds = adversarial.iter().enumerate().map(|(place, (kind, costs))| {
             let separations = attacks.iter().enumerate().map(|(column, attack)| {
                 let separation =
-                    Separation::of(&benign.iterations(column), &costs.iterations(column))?;
+                    Separation::of(&benign.values(UNIT, column), &costs.values(UNIT, column))?;
                 Ok((attack.clone(), separation))
             });
             Ok(AdversarialGroup {

@@ -5,7 +5,7 @@
 //! a2d: what measures costs needs a neural network, what uses them needs only this table.
 //!
 //! ```
-//! use a2d_cost::{AttackCost, CostMeter, CostRow, CostTable, Ending};
+//! use a2d_cost::{AttackCost, CostMeter, CostRow, CostTable, Ending, Unit};
 //!
 //! let mut meter = CostMeter::default();
 //! meter.forward_queries(1);
@@ -18,7 +18,7 @@
 //! assert_eq!((cost.iterations, cost.forward_queries), (3, 4));
 //!
 //! let table = CostTable::from_rows(vec![CostRow::new("7.png", "bim", cost)])?;
-//! assert_eq!(table.iterations()[[0, 0]], 3.0);
+//! assert_eq!(table.values(Unit::Iterations)[[0, 0]], 3.0);
 //! # Ok::<(), a2d_cost::Error>(())
 //! ```
 //!
@@ -28,7 +28,7 @@
 //! ([`CostTable::largest`], [`CostTable::completed`]):
 //!
 //! ```
-//! use a2d_cost::{AttackCost, CostRow, CostTable};
+//! use a2d_cost::{AttackCost, CostRow, CostTable, Unit};
 //!
 //! let cost = |iterations, flipped| AttackCost {
 //!     iterations,
@@ -43,9 +43,11 @@
 //!     CostRow::new("8.png", "cw", cost(0, false)), // found no start, and gave up
 //! ])?;
 //! assert_eq!(table.gave_up(&CostTable::largest([&table])), [1]);
-//! assert_eq!(table.iterations()[[1, 0]], 300.0);
+//! assert_eq!(table.values(Unit::Iterations)[[1, 0]], 300.0);
 //! # Ok::<(), a2d_cost::Error>(())
 //! ```
+
+#![cfg_attr(test, expect(clippy::float_cmp, reason = "tests compare floats that must be the same"))]
 
 mod budget;
 mod card;
@@ -61,6 +63,7 @@ mod sketch;
 mod table;
 mod table_file;
 mod twins;
+mod unit;
 
 pub use budget::Budget;
 pub use card::CostCard;
@@ -74,3 +77,4 @@ pub use record::{AttackCost, CostRow};
 pub use sketch::{Sketch, Sketcher};
 pub use table::CostTable;
 pub use twins::{Likeness, repeats, twins};
+pub use unit::Unit;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ndarray::Array2;
 
-use crate::{AttackCost, CostRow, Error, Result};
+use crate::{AttackCost, CostRow, Error, Result, Unit};
 
 /// The costs of every attack on every input: a matrix of inputs by attacks.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,11 +69,11 @@ impl CostTable {
         &self.costs
     }
 
-    /// The iterations of every record, inputs x attacks: what detectors are fitted on. Those of attacks
-    /// that gave up count as the largest of the column, see [`completed`](Self::completed).
-    pub fn iterations(&self) -> Array2<f64> {
+    /// Every record in this unit, inputs x attacks: what detectors are fitted on. Those of attacks that gave
+    /// up count as the largest of the column, see [`completed`](Self::completed).
+    pub fn values(&self, unit: Unit) -> Array2<f64> {
         let completed = self.completed(&Self::largest([self]));
-        completed.costs.mapv(|cost| f64::from(cost.iterations))
+        completed.costs.map(|cost| unit.of(cost))
     }
 
     /// The table with other records, given by column and record.
@@ -178,9 +178,9 @@ pub(crate) mod tests {
     fn inputs_and_attacks_keep_their_order() {
         let table = CostTable::from_rows(rows()).unwrap();
         assert_eq!(table.inputs(), ["b", "a"]);
-        assert_eq!(table.iterations(), ndarray::array![[3.0, 4.0], [5.0, 9.0]]);
+        assert_eq!(table.values(Unit::Iterations), ndarray::array![[3.0, 4.0], [5.0, 9.0]]);
         let bim2 = table.select(&["bim2".into()]).unwrap();
-        assert_eq!(bim2.iterations(), ndarray::array![[4.0], [9.0]]);
+        assert_eq!(bim2.values(Unit::Iterations), ndarray::array![[4.0], [9.0]]);
     }
 
     #[test]

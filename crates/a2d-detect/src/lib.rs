@@ -90,7 +90,6 @@ mod knn;
 mod moments;
 mod normality;
 mod saved;
-mod unit;
 mod zscore;
 
 #[cfg(test)]
@@ -112,11 +111,10 @@ pub use error::{Error, Result};
 pub use explanation::{Evidence, Explanation, Neighbour, Vote};
 pub use knn::{ClassCounts, DEFAULT_K, Knn, KnnParams, KnnValidParams};
 pub use saved::SavedDetector;
-pub use unit::Unit;
 pub use zscore::{DEFAULT_THRESHOLD, Tails, ZScore, ZScoreParams, ZScoreValidParams, threshold_at};
 
 // What fitting takes, so that this crate is the only one to add.
-pub use a2d_cost::{CostTable, Provenance};
+pub use a2d_cost::{CostTable, Provenance, Unit};
 pub use linfa::traits::Fit;
 pub use linfa::{Dataset, DatasetBase, ParamGuard};
 pub use ndarray;

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use a2d_cost::Provenance;
-use a2d_detect::{Detect as _, SavedDetector, Tune as _, Unit};
+use a2d_detect::{Detect as _, SavedDetector, Tune as _};
 use a2d_file::Plan;
 use a2d_report::evaluation::{self as report, AttackSection, KindSection};
 use clap::Args;
 
 use crate::arguments::{named_file, output_file, output_folder, plan_report};
-use crate::costs::Costs;
+use crate::costs::{Costs, UNIT};
 use crate::evaluation::{Evaluation, Verdicts};
 use crate::exit::Usage;
 use crate::format::FormatArguments;
@@ -141,16 +141,15 @@ fn page<'a>(
     evaluation: &Evaluation,
 ) -> report::Evaluation<'a> {
     let attacks = benign.table.attacks();
-    let limits = detector
-        .filter(|saved| saved.unit == Unit::Iterations)
-        .and_then(|saved| saved.detector.cost_limits());
+    let limits =
+        detector.filter(|saved| saved.unit == UNIT).and_then(|saved| saved.detector.cost_limits());
     let sections = attacks.iter().enumerate().map(|(column, attack)| {
         let kinds =
             adversarial.iter().zip(&evaluation.adversarial).map(|((kind, costs), numbers)| {
                 let separation = &numbers.costs[attack];
                 KindSection {
                     kind,
-                    costs: costs.iterations(column),
+                    costs: costs.values(UNIT, column),
                     auroc: separation.area(),
                     tpr_at_5_fpr: separation.tpr_at_5_fpr,
                     flagged: numbers.flagged,
@@ -160,7 +159,7 @@ fn page<'a>(
         AttackSection {
             attack,
             cost_threshold: limits.as_ref().map(|limits| limits[column].below),
-            benign: benign.iterations(column),
+            benign: benign.values(UNIT, column),
             benign_flagged: evaluation.benign.flagged,
             kinds: kinds.collect(),
         }

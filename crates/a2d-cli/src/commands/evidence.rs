@@ -3,7 +3,6 @@
 mod comparison;
 mod correlations;
 mod distributions;
-mod measure;
 mod scores;
 mod sets;
 mod statistic;

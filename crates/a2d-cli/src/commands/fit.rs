@@ -6,7 +6,7 @@ mod tables;
 use std::path::PathBuf;
 
 use a2d_detect::{
-    Conformal, DEFAULT_K, DatasetBase, Detector, Fit as _, Knn, SavedDetector, Tails, Unit, ZScore,
+    Conformal, DEFAULT_K, DatasetBase, Detector, Fit as _, Knn, SavedDetector, Tails, ZScore,
     labelled,
 };
 use a2d_file::Plan;
@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use ndarray::{Array2, Axis};
 
 use crate::arguments::{output_file, positive};
+use crate::costs::UNIT;
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
 use crate::in_vain;
@@ -109,7 +110,7 @@ impl Fit {
             );
         }
         overlap::warn_of_unknown(&groups, None);
-        let saved = SavedDetector { attacks, unit: Unit::Iterations, provenance, detector };
+        let saved = SavedDetector { attacks, unit: UNIT, provenance, detector };
         let fitted = Fitted::of(&saved, &judged)?;
         saved.save(&self.out)?;
         self.format.print(&fitted)
@@ -144,13 +145,13 @@ impl Fit {
         adversarial: &Tables<'_>,
         calibration: &Tables<'_>,
     ) -> anyhow::Result<(Detector, Array2<f64>)> {
-        let benign = benign.iterations()?;
+        let benign = benign.values(UNIT)?;
         if self.detector != Kind::Conformal {
             let (detector, benign) = self.uncalibrated(benign, adversarial)?;
             return Ok((self.tuning.tune(detector)?, benign));
         }
         let (fitted, held_out) = if !self.calibration.is_empty() {
-            (benign, calibration.iterations()?)
+            (benign, calibration.values(UNIT)?)
         } else if benign.ncols() == 1 && !self.is_knn() && !self.two_sided {
             (benign.clone(), benign) // the scores are in the order of the costs, whatever the fit
         } else {
@@ -169,7 +170,7 @@ impl Fit {
         adversarial: &Tables<'_>,
     ) -> anyhow::Result<(Detector, Array2<f64>)> {
         if self.is_knn() {
-            let mut adversarial = adversarial.iterations()?;
+            let mut adversarial = adversarial.values(UNIT)?;
             if let Some(ratio) = self.ratio {
                 let wanted = ratio * benign.nrows() as f64;
                 let found = adversarial.nrows() as f64;

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use a2d_cost::Unit;
 use a2d_eval::Correlation;
 use serde::Serialize;
 
-use super::measure::{Measure, measured};
-use super::sets::{CostSet, ScoreSet};
+use super::sets::{CostSet, ScoreSet, measured};
 use super::statistic::{defined, p_text};
 use crate::clever::TargetName;
 use crate::exit::BadInput;
@@ -17,7 +17,7 @@ use crate::format::line;
 #[derive(Serialize)]
 pub(super) struct ScoreCorrelation {
     pub(super) attack: String,
-    pub(super) measure: Measure,
+    pub(super) measure: Unit,
     pub(super) n: usize,
     pub(super) pearson: Option<Correlation>,
     pub(super) spearman: Option<Correlation>,
@@ -43,7 +43,7 @@ impl ScoreCorrelation {
         }
         let correlations = measured(costs).map(|(column, attack, measure)| {
             let points = sets.iter().map(|(set, scores)| {
-                let costs = measure.costs(set, column);
+                let costs = set.costs.values(measure, column);
                 (set.name.clone(), scores.iter().copied().zip(costs).collect())
             });
             Ok(Self::of_points(attack, measure, points.collect())?)
@@ -53,7 +53,7 @@ impl ScoreCorrelation {
 
     fn of_points(
         attack: &str,
-        measure: Measure,
+        measure: Unit,
         sets: Vec<(String, Vec<(f64, f64)>)>,
     ) -> a2d_eval::Result<Self> {
         let (x, y): (Vec<_>, Vec<_>) = sets.iter().flat_map(|(_, points)| points).copied().unzip();

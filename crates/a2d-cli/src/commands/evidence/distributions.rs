@@ -1,10 +1,10 @@
 //! The costs of sets: quartiles, means, tests.
 
+use a2d_cost::Unit;
 use a2d_eval::{BoxPlot, PValue, WelchTest};
 use serde::Serialize;
 
-use super::measure::{Measure, measured};
-use super::sets::CostSet;
+use super::sets::{CostSet, measured};
 use super::statistic::{defined, interval, mean, p_text};
 use crate::format::line;
 
@@ -12,7 +12,7 @@ use crate::format::line;
 #[derive(Serialize)]
 pub(super) struct CostDistribution {
     pub(super) attack: String,
-    pub(super) measure: Measure,
+    pub(super) measure: Unit,
     /// The benign set first.
     pub(super) sets: Vec<SetDistribution>,
     /// Of Welch's t-test of the benign costs against those of all other sets together.
@@ -38,7 +38,7 @@ impl CostDistribution {
     /// The costs of every attack of these sets, of which the first is benign.
     pub(super) fn of(sets: &[CostSet]) -> anyhow::Result<Vec<Self>> {
         let distributions = measured(sets).map(|(column, attack, measure)| {
-            let costs: Vec<_> = sets.iter().map(|set| measure.costs(set, column)).collect();
+            let costs: Vec<_> = sets.iter().map(|set| set.costs.values(measure, column)).collect();
             let summaries = sets.iter().zip(&costs).enumerate().map(|(place, (set, values))| {
                 let test = match place {
                     0 => None,
@@ -70,8 +70,8 @@ impl CostDistribution {
                 set.summary;
             let numbers = [set.mean, minimum, lower_quartile, median, upper_quartile, maximum];
             let numbers = numbers.map(|number| match self.measure {
-                Measure::Iterations => format!("{number:.1}"),
-                Measure::Seconds => format!("{number:.4}"),
+                Unit::Seconds => format!("{number:.4}"),
+                _ => format!("{number:.1}"),
             });
             let mut fields = line([&set.set, &set.n]);
             fields.extend(numbers);

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use a2d_cost::Unit;
 use a2d_file::Card as _;
 
 use crate::clever::{CleverCard, CleverProvenance, CleverTable};
@@ -85,6 +86,18 @@ pub(super) fn costs(files: &[NamedFile]) -> anyhow::Result<Vec<CostSet>> {
     }
     in_vain::complete(sets.iter_mut().map(|set| &mut set.costs));
     Ok(sets)
+}
+
+/// What costs are compared by.
+const MEASURES: [Unit; 2] = [Unit::Iterations, Unit::Seconds];
+
+/// Every attack of these sets, with its column, and every measure.
+pub(super) fn measured(sets: &[CostSet]) -> impl Iterator<Item = (usize, &str, Unit)> {
+    let attacks = sets.first().map_or(&[][..], |set| set.costs.table.attacks());
+    attacks
+        .iter()
+        .enumerate()
+        .flat_map(|(column, attack)| MEASURES.map(|measure| (column, attack.as_str(), measure)))
 }
 
 /// The inputs of the benign set and those of the others together, of scores and of costs.

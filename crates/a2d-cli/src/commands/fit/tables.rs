@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use a2d_cost::{CostTable, Provenance};
+use a2d_cost::{CostTable, Provenance, Unit};
 use ndarray::{Array2, Axis, concatenate};
 
 use crate::costs::Costs;
@@ -40,9 +40,9 @@ impl<'a> Tables<'a> {
         in_vain::complete(files.map(|(_, costs)| costs));
     }
 
-    /// The costs of all tables, samples x attacks.
-    pub(super) fn iterations(&self) -> anyhow::Result<Array2<f64>> {
-        let parts: Vec<_> = self.0.iter().map(|(_, costs)| costs.table.iterations()).collect();
+    /// The costs of all tables in this unit, samples x attacks.
+    pub(super) fn values(&self, unit: Unit) -> anyhow::Result<Array2<f64>> {
+        let parts: Vec<_> = self.0.iter().map(|(_, costs)| costs.table.values(unit)).collect();
         let views: Vec<_> = parts.iter().map(Array2::view).collect();
         Ok(concatenate(Axis(0), &views)?)
     }
