@@ -1,8 +1,9 @@
-//! What it costs to attack an input.
+//! Numbers of an input: what it costs to attack it, and any other score.
 //!
 //! An attack that runs until the predicted label flips leaves an [`AttackCost`] behind: iterations,
 //! queries and time. Costs of several inputs under several attacks make a [`CostTable`], the seam of
-//! a2d: what measures costs needs a neural network, what uses them needs only this table.
+//! a2d: what measures costs needs a neural network, what uses them needs only this table. Other numbers that may
+//! tell adversarial inputs make a [`ScoreTable`], and so do costs in one [`Unit`] ([`CostTable::scores`]).
 //!
 //! ```
 //! use a2d_cost::{AttackCost, CostMeter, CostRow, CostTable, Ending, Unit};
@@ -55,10 +56,14 @@ mod error;
 mod inputs;
 mod lower_bound;
 mod machine;
+mod matrix;
 mod meter;
 mod no_cost;
 mod provenance;
 mod record;
+mod score_file;
+mod score_table;
+mod sign;
 mod sketch;
 mod table;
 mod table_file;
@@ -74,6 +79,9 @@ pub use meter::{CostMeter, Ending};
 pub use no_cost::{NoCost, Unscored};
 pub use provenance::Provenance;
 pub use record::{AttackCost, CostRow};
+pub use score_file::ScoreCard;
+pub use score_table::{Column, ScoreTable};
+pub use sign::Sign;
 pub use sketch::{Sketch, Sketcher};
 pub use table::CostTable;
 pub use twins::{Likeness, repeats, twins};

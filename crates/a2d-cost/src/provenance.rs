@@ -11,7 +11,7 @@ use crate::{InputSet, Machine, Unscored};
 pub struct Provenance {
     /// Fingerprint of the attacked model (hex SHA-256 of its architecture and weights).
     pub model: String,
-    /// The defense attacks and their parameters, by name.
+    /// The defense attacks and their parameters, by name; of other scores, how each column was computed.
     pub defenses: BTreeMap<String, serde_json::Value>,
     /// Every set of inputs: one for a cost table, several for a detector that was fitted on several
     /// tables.
