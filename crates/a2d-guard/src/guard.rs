@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use a2d_attacks::{Defense, Limits, Query, measure};
 use a2d_detect::ndarray::Array2;
-use a2d_detect::{Detect as _, SavedDetector};
+use a2d_detect::{Detect as _, Foresee as _, SavedDetector};
 use a2d_model::Classifier;
 
 use crate::knowledge::Knowledge;
@@ -180,7 +180,7 @@ mod tests {
             defense.with(cap.as_object().unwrap()).unwrap()
         };
         let (bim, jsma) = (capped("bim", 60), capped("jsma", 20));
-        let names = &["bim", "jsma"][..detector.attacks()];
+        let names = &["bim", "jsma"][..detector.columns()];
         let defenses = vec![bim, jsma].into_iter().take(names.len()).collect();
         Guard::with_defenses(classifier(), defenses, saved(detector.clone(), names))
             .unwrap()

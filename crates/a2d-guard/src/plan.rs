@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use a2d_cost::Budget;
-use a2d_detect::{Detect as _, Detector, Unit};
+use a2d_detect::{Detector, Foresee as _, Unit};
 
 use crate::Result;
 use crate::knowledge::Knowledge;
@@ -85,7 +85,9 @@ impl<'a> Planner<'a> {
 mod tests {
     use a2d_cost::{AttackCost, CostMeter, Ending};
     use a2d_detect::ndarray::{Array2, Axis};
-    use a2d_detect::{Conformal, DatasetBase, Fit as _, Knn, Tails, Tune as _, ZScore, labelled};
+    use a2d_detect::{
+        Conformal, DatasetBase, Detect as _, Fit as _, Knn, Tails, Tune as _, ZScore, labelled,
+    };
     use proptest::prelude::*;
 
     use super::*;

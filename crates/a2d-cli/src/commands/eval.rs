@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use a2d_cost::Provenance;
-use a2d_detect::{Detect as _, SavedDetector, Tune as _};
+use a2d_detect::{Detect as _, Foresee as _, SavedDetector, Tune as _};
 use a2d_file::Plan;
 use a2d_report::evaluation::{self as report, AttackSection, KindSection};
 use clap::Args;

@@ -1,6 +1,6 @@
 //! What is said of a detector that was fitted.
 
-use a2d_detect::{Detect as _, Detector, Samples, SavedDetector, Tune as _};
+use a2d_detect::{Detect as _, Detector, Foresee as _, Samples, SavedDetector, Tune as _};
 use ndarray::Array2;
 use serde::Serialize;
 
