@@ -6,6 +6,7 @@ use a2d_cost::{CostCard, CostTable, Provenance, Unit};
 use a2d_file::Card as _;
 
 use crate::exit::BadInput;
+use crate::provenance;
 
 /// What detectors are fitted on and costs are evaluated by.
 pub(crate) const UNIT: Unit = Unit::Iterations;
@@ -34,23 +35,10 @@ impl Costs {
             ))
             .into());
         }
-        let mut provenance = CostCard::read(path)?.map(|card| card.provenance);
-        if let Some(provenance) = &mut provenance {
-            provenance.defenses.retain(|name, _| table.attacks().contains(name));
-            let is_unknown = |attack: &&String| !provenance.defenses.contains_key(*attack);
-            if let Some(attack) = table.attacks().iter().find(is_unknown) {
-                let path = path.display();
-                return Err(BadInput(format!(
-                    "read {path}: expected costs of the attacks that its card names, found {attack}"
-                ))
-                .into());
-            }
-        }
+        let card = CostCard::read(path)?;
+        let provenance = card
+            .map(|card| provenance::of_columns(path, card.provenance, table.attacks()))
+            .transpose()?;
         Ok(Self { table, provenance })
-    }
-
-    /// What the attack in this column cost, input by input.
-    pub(crate) fn values(&self, unit: Unit, column: usize) -> Vec<f64> {
-        self.table.values(unit).column(column).to_vec()
     }
 }

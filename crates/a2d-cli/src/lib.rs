@@ -18,11 +18,13 @@ mod exit;
 mod format;
 mod in_vain;
 mod inputs;
+mod measured;
 mod number;
 mod overlap;
 mod parameters;
 mod progress;
 mod provenance;
+mod scores;
 mod terminal;
 mod tuning;
 

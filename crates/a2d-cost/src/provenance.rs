@@ -36,7 +36,7 @@ impl Provenance {
             return Some(("model", self.model.clone(), other.model.clone()));
         }
         (self.defenses != other.defenses)
-            .then(|| ("defense attacks", self.defenses_text(), other.defenses_text()))
+            .then(|| ("parameters", self.defenses_text(), other.defenses_text()))
     }
 
     /// The digest of every set of inputs.
@@ -132,7 +132,7 @@ pub(crate) mod tests {
         assert_eq!(ours.incomparable(&model).unwrap().0, "model");
         let attack = Provenance { defenses: BTreeMap::new(), ..ours.clone() };
         let (part, here, there) = ours.incomparable(&attack).unwrap();
-        assert_eq!((part, there.as_str()), ("defense attacks", ""));
+        assert_eq!((part, there.as_str()), ("parameters", ""));
         assert!(here.contains("0.3"), "{here}");
     }
 }

@@ -9,8 +9,8 @@ use proptest::prelude::*;
 
 use crate::tests::{BIM, WITH_ZEROS, benign};
 use crate::{
-    Conformal, Detect, Detector, Error, Foresee, Knn, MAX_COST, Result, SavedDetector, Tails, Tune,
-    Unit, ZScore, labelled,
+    Conformal, Detect, Detector, Error, Explanation, Foresee, Knn, MAX_COST, Result, SavedDetector,
+    Tails, Tune, Unit, ZScore, labelled,
 };
 
 /// Adversarial costs of two attacks.
@@ -104,6 +104,8 @@ fn explanations_bear_the_verdict() {
         for row in some_costs(detector.columns()).rows() {
             let costs = row.to_vec();
             let explanation = detector.explain(&costs).unwrap();
+            let text = serde_json::to_string(&explanation).unwrap();
+            assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), explanation);
             assert_eq!(explanation.verdict, detector.verdict(&costs).unwrap());
             let expected =
                 if explanation.verdict.adversarial { "adversarial: " } else { "benign: " };

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Explanation, Numbers, Result};
 
@@ -67,7 +67,7 @@ pub trait Tune: Sized {
 }
 
 /// What a detector says of an input.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Larger = more adversarial, whatever the detector: the share of adversarial votes of
     /// [`Knn`](crate::Knn), the deciding z-score of [`ZScore`](crate::ZScore) with its sign turned, one
@@ -76,12 +76,12 @@ pub struct Verdict {
     /// True if the input is called adversarial.
     pub adversarial: bool,
     /// The chance that a benign input looks so adversarial or more, where the detector knows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p_value: Option<f64>,
 }
 
 /// Numbers of samples that a detector has seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Samples {
     /// Benign samples it was fitted on.
     pub benign: usize,
@@ -100,11 +100,18 @@ impl fmt::Display for Samples {
 }
 
 /// The costs that an attack flags on its own, or the scores that their column does.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CostLimits {
     /// Every cost below is flagged: 0 if none is, infinity if all are. Of scores, minus
     /// [`MAX_COST`](crate::MAX_COST) if none is.
+    #[serde(deserialize_with = "endless")]
     pub below: f64,
     /// Every cost above is flagged, infinity if none is; `None` if high ones are never looked for.
+    /// Infinity is null in JSON, and so read back as `None`.
     pub above: Option<f64>,
+}
+
+/// JSON has no infinity.
+fn endless<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
 }

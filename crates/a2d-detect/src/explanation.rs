@@ -3,7 +3,7 @@
 use std::fmt;
 
 use a2d_cost::Sign;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{ClassCounts, CostLimits, MAX_COST, Verdict};
 
@@ -14,7 +14,7 @@ const TIED_LISTED: usize = 2;
 /// A verdict and what it rests on. Attacks are named by `A`: their columns, counted from 0, or names.
 ///
 /// As text, a line on the decision comes first, then one for each attack or some of the neighbours.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explanation<A = usize> {
     /// The verdict.
     pub verdict: Verdict,
@@ -23,7 +23,7 @@ pub struct Explanation<A = usize> {
 }
 
 /// What a verdict rests on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Evidence<A = usize> {
@@ -64,7 +64,7 @@ pub enum Evidence<A = usize> {
 }
 
 /// The vote of one attack.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vote<A = usize> {
     /// The attack.
     pub attack: A,
@@ -77,12 +77,12 @@ pub struct Vote<A = usize> {
     /// The costs that it flags.
     pub limits: CostLimits,
     /// Of a score, which look adversarial; `None` of a cost.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign: Option<Sign>,
 }
 
 /// A sample near the input.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Neighbour {
     /// The row of the sample in the costs that the detector was fitted on, counted from 0.
     pub row: usize,

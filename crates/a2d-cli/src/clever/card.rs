@@ -1,6 +1,6 @@
 //! The card beside a table of CLEVER scores.
 
-use a2d_cost::{InputSet, Machine};
+use a2d_cost::{InputSet, Machine, Provenance};
 use a2d_eval::clever::Norm;
 use a2d_file::Card;
 use serde::{Deserialize, Serialize};
@@ -36,21 +36,26 @@ pub(crate) struct CleverProvenance {
     pub(crate) seed: u64,
 }
 
-/// A part that differs, and its value here and there.
-type Difference = (&'static str, String, String);
-
 impl CleverProvenance {
-    /// What, if anything, makes scores of `other` incomparable with these. Images, targets, seed
-    /// and whether all classes were looked at may differ.
-    pub(crate) fn incomparable(&self, other: &Self) -> Option<Difference> {
-        let parts = [
-            ("model", self.model.clone(), other.model.clone()),
-            ("norm", format!("{:?}", self.norm), format!("{:?}", other.norm)),
-            ("radius", self.radius.to_string(), other.radius.to_string()),
-            ("batches", self.batches.to_string(), other.batches.to_string()),
-            ("samples", self.samples.to_string(), other.samples.to_string()),
-        ];
-        parts.into_iter().find(|(_, ours, theirs)| ours != theirs)
+    /// That of the scores, a column for each target: they are comparable if model, norm, radius and the sizes
+    /// of samples agree. Images, seed and whether all classes were looked at may differ.
+    pub(crate) fn of_scores(self) -> Provenance {
+        let Self { norm, radius, batches, samples, .. } = self;
+        let parameters = serde_json::json!({
+            "norm": norm,
+            "radius": radius,
+            "batches": batches,
+            "samples": samples,
+        });
+        Provenance {
+            model: self.model,
+            defenses: self.targets.into_iter().map(|name| (name, parameters.clone())).collect(),
+            inputs: vec![self.inputs],
+            budget: None,
+            seed: self.seed,
+            unscored: vec![],
+            machines: vec![],
+        }
     }
 }
 
@@ -74,13 +79,17 @@ pub(crate) mod tests {
 
     #[test]
     fn scores_of_other_images_are_comparable() {
-        let ours = provenance();
+        let ours = provenance().of_scores();
         let images = CleverProvenance {
             inputs: InputSet { digest: "x".into(), sketches: None },
+            seed: 7,
+            all_classes: true,
             ..provenance()
         };
-        assert_eq!(ours.incomparable(&images), None);
+        assert_eq!(ours.incomparable(&images.of_scores()), None);
         let norm = CleverProvenance { norm: Norm::Linf, ..provenance() };
-        assert_eq!(ours.incomparable(&norm), Some(("norm", "L2".into(), "Linf".into())));
+        let (part, here, there) = ours.incomparable(&norm.of_scores()).unwrap();
+        assert_eq!(part, "parameters");
+        assert!(here.contains("l2") && there.contains("linf"), "{here} {there}");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use a2d_cost::{Column, ScoreTable, Sign};
 use a2d_eval::clever::{Basis, CleverScore};
 use a2d_file::Card as _;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,28 @@ pub(crate) struct CleverTable {
 }
 
 impl CleverTable {
+    /// The header of its CSV files.
+    pub(crate) const HEADER: [&'static str; 9] = [
+        "input",
+        "target",
+        "score",
+        "label",
+        "target_class",
+        "margin",
+        "lipschitz",
+        "basis",
+        "ks_p",
+    ];
+
+    /// The scores alone, in a column for each target: the smaller, the nearer another class is.
+    pub(crate) fn scores(&self) -> a2d_cost::Result<ScoreTable> {
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| (row.input.clone(), Column::new(&row.target, Sign::Smaller), row.score));
+        ScoreTable::from_rows(rows)
+    }
+
     pub(crate) fn from_rows(rows: Vec<CleverRow>) -> Result<Self, BadInput> {
         let first = rows.iter().take_while(|row| row.input == rows[0].input);
         let targets: Vec<_> = first.map(|row| row.target.clone()).collect();
@@ -105,18 +128,13 @@ impl CleverTable {
         &self.targets
     }
 
-    /// The names of the images.
-    pub(crate) fn inputs(&self) -> impl Iterator<Item = &str> {
-        self.rows.chunks(self.targets.len()).map(|targets| targets[0].input.as_str())
-    }
-
     /// The rows of this target, image by image; none if the table lacks it.
     pub(crate) fn of<'a>(&'a self, target: &'a str) -> impl Iterator<Item = &'a CleverRow> {
         self.rows.iter().filter(move |row| row.target == target)
     }
 
     /// The scores for this target, image by image.
-    pub(crate) fn scores(&self, target: &str) -> Vec<f64> {
+    pub(crate) fn of_target(&self, target: &str) -> Vec<f64> {
         self.of(target).map(|row| row.score).collect()
     }
 }
@@ -159,8 +177,21 @@ pub(crate) mod tests {
         assert_eq!(CleverCard::read(&path).unwrap(), Some(card));
         assert_eq!(CleverTable::read(&path).unwrap(), table);
         assert_eq!(table.targets(), ["untargeted", "second"]);
-        assert_eq!(table.scores("second"), [0.1, 1.0 / 3.0]);
-        insta::assert_snapshot!(std::fs::read_to_string(&path).unwrap());
+        assert_eq!(table.of_target("second"), [0.1, 1.0 / 3.0]);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(&CleverTable::HEADER.join(",")));
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn targets_are_columns_of_which_small_scores_look_adversarial() {
+        let scores = table(&["untargeted", "second"], &[0.1, 1.0 / 3.0]).scores().unwrap();
+        assert_eq!(
+            (scores.names().join(" "), scores.inputs()),
+            ("untargeted second".into(), &["0".into(), "1".into()][..])
+        );
+        assert_eq!(scores.signs(), [Sign::Smaller; 2]);
+        assert_eq!(scores.scores().column(1).to_vec(), [0.1, 1.0 / 3.0]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::inputs::Inputs;
 use crate::number::number;
 use crate::progress;
 use crate::terminal::say;
-use summary::Summary;
+use summary::summary;
 
 /// Estimate how far images are from being misclassified (CLEVER scores)
 ///
@@ -132,7 +132,7 @@ impl Clever {
         let rows = self.rows(&estimator, &classifier, &inputs, &mut journal, done)?;
 
         let table = CleverTable::from_rows(rows)?;
-        let summary = Summary::of(&table, provenance.radius)?;
+        let summary = summary(&table, provenance.radius)?;
         let machine = Some(classifier.machine());
         table.write(&self.out, &CleverCard { provenance, machine })?;
         journal.remove()?;
