@@ -142,6 +142,11 @@ fn scores_of_the_same_inputs_or_of_other_columns_are_refused() {
     refused(&place, "eval --benign fit.csv --adversarial x=turned.csv", "lid (larger)");
     place.write("broken.csv", "input,column,value,adversarial\n7,lid,many,larger\n");
     refused(&place, "eval --benign broken.csv --adversarial x=far.csv", "a score on every line");
+    let far = std::fs::read(place.path("far.csv")).unwrap();
+    place.write("bare.csv", &far);
+    place.write("copy.csv", &far);
+    let copy = "eval --benign bare.csv --adversarial x=copy.csv";
+    refused(&place, copy, "found in copy.csv those of bare.csv");
     write(&place, "model.csv", 600, 9, 1.0);
     let card = place.path("model.csv.card.json");
     let text = std::fs::read_to_string(&card).unwrap().replace("\"abc\"", "\"def\"");
