@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Cursor;
 use std::path::Path;
 
-use a2d_cost::{CostCard, CostTable};
+use a2d_cost::{CostCard, CostTable, ScoreTable};
 use a2d_data::{Framing, ImageFile, ImageFolder, ImageSource as _, read_labels};
 use a2d_detect::SavedDetector;
 use a2d_file::Card as _;
@@ -22,7 +22,7 @@ const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus");
 /// # Errors
 /// If the corpus cannot be read.
 pub fn all() -> std::io::Result<Vec<Target>> {
-    let targets: [(&str, Parser, Dress); 11] = [
+    let targets: [(&str, Parser, Dress); 12] = [
         ("npy", images, plain),
         ("idx", images, plain),
         ("idx-gz", images, gzipped),
@@ -30,6 +30,7 @@ pub fn all() -> std::io::Result<Vec<Target>> {
         ("jpeg", folder, plain),
         ("labels", labels, plain),
         ("costs", costs, plain),
+        ("scores", scores, plain),
         ("cards", cards, plain),
         ("detectors", detectors, plain),
         ("weights", weights, plain),
@@ -77,6 +78,10 @@ fn labels(path: &Path) -> bool {
 
 fn costs(path: &Path) -> bool {
     CostTable::read_csv(path).is_ok()
+}
+
+fn scores(path: &Path) -> bool {
+    ScoreTable::read_csv(path).is_ok()
 }
 
 /// A card of either kind; what stands beside which file is decided by its name.

@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
-use a2d_cost::{CostCard, CostTable, Provenance};
+use a2d_cost::{CostCard, CostTable, Provenance, Unit};
 use a2d_file::Card as _;
 
 use crate::exit::BadInput;
+use crate::provenance;
+
+/// What detectors are fitted on and costs are evaluated by.
+pub(crate) const UNIT: Unit = Unit::Iterations;
 
 /// A cost table from a file, and what its card says.
 pub(crate) struct Costs {
@@ -31,24 +35,10 @@ impl Costs {
             ))
             .into());
         }
-        let mut provenance = CostCard::read(path)?.map(|card| card.provenance);
-        if let Some(provenance) = &mut provenance {
-            provenance.defenses.retain(|name, _| table.attacks().contains(name));
-            let is_unknown = |attack: &&String| !provenance.defenses.contains_key(*attack);
-            if let Some(attack) = table.attacks().iter().find(is_unknown) {
-                let path = path.display();
-                return Err(BadInput(format!(
-                    "read {path}: expected costs of the attacks that its card names, found {attack}"
-                ))
-                .into());
-            }
-        }
+        let card = CostCard::read(path)?;
+        let provenance = card
+            .map(|card| provenance::of_columns(path, card.provenance, table.attacks()))
+            .transpose()?;
         Ok(Self { table, provenance })
-    }
-
-    /// The iterations of the attack in this column, input by input: of tables that are
-    /// [`complete`](crate::in_vain::complete).
-    pub(crate) fn iterations(&self, column: usize) -> Vec<f64> {
-        self.table.costs().column(column).iter().map(|cost| f64::from(cost.iterations)).collect()
     }
 }

@@ -75,3 +75,23 @@ pub(crate) fn table(lines: impl IntoIterator<Item = Vec<String>>) -> String {
     table.add_rows(lines);
     table.to_string()
 }
+
+/// A cost or score for people.
+pub(crate) fn short(number: f64) -> String {
+    if number != 0.0 && number.abs() < 0.1 {
+        format!("{number:.2e}")
+    } else {
+        format!("{number:.1}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_numbers_keep_their_digits() {
+        let texts = [0.0, 16.333, 0.0123, -1250.06].map(short);
+        assert_eq!(texts, ["0.0", "16.3", "1.23e-2", "-1250.1"]);
+    }
+}

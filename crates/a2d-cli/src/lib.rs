@@ -7,6 +7,8 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)] // they panic where nobody reads
 
 mod arguments;
+mod clever;
+mod command_line;
 mod commands;
 mod costs;
 mod datasets;
@@ -17,17 +19,21 @@ mod format;
 mod in_vain;
 mod inputs;
 mod labelled;
+mod measured;
 mod number;
 mod overlap;
 mod parameters;
 mod progress;
 mod provenance;
 mod rows;
+mod scores;
 mod terminal;
+mod tuning;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use command_line::Arguments;
 
 /// Says what is wrong with arguments, or what was asked about them.
 fn said(error: &clap::Error) -> ExitCode {
@@ -47,16 +53,16 @@ fn said(error: &clap::Error) -> ExitCode {
 /// What the command would say of them.
 pub fn understands(arguments: impl IntoIterator<Item = String>) -> anyhow::Result<()> {
     let line = std::iter::once("a2d".to_owned()).chain(arguments);
-    commands::check(&arguments::Arguments::try_parse_from(line)?.command)
+    commands::check(&Arguments::try_parse_from(line)?.command)
 }
 
 /// Runs `a2d` with the arguments of this process.
 pub fn main() -> ExitCode {
-    let arguments = match arguments::Arguments::try_parse() {
+    let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return said(&error),
     };
-    arguments::logging(arguments.verbose);
+    command_line::logging(arguments.verbose);
     match commands::run(arguments.command) {
         Ok(code) => code,
         Err(error) => {

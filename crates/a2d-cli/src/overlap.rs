@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use a2d_cost::{CostTable, InputSet, Likeness, Provenance, Sketch, repeats, twins};
+use a2d_cost::{CostTable, InputSet, Likeness, Provenance, ScoreTable, Sketch, repeats, twins};
 use a2d_detect::SavedDetector;
 
 use crate::costs::Costs;
 use crate::exit::BadInput;
 use crate::inputs::Names;
+use crate::measured::Measured;
+use crate::scores::Scores;
 
 /// What inputs are there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +56,15 @@ struct Table<'a> {
     names: Vec<&'a str>,
     /// None without a card.
     sets: Option<&'a [InputSet]>,
-    costs: Option<&'a CostTable>,
+    /// None of a set of images.
+    content: Option<Content<'a>>,
+}
+
+/// What a table says of its inputs.
+#[derive(PartialEq)]
+enum Content<'a> {
+    Costs(&'a CostTable),
+    Scores(&'a ScoreTable),
 }
 
 impl<'a> Group<'a> {
@@ -66,18 +76,22 @@ impl<'a> Group<'a> {
     pub(crate) fn add_costs(&mut self, path: &'a Path, costs: &'a Costs) {
         let names = costs.table.inputs().iter().map(String::as_str).collect();
         let sets = costs.provenance.as_ref().map(|provenance| &provenance.inputs[..]);
-        self.add(Table { path, names, sets, costs: Some(&costs.table) });
+        self.add(Table { path, names, sets, content: Some(Content::Costs(&costs.table)) });
     }
 
-    /// Adds a set of inputs with these names.
-    pub(crate) fn add_set(
-        &mut self,
-        path: &'a Path,
-        names: impl IntoIterator<Item = &'a str>,
-        set: &'a InputSet,
-    ) {
-        let (names, sets) = (names.into_iter().collect(), Some(std::slice::from_ref(set)));
-        self.add(Table { path, names, sets, costs: None });
+    /// Adds the inputs of a score table.
+    pub(crate) fn add_scores(&mut self, path: &'a Path, scores: &'a Scores) {
+        let names = scores.table.inputs().iter().map(String::as_str).collect();
+        let sets = scores.provenance.as_ref().map(|provenance| &provenance.inputs[..]);
+        self.add(Table { path, names, sets, content: Some(Content::Scores(&scores.table)) });
+    }
+
+    /// Adds the inputs of a table of either kind.
+    pub(crate) fn add_measured(&mut self, path: &'a Path, measured: &'a Measured) {
+        match measured {
+            Measured::Costs(costs) => self.add_costs(path, costs),
+            Measured::Scores(scores) => self.add_scores(path, scores),
+        }
     }
 
     fn add(&mut self, table: Table<'a>) {
@@ -194,7 +208,8 @@ impl Table<'_> {
 
     /// Whether these are the inputs of the other table, as far as that is known without their images.
     fn is_again(&self, other: &Self) -> bool {
-        self.has_set_of(&other.digests()) || (self.costs.is_some() && self.costs == other.costs)
+        self.has_set_of(&other.digests())
+            || (self.content.is_some() && self.content == other.content)
     }
 
     /// Why it is not known which images these are; nothing if it is.
@@ -278,7 +293,8 @@ mod tests {
     fn group<'a>(role: Role, files: &'a [(&str, InputSet)]) -> Group<'a> {
         let mut group = Group::new("try", role);
         for (path, set) in files {
-            group.add_set(Path::new(path), ["a", "b", "c"], set);
+            let (names, sets) = (vec!["a", "b", "c"], Some(std::slice::from_ref(set)));
+            group.add(Table { path: Path::new(path), names, sets, content: None });
         }
         group
     }

@@ -1,5 +1,7 @@
 //! Where costs come from, and whether they may be used together.
 
+use std::path::Path;
+
 use a2d_attacks::NamedAttack;
 use a2d_cost::{Budget, InputSet, Provenance};
 use a2d_model::Classifier;
@@ -34,5 +36,21 @@ pub(crate) fn check(what: &str, ours: &Provenance, theirs: &Provenance) -> anyho
         Some((part, ours, theirs)) => {
             Err(BadInput(format!("use {what}: expected {part} {ours}, found {theirs}")).into())
         }
+    }
+}
+
+/// What the card of this file says of these attacks or columns alone, all of which it must name.
+pub(crate) fn of_columns(
+    path: &Path,
+    mut all: Provenance,
+    names: &[String],
+) -> Result<Provenance, BadInput> {
+    all.defenses.retain(|name, _| names.contains(name));
+    match names.iter().find(|name| !all.defenses.contains_key(*name)) {
+        None => Ok(all),
+        Some(name) => Err(BadInput(format!(
+            "read {}: expected attacks or columns that its card names, found {name}",
+            path.display()
+        ))),
     }
 }

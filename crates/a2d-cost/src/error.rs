@@ -1,6 +1,6 @@
-//! What can go wrong with costs.
+//! What can go wrong with costs and scores.
 
-/// What can go wrong with costs and their files.
+/// What can go wrong with costs, scores and their files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -14,6 +14,22 @@ pub enum Error {
         expected: &'static str,
         /// Where, and by what.
         found: String,
+    },
+    /// Scores that do not make a table of inputs by columns.
+    #[error("build score table: expected {expected}, found {found}")]
+    Scores {
+        /// The rule that is broken.
+        expected: &'static str,
+        /// Where, and by what.
+        found: String,
+    },
+    /// A column that the table does not have.
+    #[error("select scores: expected one of the columns {known:?}, got {column:?}")]
+    UnknownColumn {
+        /// The column asked for.
+        column: String,
+        /// The columns of the table.
+        known: Vec<String>,
     },
     /// An attack that the table has no column for.
     #[error("select costs: expected one of the attacks {known:?}, got {attack:?}")]

@@ -74,8 +74,8 @@ impl CostTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::CostRow;
     use crate::table::tests::cost;
+    use crate::{CostRow, Unit};
 
     fn table(costs: &[(u32, bool)]) -> CostTable {
         let rows = costs.iter().enumerate().map(|(row, &(iterations, flipped))| {
@@ -90,11 +90,14 @@ mod tests {
         let others = table(&[(5000, false), (7, true)]);
         let alone = CostTable::largest([&benign]);
         assert_eq!(benign.gave_up(&alone), [1]);
-        assert_eq!(benign.iterations(), ndarray::array![[300.0], [500.0], [500.0]]);
+        assert_eq!(benign.values(Unit::Iterations), ndarray::array![[300.0], [500.0], [500.0]]);
         let largest = CostTable::largest([&benign, &others]);
         assert_eq!((benign.gave_up(&largest), others.gave_up(&largest)), (vec![2], vec![0]));
         let completed = benign.completed(&largest);
-        assert_eq!(completed.iterations(), ndarray::array![[300.0], [5000.0], [5000.0]]);
+        assert_eq!(
+            completed.values(Unit::Iterations),
+            ndarray::array![[300.0], [5000.0], [5000.0]]
+        );
         let lowest = completed.costs()[[2, 0]];
         assert!(lowest.is_lower_bound() && lowest.gradient_queries == 5000);
         assert_eq!(others.completed(&largest), others);

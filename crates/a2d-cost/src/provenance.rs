@@ -11,7 +11,7 @@ use crate::{Error, InputSet, Machine, Result, Unscored};
 pub struct Provenance {
     /// Fingerprint of the attacked model (hex SHA-256 of its architecture and weights).
     pub model: String,
-    /// The defense attacks and their parameters, by name.
+    /// The defense attacks and their parameters, by name; of other scores, how each column was computed.
     pub defenses: BTreeMap<String, serde_json::Value>,
     /// Every set of inputs: one for a cost table, several for a detector that was fitted on several
     /// tables.
@@ -36,7 +36,7 @@ impl Provenance {
             return Some(("model", self.model.clone(), other.model.clone()));
         }
         (self.defenses != other.defenses)
-            .then(|| ("defense attacks", self.defenses_text(), other.defenses_text()))
+            .then(|| ("parameters", self.defenses_text(), other.defenses_text()))
     }
 
     /// What parts of one set of inputs, in the order of their rows, have costs of when they are put together.
@@ -207,7 +207,7 @@ pub(crate) mod tests {
         assert_eq!(ours.incomparable(&model).unwrap().0, "model");
         let attack = Provenance { defenses: BTreeMap::new(), ..ours.clone() };
         let (part, here, there) = ours.incomparable(&attack).unwrap();
-        assert_eq!((part, there.as_str()), ("defense attacks", ""));
+        assert_eq!((part, there.as_str()), ("parameters", ""));
         assert!(here.contains("0.3"), "{here}");
     }
 }

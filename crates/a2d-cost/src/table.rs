@@ -1,10 +1,11 @@
 //! Costs of several inputs under several attacks.
 
-use std::collections::HashMap;
-
 use ndarray::Array2;
 
-use crate::{AttackCost, CostRow, Error, Result};
+use crate::matrix::{Matrix, Words, matrix};
+use crate::{AttackCost, CostRow, Error, Result, Unit};
+
+const WORDS: Words = Words { column: "attack", one_each: "one row per input and attack" };
 
 /// The costs of every attack on every input: a matrix of inputs by attacks.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,36 +22,10 @@ impl CostTable {
     /// [`Error::Table`] if there are no rows, if an input lacks an attack or has it twice, or if a
     /// record contradicts itself (flipped and censored, negative or non-finite seconds).
     pub fn from_rows(rows: Vec<CostRow>) -> Result<Self> {
-        let mut inputs = Order::default();
-        let mut attacks = Order::default();
-        let mut cells = HashMap::with_capacity(rows.len());
-        for CostRow { input, attack, cost } in rows {
-            check(&input, &attack, cost)?;
-            let cell = (inputs.position(&input), attacks.position(&attack));
-            if cells.insert(cell, cost).is_some() {
-                return Err(Error::Table {
-                    expected: "one row per input and attack",
-                    found: format!("a second row of input {input:?} and attack {attack:?}"),
-                });
-            }
-        }
-        if cells.is_empty() {
-            return Err(Error::Table { expected: "at least one row", found: "none".into() });
-        }
-        let (inputs, attacks) = (inputs.names, attacks.names);
-        let mut costs = Vec::with_capacity(cells.len());
-        for (row, input) in inputs.iter().enumerate() {
-            for (column, attack) in attacks.iter().enumerate() {
-                let cost = cells.get(&(row, column)).ok_or_else(|| Error::Table {
-                    expected: "one row per input and attack",
-                    found: format!("no row of input {input:?} and attack {attack:?}"),
-                })?;
-                costs.push(*cost);
-            }
-        }
-        let costs = Array2::from_shape_fn((inputs.len(), attacks.len()), |(row, column)| {
-            costs[row * attacks.len() + column]
-        });
+        rows.iter().try_for_each(check)?;
+        let cells = rows.into_iter().map(|CostRow { input, attack, cost }| (input, attack, cost));
+        let Matrix { rows: inputs, columns: attacks, cells: costs } =
+            matrix(cells, &WORDS).map_err(|(expected, found)| Error::Table { expected, found })?;
         Ok(Self { inputs, attacks, costs })
     }
 
@@ -84,11 +59,11 @@ impl CostTable {
         &self.costs
     }
 
-    /// The iterations of every record, inputs x attacks: what detectors are fitted on. Those of attacks
-    /// that gave up count as the largest of the column, see [`completed`](Self::completed).
-    pub fn iterations(&self) -> Array2<f64> {
+    /// Every record in this unit, inputs x attacks: what detectors are fitted on. Those of attacks that gave
+    /// up count as the largest of the column, see [`completed`](Self::completed).
+    pub fn values(&self, unit: Unit) -> Array2<f64> {
         let completed = self.completed(&Self::largest([self]));
-        completed.costs.mapv(|cost| f64::from(cost.iterations))
+        completed.costs.map(|cost| unit.of(cost))
     }
 
     /// The table with other records, given by column and record.
@@ -133,25 +108,7 @@ impl CostTable {
     }
 }
 
-/// Names in the order of their first occurrence.
-#[derive(Default)]
-struct Order {
-    names: Vec<String>,
-    positions: HashMap<String, usize>,
-}
-
-impl Order {
-    fn position(&mut self, name: &str) -> usize {
-        if let Some(position) = self.positions.get(name) {
-            return *position;
-        }
-        self.positions.insert(name.to_owned(), self.names.len());
-        self.names.push(name.to_owned());
-        self.names.len() - 1
-    }
-}
-
-fn check(input: &str, attack: &str, cost: AttackCost) -> Result<()> {
+fn check(CostRow { input, attack, cost }: &CostRow) -> Result<()> {
     let broken = |expected, found: String| {
         let found = format!("{found} at input {input:?} and attack {attack:?}");
         Err(Error::Table { expected, found })
@@ -193,9 +150,9 @@ pub(crate) mod tests {
     fn inputs_and_attacks_keep_their_order() {
         let table = CostTable::from_rows(rows()).unwrap();
         assert_eq!(table.inputs(), ["b", "a"]);
-        assert_eq!(table.iterations(), ndarray::array![[3.0, 4.0], [5.0, 9.0]]);
+        assert_eq!(table.values(Unit::Iterations), ndarray::array![[3.0, 4.0], [5.0, 9.0]]);
         let bim2 = table.select(&["bim2".into()]).unwrap();
-        assert_eq!(bim2.iterations(), ndarray::array![[4.0], [9.0]]);
+        assert_eq!(bim2.values(Unit::Iterations), ndarray::array![[4.0], [9.0]]);
     }
 
     #[test]

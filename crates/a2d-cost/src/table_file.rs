@@ -7,18 +7,19 @@ use a2d_file::Card as _;
 
 use crate::{CostCard, CostTable, Error, Result};
 
-const HEADER: [&str; 8] = [
-    "input",
-    "attack",
-    "iterations",
-    "flipped",
-    "censored",
-    "gradient_queries",
-    "forward_queries",
-    "seconds",
-];
-
 impl CostTable {
+    /// The header of its CSV files.
+    pub const HEADER: [&'static str; 8] = [
+        "input",
+        "attack",
+        "iterations",
+        "flipped",
+        "censored",
+        "gradient_queries",
+        "forward_queries",
+        "seconds",
+    ];
+
     /// Reads a table from a CSV file with the columns `input,attack,iterations,flipped,censored,
     /// gradient_queries,forward_queries,seconds`, one line per input and attack, in any order.
     ///
@@ -32,9 +33,11 @@ impl CostTable {
         let mut reader = csv::Reader::from_reader(&*text);
         let header =
             reader.headers().map_err(|e| malformed("a CSV file of costs", e.to_string()))?;
-        if header.iter().ne(HEADER) {
-            let found =
-                format!("{:?}", header.iter().take(2 * HEADER.len()).collect::<Vec<_>>().join(","));
+        if header.iter().ne(Self::HEADER) {
+            let found = format!(
+                "{:?}",
+                header.iter().take(2 * Self::HEADER.len()).collect::<Vec<_>>().join(",")
+            );
             return Err(malformed("the header of a cost table", found).into());
         }
         let rows = reader
@@ -94,7 +97,7 @@ mod tests {
         let table = CostTable::from_rows(rows()).unwrap();
         let mut text = Vec::new();
         table.to_csv(&mut text).unwrap();
-        assert!(text.starts_with(HEADER.join(",").as_bytes()));
+        assert!(text.starts_with(CostTable::HEADER.join(",").as_bytes()));
         assert_eq!(read(&text).unwrap(), table);
     }
 
@@ -114,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_bad_file_is_named_with_what_is_wrong() {
-        let header = HEADER.join(",");
+        let header = CostTable::HEADER.join(",");
         for (text, finding) in [
             (String::new(), "the header of a cost table"),
             ("a,b\n1,2\n".into(), r#"found "a,b""#),
@@ -142,7 +145,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(0u8.., 0..200)) {
             let _ = read(&bytes);
-            let _ = read(&[HEADER.join(",").as_bytes(), b"\n", &bytes].concat());
+            let _ = read(&[CostTable::HEADER.join(",").as_bytes(), b"\n", &bytes].concat());
         }
     }
 }

@@ -8,8 +8,8 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Calibration, CostLimits, Detect, Detector, Error, Evidence, Explanation, Result, Samples, Tune,
-    Verdict,
+    Calibration, CostLimits, Detect, Detector, Error, Evidence, Explanation, Foresee, Numbers,
+    Result, Samples, Tune, Verdict,
 };
 
 pub use params::{ConformalParams, ConformalValidParams};
@@ -82,29 +82,25 @@ impl Detect for Conformal {
         }
     }
 
-    fn attacks(&self) -> usize {
-        self.detector.attacks()
+    fn columns(&self) -> usize {
+        self.detector.columns()
+    }
+
+    fn numbers(&self) -> &Numbers {
+        self.detector.numbers()
     }
 
     fn samples(&self) -> Samples {
         Samples { held_out: self.benign_scores.samples(), ..self.detector.samples() }
     }
 
-    fn cost_limits(&self) -> Option<Vec<CostLimits>> {
-        self.detector.cost_limits()
-    }
-
-    fn benign_costs(&self) -> Vec<f64> {
-        self.detector.benign_costs()
-    }
-
-    fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
-        let verdicts = self.detector.verdicts(costs)?.into_iter();
+    fn verdicts(&self, numbers: ArrayView2<f64>) -> Result<Vec<Verdict>> {
+        let verdicts = self.detector.verdicts(numbers)?.into_iter();
         Ok(verdicts.map(|verdict| self.with_p_value(verdict).0).collect())
     }
 
-    fn explain(&self, costs: &[f64]) -> Result<Explanation> {
-        let Explanation { verdict, evidence } = self.detector.explain(costs)?;
+    fn explain(&self, numbers: &[f64]) -> Result<Explanation> {
+        let Explanation { verdict, evidence } = self.detector.explain(numbers)?;
         let (verdict, p_value) = self.with_p_value(verdict);
         let evidence = Evidence::PValue {
             p_value,
@@ -113,6 +109,16 @@ impl Detect for Conformal {
             score: Box::new(evidence),
         };
         Ok(Explanation { verdict, evidence })
+    }
+}
+
+impl Foresee for Conformal {
+    fn cost_limits(&self) -> Option<Vec<CostLimits>> {
+        self.detector.cost_limits()
+    }
+
+    fn benign_costs(&self) -> Vec<f64> {
+        self.detector.benign_costs()
     }
 
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {

@@ -1,5 +1,7 @@
 //! What holds of every detector.
 
+mod scores;
+
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use ndarray::{Array2, ArrayView2, Axis, array};
@@ -7,8 +9,8 @@ use proptest::prelude::*;
 
 use crate::tests::{BIM, WITH_ZEROS, benign};
 use crate::{
-    Conformal, Detect, Detector, Error, Knn, MAX_COST, Result, SavedDetector, Tails, Tune, Unit,
-    ZScore, labelled,
+    Conformal, Detect, Detector, Error, Explanation, Foresee, Knn, MAX_COST, Result, SavedDetector,
+    Tails, Tune, Unit, ZScore, labelled,
 };
 
 /// Adversarial costs of two attacks.
@@ -60,7 +62,7 @@ fn some_costs(attacks: usize) -> Array2<f64> {
 fn low_costs_are_adversarial_and_usual_ones_benign() {
     each(|detector| {
         let adversarial =
-            |cost: f64| detector.verdict(&vec![cost; detector.attacks()]).unwrap().adversarial;
+            |cost: f64| detector.verdict(&vec![cost; detector.columns()]).unwrap().adversarial;
         assert!(adversarial(1.0) && !adversarial(170.0), "{detector:?}");
     });
 }
@@ -74,7 +76,7 @@ fn facts_are_those_of_the_fit() {
         let is_conformal = matches!(detector, Detector::Conformal(_));
         assert_eq!(samples.held_out, if is_conformal { 24 } else { 0 });
         assert_eq!(detector.name().starts_with("conformal "), is_conformal);
-        let verdict = detector.verdict(&vec![1.0; detector.attacks()]).unwrap();
+        let verdict = detector.verdict(&vec![1.0; detector.columns()]).unwrap();
         assert_eq!(verdict.p_value.is_some(), is_conformal);
     });
 }
@@ -82,7 +84,7 @@ fn facts_are_those_of_the_fit() {
 #[test]
 fn verdicts_are_those_of_each_row_in_any_layout() {
     each(|detector| {
-        let costs = some_costs(detector.attacks());
+        let costs = some_costs(detector.columns());
         let rows = costs.rows();
         let expected: Vec<_> =
             rows.into_iter().map(|row| detector.verdict(&row.to_vec()).unwrap()).collect();
@@ -99,9 +101,11 @@ fn verdicts_are_those_of_each_row_in_any_layout() {
 #[test]
 fn explanations_bear_the_verdict() {
     each(|detector| {
-        for row in some_costs(detector.attacks()).rows() {
+        for row in some_costs(detector.columns()).rows() {
             let costs = row.to_vec();
             let explanation = detector.explain(&costs).unwrap();
+            let text = serde_json::to_string(&explanation).unwrap();
+            assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), explanation);
             assert_eq!(explanation.verdict, detector.verdict(&costs).unwrap());
             let expected =
                 if explanation.verdict.adversarial { "adversarial: " } else { "benign: " };
@@ -122,7 +126,7 @@ fn costs_that_are_none_are_refused() {
         },
     ];
     each(|detector| {
-        let attacks = detector.attacks();
+        let attacks = detector.columns();
         for judge in judges {
             for wrong in [f64::NAN, f64::INFINITY, -1.0, 2.0 * MAX_COST] {
                 let mut costs = vec![1.0; attacks];
@@ -145,7 +149,7 @@ fn costs_that_are_none_are_refused() {
 #[test]
 fn thresholds_move_verdicts_and_not_scores() {
     each(|detector| {
-        let costs = some_costs(detector.attacks());
+        let costs = some_costs(detector.columns());
         let [strict, lenient] = match detector {
             Detector::Knn(_) => [1.0, 0.0],
             Detector::ZScore(_) => [-1e6, 0.0],
@@ -177,7 +181,7 @@ fn rates_of_false_positives_are_set_where_they_are_known() {
             return;
         }
         let costs = benign();
-        let costs = first(&costs, detector.attacks());
+        let costs = first(&costs, detector.columns());
         let flagged = |rate| {
             let verdicts = at(rate).unwrap().verdicts(costs).unwrap();
             verdicts.iter().filter(|verdict| verdict.adversarial).count()
@@ -195,7 +199,7 @@ fn files_bring_every_detector_back() {
     let path = directory.path().join("detector.json");
     each(|detector| {
         let attacks =
-            ["bim", "jsma"][..detector.attacks()].iter().map(ToString::to_string).collect();
+            ["bim", "jsma"][..detector.columns()].iter().map(ToString::to_string).collect();
         let (unit, detector) = (Unit::Seconds, detector.clone());
         let saved = SavedDetector { attacks, unit, provenance: None, detector };
         saved.save(&path).unwrap();
@@ -206,14 +210,14 @@ fn files_bring_every_detector_back() {
 #[test]
 fn what_is_known_exactly_is_certain_and_nothing_else_without_bounds() {
     each(|detector| {
-        for row in some_costs(detector.attacks()).rows() {
+        for row in some_costs(detector.columns()).rows() {
             let exact: Vec<_> = row.iter().map(|&cost| cost..=cost).collect();
             let verdict = detector.verdict(&row.to_vec()).unwrap();
             assert_eq!(detector.certain(&exact).unwrap(), Some(verdict.adversarial));
         }
-        let unknown = vec![0.0..=f64::INFINITY; detector.attacks()];
+        let unknown = vec![0.0..=f64::INFINITY; detector.columns()];
         assert_eq!(detector.certain(&unknown).unwrap(), None, "{detector:?}");
-        let wrong = vec![f64::NAN..=1.0; detector.attacks()];
+        let wrong = vec![f64::NAN..=1.0; detector.columns()];
         assert!(matches!(detector.certain(&wrong), Err(Error::Range { attack: 0, .. })));
         let width = detector.certain(&[]).unwrap_err();
         assert!(matches!(width, Error::Width { got: 0, .. }), "{width}");
@@ -223,7 +227,7 @@ fn what_is_known_exactly_is_certain_and_nothing_else_without_bounds() {
 #[test]
 fn growing_bounds_make_a_verdict_certain_at_last() {
     each(|detector| {
-        let from = |low: f64| vec![low..=1000.0; detector.attacks()];
+        let from = |low: f64| vec![low..=1000.0; detector.columns()];
         let two_tailed = detector.cost_limits().is_some_and(|limits| limits[0].above.is_some());
         // Costs up to 1,000 are flagged if high ones are, so that no bound below is enough.
         let expected = (!two_tailed).then_some(false);
@@ -235,19 +239,19 @@ fn growing_bounds_make_a_verdict_certain_at_last() {
 #[test]
 fn a_cost_that_is_not_known_is_no_evidence() {
     each(|detector| {
-        for row in some_costs(detector.attacks()).rows() {
+        for row in some_costs(detector.columns()).rows() {
             let exact: Vec<_> = row.iter().map(|&cost| cost..=cost).collect();
             let verdict = detector.verdict(&row.to_vec()).unwrap();
             assert_eq!(detector.verdict_within(&exact).unwrap(), verdict);
         }
         // Whatever it is, the other attacks say that the input is benign, or say nothing.
-        let mut known = vec![150.0..=150.0; detector.attacks()];
+        let mut known = vec![150.0..=150.0; detector.columns()];
         for spent in [0.0, 1.0, 30.0, 150.0] {
             known[0] = spent..=f64::INFINITY;
             let verdict = detector.verdict_within(&known).unwrap();
             assert!(!verdict.adversarial && verdict.score.is_finite(), "{spent}: {detector:?}");
         }
-        let wrong = vec![f64::NAN..=1.0; detector.attacks()];
+        let wrong = vec![f64::NAN..=1.0; detector.columns()];
         assert!(matches!(detector.verdict_within(&wrong), Err(Error::Range { attack: 0, .. })));
         assert!(matches!(detector.verdict_within(&[]), Err(Error::Width { got: 0, .. })));
     });
@@ -257,9 +261,9 @@ fn a_cost_that_is_not_known_is_no_evidence() {
 fn benign_costs_are_means_of_those_of_the_fit() {
     each(|detector| {
         let benign = benign();
-        let fitted = first(&benign, detector.attacks()).split_at(Axis(0), 40).0;
+        let fitted = first(&benign, detector.columns()).split_at(Axis(0), 40).0;
         let costs = detector.benign_costs();
-        assert_eq!(costs.len(), detector.attacks());
+        assert_eq!(costs.len(), detector.columns());
         for (cost, fitted) in costs.iter().zip(fitted.columns()) {
             // Transforms grow with the cost, so a mean of transformed costs is one of the costs, too.
             let [lowest, highest] =
@@ -282,9 +286,9 @@ fn benign_costs_are_means_of_those_of_the_fit() {
 #[test]
 fn what_is_known_exactly_is_settled() {
     each(|detector| {
-        let exact: Vec<_> = vec![7.0..=7.0; detector.attacks()];
+        let exact: Vec<_> = vec![7.0..=7.0; detector.columns()];
         assert!(detector.settled(&exact).unwrap().into_iter().all(|settled| settled));
-        let wrong = vec![f64::NAN..=1.0; detector.attacks()];
+        let wrong = vec![f64::NAN..=1.0; detector.columns()];
         assert!(matches!(detector.settled(&wrong), Err(Error::Range { attack: 0, .. })));
         assert!(matches!(detector.settled(&[]), Err(Error::Width { got: 0, .. })));
     });
@@ -298,14 +302,14 @@ proptest! {
     ) {
         let (low, high) = (f64::from(low), f64::from(low + more));
         each(|detector| {
-            let mut known = vec![0.0..=f64::INFINITY; detector.attacks()];
+            let mut known = vec![0.0..=f64::INFINITY; detector.columns()];
             known[0] = low..=high;
             if !detector.settled(&known).unwrap()[0] {
                 return;
             }
             for (&other, share) in others.iter().zip(&shares) {
                 let verdict = |cost: f64| {
-                    let costs = &[cost, other.into()][..detector.attacks()];
+                    let costs = &[cost, other.into()][..detector.columns()];
                     detector.verdict(costs).unwrap().adversarial
                 };
                 assert_eq!(verdict(low), verdict(low + share * (high - low)), "{detector:?}");
@@ -320,7 +324,7 @@ proptest! {
     ) {
         let (low, more) = (low.map(f64::from), more.map(f64::from));
         each(|detector| {
-            let attacks = detector.attacks();
+            let attacks = detector.columns();
             let known: Vec<_> = (0..attacks).map(|i| low[i]..=low[i] + more[i]).collect();
             let certain = detector.certain(&known).unwrap();
             let favour = detector.verdict_within(&known).unwrap();

@@ -6,7 +6,8 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conformal, CostLimits, Detect, Error, Explanation, Knn, Result, Samples, Tune, Verdict, ZScore,
+    Conformal, CostLimits, Detect, Error, Explanation, Foresee, Knn, Numbers, Result, Samples,
+    Tune, Verdict, ZScore,
 };
 
 /// Any fitted detector.
@@ -32,7 +33,7 @@ impl Detector {
         }
     }
 
-    fn inner(&self) -> &dyn Detect {
+    fn inner(&self) -> &dyn Foresee {
         match self {
             Self::Knn(knn) => knn,
             Self::ZScore(z_score) => z_score,
@@ -46,28 +47,34 @@ impl Detect for Detector {
         self.inner().name()
     }
 
-    fn attacks(&self) -> usize {
-        self.inner().attacks()
+    fn columns(&self) -> usize {
+        self.inner().columns()
+    }
+
+    fn numbers(&self) -> &Numbers {
+        self.inner().numbers()
     }
 
     fn samples(&self) -> Samples {
         self.inner().samples()
     }
 
+    fn verdicts(&self, numbers: ArrayView2<f64>) -> Result<Vec<Verdict>> {
+        self.inner().verdicts(numbers)
+    }
+
+    fn explain(&self, numbers: &[f64]) -> Result<Explanation> {
+        self.inner().explain(numbers)
+    }
+}
+
+impl Foresee for Detector {
     fn cost_limits(&self) -> Option<Vec<CostLimits>> {
         self.inner().cost_limits()
     }
 
     fn benign_costs(&self) -> Vec<f64> {
         self.inner().benign_costs()
-    }
-
-    fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
-        self.inner().verdicts(costs)
-    }
-
-    fn explain(&self, costs: &[f64]) -> Result<Explanation> {
-        self.inner().explain(costs)
     }
 
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use a2d_cost::Sign;
+
 use crate::{MAX_COST, Unit};
 
 /// What can go wrong with detectors and their files.
@@ -34,6 +36,27 @@ pub enum Error {
         attack: usize,
         /// The value found.
         cost: f64,
+    },
+    /// A score that is none.
+    #[error(
+        "read scores: expected a number from -{MAX_COST:e} to {MAX_COST:e}, got {number} \
+         (sample {sample}, column {column}, both counted from 0)"
+    )]
+    Number {
+        /// Row of the sample, counted from 0.
+        sample: usize,
+        /// Column of the score, counted from 0.
+        column: usize,
+        /// The value found.
+        number: f64,
+    },
+    /// More or fewer signs than columns of scores.
+    #[error("read scores: expected a sign for each of {columns} columns, got {signs}")]
+    Signs {
+        /// The number of columns.
+        columns: usize,
+        /// The number of signs.
+        signs: usize,
     },
     /// More or fewer labels than samples.
     #[error("fit k-NN detector: expected {samples} labels, one for each sample, got {labels}")]
@@ -103,6 +126,17 @@ pub enum Error {
         attack: usize,
         /// Costs below are lifted to this one.
         lowest: f64,
+    },
+    /// Benign scores whose spread is no number that others can be measured by.
+    #[error(
+        "fit z-score detector: expected benign scores with a deviation above 0, got {deviation} \
+         (column {column}, counted from 0); scale the scores"
+    )]
+    Deviation {
+        /// Column of the score, counted from 0.
+        column: usize,
+        /// Their deviation.
+        deviation: f64,
     },
     /// The search for the parameter of the Box-Cox transform failed.
     #[error("fit z-score detector: search lambda of the Box-Cox transform: {reason}")]
@@ -196,6 +230,25 @@ pub enum Error {
         low: f64,
         /// Where it ends.
         high: f64,
+    },
+    /// Costs, or what only costs can tell, where the detector knows scores.
+    #[error("use detector: expected one that was fitted on costs of attacks, got one on scores")]
+    NotCosts,
+    /// Scores where the detector knows costs.
+    #[error("use detector: expected one that was fitted on scores, got one on costs of attacks")]
+    NotScores,
+    /// Scores that point the other way than those the detector was fitted on.
+    #[error(
+        "use detector: expected scores of {column} of which {expected} ones look adversarial, \
+         got some of which {} ones do", got.name()
+    )]
+    Sign {
+        /// The name of the column.
+        column: String,
+        /// The sign in the detector.
+        expected: Sign,
+        /// That of the scores.
+        got: Sign,
     },
     /// Costs of other attacks than those the detector was fitted on.
     #[error("use detector: expected costs of the attacks {expected:?}, got {got:?}")]

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use a2d_cost::Sign;
+use serde::{Deserialize, Serialize};
 
-use crate::{ClassCounts, CostLimits, Verdict};
+use crate::{ClassCounts, CostLimits, MAX_COST, Verdict};
 
 /// How many neighbours the text of an explanation lists, and of those that tie how many of each class.
 const LISTED: usize = 5;
@@ -13,7 +14,7 @@ const TIED_LISTED: usize = 2;
 /// A verdict and what it rests on. Attacks are named by `A`: their columns, counted from 0, or names.
 ///
 /// As text, a line on the decision comes first, then one for each attack or some of the neighbours.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explanation<A = usize> {
     /// The verdict.
     pub verdict: Verdict,
@@ -22,7 +23,7 @@ pub struct Explanation<A = usize> {
 }
 
 /// What a verdict rests on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Evidence<A = usize> {
@@ -63,11 +64,11 @@ pub enum Evidence<A = usize> {
 }
 
 /// The vote of one attack.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vote<A = usize> {
     /// The attack.
     pub attack: A,
-    /// What it cost.
+    /// What it cost, or the score.
     pub cost: f64,
     /// How many deviations that is above the mean of benign inputs.
     pub z_score: f64,
@@ -75,10 +76,13 @@ pub struct Vote<A = usize> {
     pub flags: bool,
     /// The costs that it flags.
     pub limits: CostLimits,
+    /// Of a score, which look adversarial; `None` of a cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign: Option<Sign>,
 }
 
 /// A sample near the input.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Neighbour {
     /// The row of the sample in the costs that the detector was fitted on, counted from 0.
     pub row: usize,
@@ -117,8 +121,8 @@ impl<A> Evidence<A> {
 
 impl<A> Vote<A> {
     fn rename<B>(self, name: impl Fn(A) -> B) -> Vote<B> {
-        let Self { attack, cost, z_score, flags, limits } = self;
-        Vote { attack: name(attack), cost, z_score, flags, limits }
+        let Self { attack, cost, z_score, flags, limits, sign } = self;
+        Vote { attack: name(attack), cost, z_score, flags, limits, sign }
     }
 }
 
@@ -173,11 +177,15 @@ impl<A: fmt::Display> fmt::Display for Evidence<A> {
 impl<A: fmt::Display> fmt::Display for Vote<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (cost, z_score) = (Significant(self.cost), Significant(self.z_score));
-        let (below, verb) =
-            (Significant(self.limits.below), if self.flags { "flags" } else { "passes" });
-        write!(f, "{} {verb} it: cost {cost}, z-score {z_score}, ", self.attack)?;
-        write!(f, "flagged below {below}")?;
-        self.limits.above.map_or(Ok(()), |above| write!(f, " and above {}", Significant(above)))
+        let verb = if self.flags { "flags" } else { "passes" };
+        let what = if self.sign.is_some() { "score" } else { "cost" };
+        write!(f, "{} {verb} it: {what} {cost}, z-score {z_score}, flagged ", self.attack)?;
+        let (below, above) = (Significant(self.limits.below), self.limits.above.map(Significant));
+        match (self.sign, above) {
+            (Some(Sign::Larger), Some(above)) if below.0 <= -MAX_COST => write!(f, "above {above}"),
+            (_, None) => write!(f, "below {below}"),
+            (_, Some(above)) => write!(f, "below {below} and above {above}"),
+        }
     }
 }
 
@@ -216,6 +224,7 @@ mod tests {
             z_score,
             flags,
             limits: CostLimits { below: 75.019_49, above },
+            sign: None,
         };
         Evidence::Votes {
             needed: 1,
@@ -239,6 +248,22 @@ mod tests {
              bim flags it: cost 5, z-score -2.339, flagged below 75.02\n  \
              jsma passes it: cost 500, z-score 0.25, flagged below 75.02 and above 3000"
         );
+    }
+
+    #[test]
+    fn a_score_is_flagged_on_its_side() {
+        let vote = |sign, below, above| Vote {
+            attack: "lid",
+            cost: -2.5,
+            z_score: 3.0,
+            flags: true,
+            limits: CostLimits { below, above },
+            sign: Some(sign),
+        };
+        let larger = vote(Sign::Larger, -MAX_COST, Some(-4.0)).to_string();
+        assert_eq!(larger, "lid flags it: score -2.5, z-score 3, flagged above -4");
+        let smaller = vote(Sign::Smaller, -1.5, None).to_string();
+        assert!(smaller.ends_with("flagged below -1.5"), "{smaller}");
     }
 
     fn sample(row: usize, weight: f64) -> Neighbour {

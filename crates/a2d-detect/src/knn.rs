@@ -21,7 +21,9 @@ use line::Line;
 use neighbourhood::Neighbourhood;
 use space::Space;
 
-use crate::{Detect, Error, Evidence, Explanation, Result, Samples, Tune, Verdict, costs};
+use crate::{
+    Detect, Error, Evidence, Explanation, Foresee, Numbers, Result, Samples, Tune, Verdict,
+};
 
 pub use neighbourhood::ClassCounts;
 pub use params::{KnnParams, KnnValidParams};
@@ -50,13 +52,17 @@ const MAJORITY: f64 = 0.5;
 ///
 /// # Costs that are not known in full
 /// Distances need every cost in full. Of an attack that was stopped early, or that gave up, say so:
-/// [`certain`](Detect::certain) and [`verdict_within`](Detect::verdict_within) take ranges.
+/// [`certain`](Foresee::certain) and [`verdict_within`](Foresee::verdict_within) take ranges.
+///
+/// # Scores
+/// Of [`Numbers::Scores`] the neighbours are looked for in the same way, whatever their signs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Document", into = "Document")]
 pub struct Knn {
     k: usize,
     threshold: f64,
-    /// Samples x attacks.
+    numbers: Numbers,
+    /// Samples x columns.
     costs: Array2<f64>,
     /// True for the rows of adversarial samples.
     adversarial: Vec<bool>,
@@ -73,8 +79,14 @@ enum Index {
 }
 
 impl Knn {
-    fn new(k: usize, threshold: f64, costs: Array2<f64>, adversarial: Vec<bool>) -> Result<Self> {
-        costs::check(costs.view())?;
+    fn new(
+        k: usize,
+        threshold: f64,
+        numbers: Numbers,
+        costs: Array2<f64>,
+        adversarial: Vec<bool>,
+    ) -> Result<Self> {
+        numbers.check(costs.view())?;
         check_threshold(threshold)?;
         let samples = costs.nrows();
         if adversarial.len() != samples {
@@ -96,7 +108,7 @@ impl Knn {
         } else {
             Index::Space(Space::new(costs.view(), &adversarial))
         };
-        Ok(Self { k, threshold, costs, adversarial, index })
+        Ok(Self { k, threshold, numbers, costs, adversarial, index })
     }
 
     /// The number of neighbours that vote.
@@ -126,8 +138,12 @@ impl Detect for Knn {
         "knn"
     }
 
-    fn attacks(&self) -> usize {
+    fn columns(&self) -> usize {
         self.costs.ncols()
+    }
+
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
     }
 
     fn samples(&self) -> Samples {
@@ -135,16 +151,9 @@ impl Detect for Knn {
         Samples { benign: self.adversarial.len() - adversarial, adversarial, held_out: 0 }
     }
 
-    fn benign_costs(&self) -> Vec<f64> {
-        let benign = self.costs.rows().into_iter().zip(&self.adversarial);
-        let benign = benign.filter(|&(_, &adversarial)| !adversarial).map(|(costs, _)| costs);
-        let sums = benign.fold(Array1::zeros(self.attacks()), |sums, costs| sums + costs);
-        (sums / self.samples().benign as f64).to_vec()
-    }
-
     /// Faster for many inputs at a time than for one after the other.
     fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
-        costs::check_width(costs, self.attacks())?;
+        self.numbers.check_width(costs, self.columns())?;
         let judge = |neighbourhood: Neighbourhood| self.judge(neighbourhood.share(self.k));
         match &self.index {
             Index::Line(line) => {
@@ -166,7 +175,7 @@ impl Detect for Knn {
 
     /// All neighbours are counted, and of those that are equally far the first rows named.
     fn explain(&self, costs: &[f64]) -> Result<Explanation> {
-        costs::check_row(costs, self.attacks())?;
+        self.numbers.check_row(costs, self.columns())?;
         let neighbourhood = self.neighbourhood(costs.into())?;
         let Neighbourhood { nearer, tied } = neighbourhood;
         let evidence = Evidence::Neighbours {
@@ -179,11 +188,20 @@ impl Detect for Knn {
         };
         Ok(Explanation { verdict: self.judge(neighbourhood.share(self.k)), evidence })
     }
+}
+
+impl Foresee for Knn {
+    fn benign_costs(&self) -> Vec<f64> {
+        let benign = self.costs.rows().into_iter().zip(&self.adversarial);
+        let benign = benign.filter(|&(_, &adversarial)| !adversarial).map(|(costs, _)| costs);
+        let sums = benign.fold(Array1::zeros(self.columns()), |sums, costs| sums + costs);
+        (sums / self.samples().benign as f64).to_vec()
+    }
 
     /// Exact for one attack. For several, it may not see that a verdict is certain, and ranges should end
     /// at the attacks' caps, for where costs may be endless nothing is certain.
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {
-        let known = costs::check_ranges(known, self.attacks())?;
+        let known = self.numbers.check_ranges(known, self.columns())?;
         match &self.index {
             Index::Line(line) => Ok(self.certain_on_line(line, known[0])),
             Index::Space(space) => self.certain_in_space(space, &known),
@@ -192,7 +210,7 @@ impl Detect for Knn {
 
     /// For one attack the score is the least within the range. For several it may be lower.
     fn verdict_within(&self, known: &[RangeInclusive<f64>]) -> Result<Verdict> {
-        let known = costs::check_ranges(known, self.attacks())?;
+        let known = self.numbers.check_ranges(known, self.columns())?;
         Ok(self.judge(match &self.index {
             Index::Line(line) => self.least_share_on_line(line, known[0]),
             Index::Space(space) => self.least_share_in_space(space, &known)?,
@@ -420,7 +438,7 @@ mod tests {
         ) {
             let k = k.min(costs.nrows());
             let threshold = (part as f64 / whole as f64).min(1.0);
-            let knn = Knn::new(k, threshold, costs.clone(), labels.clone()).unwrap();
+            let knn = Knn::new(k, threshold, Numbers::Costs, costs.clone(), labels.clone()).unwrap();
             let verdicts = knn.verdicts(queries.view()).unwrap();
             for (query, verdict) in queries.rows().into_iter().zip(verdicts) {
                 let (votes, of) = by_the_book(&costs, &labels, query, k);
@@ -447,8 +465,8 @@ mod tests {
             let mut order: Vec<usize> = (0..costs.nrows()).collect();
             order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
             let shuffled = order.iter().map(|&row| labels[row]).collect();
-            let other = Knn::new(k, 0.5, costs.select(Axis(0), &order), shuffled).unwrap();
-            let knn = Knn::new(k, 0.5, costs, labels).unwrap();
+            let other = Knn::new(k, 0.5, Numbers::Costs, costs.select(Axis(0), &order), shuffled).unwrap();
+            let knn = Knn::new(k, 0.5, Numbers::Costs, costs, labels).unwrap();
             let verdicts = knn.verdicts(queries.view()).unwrap();
             prop_assert_eq!(&verdicts, &other.verdicts(queries.view()).unwrap());
             // Few queries are searched without a tree.

@@ -51,13 +51,13 @@
 //! # Costs that are only known to be "at least"
 //! An attack that was stopped early, or gave up without flipping the label, leaves a cost of "at least so
 //! much". Passed off as exact it looks like that of an adversarial input. Say what is known instead, as a
-//! range for each attack: [`Detect::certain`] tells whether that suffices for the verdict, and
-//! [`Detect::verdict_within`] gives the verdict in favour of the input, in which what is not known is no
+//! range for each attack: [`Foresee::certain`] tells whether that suffices for the verdict, and
+//! [`Foresee::verdict_within`] gives the verdict in favour of the input, in which what is not known is no
 //! evidence.
 //!
 //! ```
 //! use a2d_detect::ndarray::Array2;
-//! use a2d_detect::{DatasetBase, Detect, Fit, ZScore};
+//! use a2d_detect::{DatasetBase, Detect, Fit, Foresee, ZScore};
 //!
 //! let benign = Array2::from_shape_fn((40, 2), |(i, attack)| (90 + i + 50 * attack) as f64);
 //! let detector = ZScore::params(1).fit(&DatasetBase::from(benign))?;
@@ -80,17 +80,18 @@
 mod box_cox;
 mod calibration;
 mod conformal;
-mod costs;
 mod detect;
 mod detector;
 mod distribution;
 mod error;
 mod explanation;
+mod fitted;
+mod foresee;
 mod knn;
 mod moments;
 mod normality;
+mod numbers;
 mod saved;
-mod unit;
 mod zscore;
 
 #[cfg(test)]
@@ -104,19 +105,20 @@ struct Readme;
 pub use box_cox::{BoxCox, LOWEST_COST};
 pub use calibration::Calibration;
 pub use conformal::{Conformal, ConformalParams, ConformalValidParams, DEFAULT_ALPHA};
-pub use costs::{MAX_COST, labelled};
 pub use detect::{CostLimits, Detect, Samples, Tune, Verdict};
 pub use detector::Detector;
 pub use distribution::CostDistribution;
 pub use error::{Error, Result};
 pub use explanation::{Evidence, Explanation, Neighbour, Vote};
+pub use fitted::Fitted;
+pub use foresee::Foresee;
 pub use knn::{ClassCounts, DEFAULT_K, Knn, KnnParams, KnnValidParams};
+pub use numbers::{MAX_COST, Numbers, labelled};
 pub use saved::SavedDetector;
-pub use unit::Unit;
 pub use zscore::{DEFAULT_THRESHOLD, Tails, ZScore, ZScoreParams, ZScoreValidParams, threshold_at};
 
 // What fitting takes, so that this crate is the only one to add.
-pub use a2d_cost::{CostTable, Provenance};
+pub use a2d_cost::{CostTable, Provenance, Sign, Unit};
 pub use linfa::traits::Fit;
 pub use linfa::{Dataset, DatasetBase, ParamGuard};
 pub use ndarray;

@@ -1,24 +1,25 @@
-//! A detector with the names, unit and provenance of its costs.
+//! A detector with the names, unit and provenance of its columns.
 
 mod file;
 mod version;
 
-use a2d_cost::{CostTable, Provenance};
+use a2d_cost::{CostTable, Provenance, ScoreTable};
 use ndarray::Array2;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::{Detect, Detector, Error, Explanation, MAX_COST, Result, Unit, Verdict};
+use crate::{Detect, Detector, Error, Explanation, Foresee, MAX_COST, Result, Unit, Verdict};
 
-/// A fitted detector with what one must know to use it on other costs. Its file is JSON:
+/// A fitted detector with what one must know to use it on other costs or scores. Its file is JSON:
 /// `{"format": "a2d-detector", "version": 3, "attacks": [...], "unit": ..., "provenance": ...,
 /// "detector": ...}`. Every number comes back as it was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct SavedDetector {
-    /// Names of the attacks whose costs it takes, in this order.
+    /// Names of the attacks whose costs it takes, or of the columns of scores, in this order.
     pub attacks: Vec<String>,
-    /// What the costs count.
+    /// What the costs count. It says nothing of scores, and is not in the file of a detector on them.
+    #[serde(default)]
     pub unit: Unit,
-    /// What was attacked to get the costs it was fitted on, and how, where that is known.
+    /// What was attacked to get the costs it was fitted on, and how, where that is known; or what was scored.
     pub provenance: Option<Provenance>,
     /// The detector.
     pub detector: Detector,
@@ -31,12 +32,15 @@ impl SavedDetector {
     /// The cost of an attack that did not flip the label is only known to be at least what it spent. The most
     /// that it may be is its cap, for which the largest cost of the attack is taken, in any of the tables or,
     /// if that is more, the mean over the benign inputs of the fit. Between the two the verdict is in favour
-    /// of the input, see [`Detect::verdict_within`]. So an attack that gave up early is no evidence, and one
+    /// of the input, see [`Foresee::verdict_within`]. So an attack that gave up early is no evidence, and one
     /// that went on to its cap costs that.
     ///
     /// # Errors
-    /// If a table lacks an attack, or one was stopped by a budget.
+    /// If a table lacks an attack, or one was stopped by a budget, or the detector is on scores.
     pub fn verdicts(&self, tables: &[&CostTable]) -> Result<Vec<Vec<Verdict>>> {
+        if !self.detector.numbers().are_costs() {
+            return Err(Error::NotCosts);
+        }
         let select = |table: &&CostTable| -> Result<CostTable> {
             let attacks = table.attacks();
             let table = table.select(&self.attacks).map_err(|_| self.attacks_error(attacks))?;
@@ -71,11 +75,34 @@ impl SavedDetector {
         Ok(verdicts)
     }
 
+    /// The verdicts on the inputs of a table of scores, in their order. The table may hold other columns
+    /// besides those of the detector.
+    ///
+    /// # Errors
+    /// If the table lacks a column or has one with the other sign, or the detector is on costs.
+    pub fn verdicts_on_scores(&self, table: &ScoreTable) -> Result<Vec<Verdict>> {
+        let numbers = self.detector.numbers();
+        if numbers.are_costs() {
+            return Err(Error::NotScores);
+        }
+        let table = table.select(&self.attacks).map_err(|_| self.attacks_error(&table.names()))?;
+        for (place, column) in table.columns().iter().enumerate() {
+            let (expected, got) = (numbers.sign(place), column.sign);
+            if expected != got {
+                return Err(Error::Sign { column: column.name.clone(), expected, got });
+            }
+        }
+        self.detector.verdicts(table.scores().view())
+    }
+
     /// Checks that columns of costs from elsewhere are those that the detector takes.
     ///
     /// # Errors
-    /// If they are of other attacks, in another order or in another unit.
+    /// If they are of other attacks, in another order or in another unit, or the detector is on scores.
     pub fn check_columns(&self, attacks: &[impl AsRef<str>], unit: Unit) -> Result<()> {
+        if !self.detector.numbers().are_costs() {
+            return Err(Error::NotCosts);
+        }
         let attacks: Vec<String> = attacks.iter().map(|attack| attack.as_ref().into()).collect();
         if attacks != self.attacks {
             return Err(self.attacks_error(&attacks));
@@ -93,7 +120,7 @@ impl SavedDetector {
     }
 
     fn check(&self) -> Result<()> {
-        let (expected, found) = (self.detector.attacks(), self.attacks.len());
+        let (expected, found) = (self.detector.columns(), self.attacks.len());
         if expected != found {
             return Err(Error::Description {
                 expected: format!("names of {expected} attacks"),
@@ -118,7 +145,7 @@ impl SavedDetector {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use a2d_cost::{AttackCost, CostRow};
     use linfa::DatasetBase;
     use linfa::traits::Fit;
@@ -128,7 +155,7 @@ mod tests {
     use crate::tests::benign;
     use crate::{Conformal, Knn, Tails, ZScore, labelled};
 
-    pub(super) fn saved(detector: impl Into<Detector>) -> SavedDetector {
+    pub(crate) fn saved(detector: impl Into<Detector>) -> SavedDetector {
         SavedDetector {
             attacks: vec!["bim".into(), "jsma".into()],
             unit: Unit::Iterations,
@@ -145,7 +172,7 @@ mod tests {
         }
     }
 
-    pub(super) fn z_score() -> SavedDetector {
+    pub(crate) fn z_score() -> SavedDetector {
         saved(ZScore::params(1).fit(&DatasetBase::from(benign())).unwrap())
     }
 

@@ -1,10 +1,11 @@
-//! Detector that knows benign costs only, and lets attacks vote.
+//! Detector that knows benign inputs only, and lets attacks, or other scores, vote.
 
 mod fitted;
 mod params;
 
 use std::ops::RangeInclusive;
 
+use a2d_cost::Sign;
 use ndarray::{ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -12,7 +13,8 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use crate::calibration::check_alpha;
 use crate::distribution::CostDistribution;
 use crate::{
-    CostLimits, Detect, Error, Evidence, Explanation, Result, Samples, Tune, Verdict, Vote, costs,
+    CostLimits, Detect, Error, Evidence, Explanation, Foresee, Numbers, Result, Samples, Tune,
+    Verdict, Vote,
 };
 
 use fitted::FittedScores;
@@ -37,7 +39,7 @@ pub fn threshold_at(false_positive_rate: f64) -> Result<f64> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tails {
-    /// Those too low for a benign input.
+    /// Those too low for a benign input; of scores, those too low or too high, as their sign says.
     #[default]
     Lower,
     /// Those too low, and those implausibly high: an attacker who knows the detector may overshoot, and
@@ -53,15 +55,23 @@ pub enum Tails {
 /// or, with [`Tails::Both`], the magnitude of its z-score.
 ///
 /// # Costs that are not known in full
-/// An attack may stop once its cost is known well enough: see [`certain`](Detect::certain). With
-/// [`Tails::Lower`] that is at its [limit](Detect::cost_limits) at the latest. One that gave up says
-/// "at least": see [`verdict_within`](Detect::verdict_within).
+/// An attack may stop once its cost is known well enough: see [`certain`](Foresee::certain). With
+/// [`Tails::Lower`] that is at its [limit](Foresee::cost_limits) at the latest. One that gave up says
+/// "at least": see [`verdict_within`](Foresee::verdict_within).
+///
+/// # Scores
+/// [`Numbers::Scores`] are judged in the same way, each column by its sign. They are not transformed, so where
+/// benign ones are not normal the threshold does not flag the share that it would of normal ones: choose it
+/// by [that share](Tune::with_false_positive_rate), which counts the inputs of the fit, or by
+/// [`Conformal`](crate::Conformal).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct ZScore {
     votes: usize,
     threshold: f64,
     tails: Tails,
+    #[serde(skip_serializing_if = "Numbers::are_costs")]
+    numbers: Numbers,
     samples: usize,
     attacks: Vec<CostDistribution>,
     /// Unknown of detectors from files of earlier releases.
@@ -84,17 +94,17 @@ impl ZScore {
         self.tails
     }
 
-    /// How suspicious a z-score is; flagged from above the negated threshold on.
-    fn suspicion(&self, z_score: f64) -> f64 {
+    /// How suspicious a z-score in this column is; flagged from above the negated threshold on.
+    fn suspicion(&self, column: usize, z_score: f64) -> f64 {
         match self.tails {
-            Tails::Lower => -z_score,
+            Tails::Lower => self.numbers.sign(column).suspicion(z_score),
             Tails::Both => z_score.abs(),
         }
     }
 
-    /// The least and the greatest suspicion of z-scores in this range.
-    fn suspicions(&self, lowest: f64, highest: f64) -> (f64, f64) {
-        let (a, b) = (self.suspicion(lowest), self.suspicion(highest));
+    /// The least and the greatest suspicion of z-scores in this range and column.
+    fn suspicions(&self, column: usize, lowest: f64, highest: f64) -> (f64, f64) {
+        let (a, b) = (self.suspicion(column, lowest), self.suspicion(column, highest));
         let passes_zero = self.tails == Tails::Both && lowest < 0.0 && 0.0 < highest;
         (if passes_zero { 0.0 } else { a.min(b) }, a.max(b))
     }
@@ -104,9 +114,10 @@ impl ZScore {
         &self,
         known: &[RangeInclusive<f64>],
     ) -> Result<impl Iterator<Item = (f64, f64)>> {
-        let known = costs::check_ranges(known, self.attacks.len())?;
-        Ok(self.attacks.iter().zip(known).map(|(attack, (lowest, highest))| {
-            self.suspicions(attack.z_score(lowest), attack.z_score(highest))
+        let known = self.numbers.check_ranges(known, self.attacks.len())?;
+        let columns = self.attacks.iter().zip(known).enumerate();
+        Ok(columns.map(|(column, (attack, (lowest, highest)))| {
+            self.suspicions(column, attack.z_score(lowest), attack.z_score(highest))
         }))
     }
 
@@ -121,8 +132,9 @@ impl ZScore {
     }
 
     fn judge(&self, costs: ArrayView1<f64>) -> Verdict {
-        let pairs = self.attacks.iter().zip(costs);
-        let suspicions = pairs.map(|(attack, &cost)| self.suspicion(attack.z_score(cost)));
+        let columns = self.attacks.iter().zip(costs).enumerate();
+        let suspicions =
+            columns.map(|(column, (attack, &cost))| self.suspicion(column, attack.z_score(cost)));
         self.verdict_of(self.deciding(suspicions.collect()))
     }
 
@@ -130,10 +142,14 @@ impl ZScore {
         Verdict { score, adversarial: self.flags(score), p_value: None }
     }
 
-    fn limits(&self, attack: &CostDistribution) -> CostLimits {
-        CostLimits {
-            below: attack.lowest_cost(self.threshold),
-            above: (self.tails == Tails::Both).then(|| attack.highest_cost(-self.threshold)),
+    fn limits(&self, column: usize) -> CostLimits {
+        let (attack, least) = (&self.attacks[column], self.numbers.least());
+        let below = || attack.lowest(self.threshold, least);
+        let above = || Some(attack.highest(-self.threshold, least));
+        match (self.tails, self.numbers.sign(column)) {
+            (Tails::Both, _) => CostLimits { below: below(), above: above() },
+            (Tails::Lower, Sign::Smaller) => CostLimits { below: below(), above: None },
+            (Tails::Lower, Sign::Larger) => CostLimits { below: least, above: above() },
         }
     }
 }
@@ -143,24 +159,20 @@ impl Detect for ZScore {
         "z-score"
     }
 
-    fn attacks(&self) -> usize {
+    fn columns(&self) -> usize {
         self.attacks.len()
+    }
+
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
     }
 
     fn samples(&self) -> Samples {
         Samples { benign: self.samples, ..Samples::default() }
     }
 
-    fn cost_limits(&self) -> Option<Vec<CostLimits>> {
-        Some(self.attacks.iter().map(|attack| self.limits(attack)).collect())
-    }
-
-    fn benign_costs(&self) -> Vec<f64> {
-        self.attacks.iter().map(|attack| attack.lowest_cost(0.0)).collect()
-    }
-
     fn verdicts(&self, costs: ArrayView2<f64>) -> Result<Vec<Verdict>> {
-        costs::check_width(costs, self.attacks.len())?;
+        self.numbers.check_width(costs, self.attacks.len())?;
         Ok(costs.rows().into_iter().map(|row| self.judge(row)).collect())
     }
 
@@ -168,13 +180,25 @@ impl Detect for ZScore {
         let verdict = self.verdict(costs)?;
         let vote = |(attack, (distribution, &cost)): (usize, (&CostDistribution, &f64))| {
             let z_score = distribution.z_score(cost);
-            let flags = self.flags(self.suspicion(z_score));
-            Vote { attack, cost, z_score, flags, limits: self.limits(distribution) }
+            let flags = self.flags(self.suspicion(attack, z_score));
+            let sign = (!self.numbers.are_costs()).then(|| self.numbers.sign(attack));
+            Vote { attack, cost, z_score, flags, limits: self.limits(attack), sign }
         };
         let mut votes: Vec<Vote> = self.attacks.iter().zip(costs).enumerate().map(vote).collect();
-        let suspicion = |vote: &Vote| self.suspicion(vote.z_score);
+        let suspicion = |vote: &Vote| self.suspicion(vote.attack, vote.z_score);
         votes.sort_by(|a, b| suspicion(b).total_cmp(&suspicion(a)));
         Ok(Explanation { verdict, evidence: Evidence::Votes { needed: self.votes, votes } })
+    }
+}
+
+impl Foresee for ZScore {
+    fn cost_limits(&self) -> Option<Vec<CostLimits>> {
+        Some((0..self.attacks.len()).map(|column| self.limits(column)).collect())
+    }
+
+    fn benign_costs(&self) -> Vec<f64> {
+        let least = self.numbers.least();
+        self.attacks.iter().map(|attack| attack.lowest(0.0, least)).collect()
     }
 
     /// Exact: answers whenever all costs within the ranges have one verdict.
@@ -204,8 +228,8 @@ impl Detect for ZScore {
 ///
 /// At a false-positive rate, a detector with one attack has the threshold that flags this share of benign
 /// inputs if their transformed costs are normal. How many inputs the votes of several attacks flag depends on
-/// how costs go together, so their threshold is the least strict one at which no more than this share of
-/// the inputs it was fitted on is flagged. [`Conformal`](crate::Conformal) guarantees the rate for others.
+/// how costs go together, and scores are not transformed, so their threshold is the least strict one at which
+/// no more than this share of the inputs it was fitted on is flagged. [`Conformal`](crate::Conformal) guarantees the rate for others.
 impl Tune for ZScore {
     fn threshold(&self) -> f64 {
         self.threshold
@@ -218,9 +242,10 @@ impl Tune for ZScore {
 
     fn with_false_positive_rate(self, rate: f64) -> Result<Self> {
         check_alpha(rate)?;
-        let threshold = match (self.attacks.len(), self.tails) {
-            (1, Tails::Lower) => threshold_at(rate)?,
-            (1, Tails::Both) => threshold_at(rate / 2.0)?,
+        let is_normal = self.attacks.len() == 1 && self.numbers.are_costs();
+        let threshold = match self.tails {
+            Tails::Lower if is_normal => threshold_at(rate)?,
+            Tails::Both if is_normal => threshold_at(rate / 2.0)?,
             _ => {
                 let scores = self.fitted_scores.as_ref().ok_or(Error::UnknownScores)?;
                 -scores.flagging_at_most(rate)
@@ -251,6 +276,8 @@ struct Unchecked {
     votes: usize,
     threshold: f64,
     tails: Tails,
+    #[serde(default)]
+    numbers: Numbers,
     samples: usize,
     attacks: Vec<CostDistribution>,
     fitted_scores: Option<FittedScores>,
@@ -262,6 +289,7 @@ impl TryFrom<Unchecked> for ZScore {
     fn try_from(file: Unchecked) -> Result<Self> {
         check_threshold(file.threshold, file.tails)?;
         check_votes(file.votes, file.attacks.len())?;
+        file.numbers.check_signs(file.attacks.len())?;
         file.attacks.iter().try_for_each(CostDistribution::check)?;
         if let Some(scores) = &file.fitted_scores {
             scores.check(file.samples)?;
@@ -270,6 +298,7 @@ impl TryFrom<Unchecked> for ZScore {
             votes: file.votes,
             threshold: file.threshold,
             tails: file.tails,
+            numbers: file.numbers,
             samples: file.samples,
             attacks: file.attacks,
             fitted_scores: file.fitted_scores,

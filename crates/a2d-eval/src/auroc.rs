@@ -1,13 +1,13 @@
 //! Area under the ROC curve with its interval.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Scores;
 use crate::confidence::NORMAL_95;
 use crate::moments::Moments;
 
 /// Area under the ROC curve with its 95 % confidence interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Auroc {
     /// The probability that a random adversarial sample scores higher than a random benign one, a tie
     /// counted half: 0.5 for a coin, 1 for a perfect detector.

@@ -1,6 +1,6 @@
 //! Quartiles, whiskers and outliers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::values::Named;
@@ -10,7 +10,7 @@ const REACH: f64 = 1.5;
 
 /// What a box plot draws of a set of values: the five-number summary, whiskers and outliers (Tukey,
 /// "Exploratory Data Analysis", 1977).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BoxPlot {
     /// The smallest value.
     pub minimum: f64,

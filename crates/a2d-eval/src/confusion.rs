@@ -1,9 +1,9 @@
 //! Samples of either class, counted by their verdict.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Samples of either class, counted by their verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confusion {
     /// Adversarial samples that are flagged.
     pub true_positives: usize,

@@ -1,6 +1,6 @@
 //! Pearson's and Spearman's correlation.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::moments::Mean;
 use crate::ranks::average_ranks;
@@ -10,7 +10,7 @@ use crate::{Error, PValue, Result};
 const OPERATION: &str = "correlate";
 
 /// How far two measures of the same samples, such as cost and CLEVER score, rise and fall together.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Correlation {
     /// From -1 (one falls as the other rises) over 0 to 1 (they rise together).
     pub coefficient: f64,

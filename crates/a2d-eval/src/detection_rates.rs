@@ -1,12 +1,12 @@
 //! How often verdicts are right.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Class;
 use crate::{Confusion, Error, Proportion, Result};
 
 /// How often verdicts are right, with 95 % intervals by Wilson.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DetectionRates {
     /// Share of all samples, of either class, whose verdict is right. With classes of unequal size the
     /// larger one weighs more.

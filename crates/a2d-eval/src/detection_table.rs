@@ -1,11 +1,11 @@
 //! One detector on several kinds of adversarial samples.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Confusion, DetectionRates, Error, Result};
 
 /// How well one detector flags several sets of adversarial samples, each beside the same benign samples.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DetectionTable {
     /// One row for each adversarial set, in the order given.
     pub sets: Vec<DetectionRow>,
@@ -14,7 +14,7 @@ pub struct DetectionTable {
 }
 
 /// The verdicts on benign samples and one set of adversarial samples.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DetectionRow {
     /// The name of the set.
     pub set: String,

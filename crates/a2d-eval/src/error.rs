@@ -56,6 +56,22 @@ pub enum Error {
         /// The rate asked for.
         fpr: f64,
     },
+    /// A confidence that no interval has.
+    #[error("find interval of mean: expected a confidence above 0 and below 1, got {confidence}")]
+    Confidence {
+        /// The confidence asked for.
+        confidence: f64,
+    },
+    /// Columns that are not those of the benign inputs.
+    #[error("evaluate {set}: expected the columns {expected}, got {got}")]
+    Columns {
+        /// The name of the set.
+        set: String,
+        /// The columns of the benign inputs.
+        expected: String,
+        /// Those of the set.
+        got: String,
+    },
     /// A share that is none.
     #[error("estimate proportion: expected 0 to n hits in n > 0 trials, got {hits} in {trials}")]
     Proportion {
@@ -122,6 +138,8 @@ impl Error {
             | Self::EmptySet { .. }
             | Self::NotFinite { .. }
             | Self::Rate { .. }
+            | Self::Confidence { .. }
+            | Self::Columns { .. }
             | Self::Proportion { .. }
             | Self::TooFew { .. }
             | Self::Value { .. }

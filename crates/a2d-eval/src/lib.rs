@@ -1,4 +1,4 @@
-//! How well costs and detectors separate adversarial from benign inputs.
+//! How well costs, other scores and detectors separate adversarial from benign inputs.
 //!
 //! * **Scores**: [`Scores`] fixes the direction once: larger means more adversarial. [`Auroc`] and
 //!   [`RocCurve`] judge scores at every threshold.
@@ -6,6 +6,8 @@
 //!   and overall. Its [`DetectionRates`] are [`Proportion`]s with intervals.
 //! * **Costs**: [`WelchTest`] says whether two classes differ, [`Correlation`] whether two measures of the
 //!   same samples agree, each with a [`PValue`]; [`BoxPlot`] summarises one set of values.
+//! * **Results**: an [`Evaluation`] of tables of numbers, and of a detector on them; a [`Comparison`] of sets of
+//!   inputs. Both are written as JSON and read back.
 //!
 //! Score a detector on inputs it was not fitted on.
 //!
@@ -39,17 +41,26 @@ mod auroc;
 mod box_plot;
 #[cfg(feature = "clever")]
 pub mod clever;
+mod comparison;
 mod confidence;
 mod confusion;
 mod correlation;
+mod cost_distribution;
+mod defined;
 mod detection_rates;
 mod detection_table;
 mod error;
+mod evaluation;
+mod judged;
+mod mean_interval;
+mod mean_scores;
 mod moments;
 mod p_value;
 mod proportion;
 mod ranks;
 mod roc;
+mod score_correlation;
+mod score_summary;
 mod scores;
 mod students_t;
 mod values;
@@ -57,14 +68,22 @@ mod welch;
 
 pub use auroc::Auroc;
 pub use box_plot::BoxPlot;
+pub use comparison::Comparison;
 pub use confusion::Confusion;
 pub use correlation::Correlation;
+pub use cost_distribution::{CostDistribution, SetDistribution};
 pub use detection_rates::DetectionRates;
 pub use detection_table::{DetectionRow, DetectionTable};
 pub use error::{Class, Error, Result};
+pub use evaluation::{AdversarialGroup, BenignGroup, Evaluation, Separation};
+pub use judged::{Judged, Verdicts};
+pub use mean_interval::MeanInterval;
+pub use mean_scores::{MeanScores, ScoreMean};
 pub use p_value::PValue;
 pub use proportion::Proportion;
 pub use roc::{RocCurve, RocVertex};
+pub use score_correlation::ScoreCorrelation;
+pub use score_summary::{ScoreSummaries, ScoreSummary};
 pub use scores::Scores;
 pub use values::MAX_VALUE;
 pub use welch::WelchTest;

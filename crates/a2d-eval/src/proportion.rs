@@ -1,12 +1,12 @@
 //! A share of samples with its interval.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::confidence::NORMAL_95;
 use crate::{Error, Result};
 
 /// A share of samples with its 95 % confidence interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proportion {
     /// The share found, from 0 to 1.
     pub share: f64,

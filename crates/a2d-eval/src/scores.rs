@@ -1,5 +1,7 @@
 //! Scores of benign and adversarial samples.
 
+use a2d_cost::Sign;
+
 use crate::error::Class;
 use crate::{Error, Result};
 
@@ -30,8 +32,18 @@ impl Scores {
     /// # Errors
     /// If a class is empty or a cost not finite.
     pub fn from_costs(benign: &[f64], adversarial: &[f64]) -> Result<Self> {
-        let negated = |costs: &[f64]| costs.iter().map(|cost| -cost).collect::<Vec<_>>();
-        Self::new(&negated(benign), &negated(adversarial))
+        Self::signed(Sign::Smaller, benign, adversarial)
+    }
+
+    /// Takes numbers of which those that the sign says look adversarial.
+    ///
+    /// # Errors
+    /// If a class is empty or a number not finite.
+    pub fn signed(sign: Sign, benign: &[f64], adversarial: &[f64]) -> Result<Self> {
+        let turned = |numbers: &[f64]| {
+            numbers.iter().map(|number| sign.suspicion(*number)).collect::<Vec<_>>()
+        };
+        Self::new(&turned(benign), &turned(adversarial))
     }
 }
 
@@ -55,6 +67,12 @@ mod tests {
     fn costs_are_scores_with_the_sign_turned() {
         let costs = Scores::from_costs(&[9.0, 8.0], &[1.0]).unwrap();
         assert_eq!(costs, Scores::new(&[-8.0, -9.0], &[-1.0]).unwrap());
+    }
+
+    #[test]
+    fn larger_numbers_are_scores_as_they_are() {
+        let larger = Scores::signed(Sign::Larger, &[-9.0, 8.0], &[1.0]).unwrap();
+        assert_eq!(larger, Scores::new(&[-9.0, 8.0], &[1.0]).unwrap());
     }
 
     #[test]

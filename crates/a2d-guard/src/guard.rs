@@ -119,7 +119,7 @@ mod tests {
             defense.with(cap.as_object().unwrap()).unwrap()
         };
         let (bim, jsma) = (capped("bim", 60), capped("jsma", 20));
-        let names = &["bim", "jsma"][..detector.attacks()];
+        let names = &["bim", "jsma"][..detector.columns()];
         let defenses = vec![bim, jsma].into_iter().take(names.len()).collect();
         Guard::with_defenses(classifier(), defenses, saved(detector.clone(), names))
             .unwrap()

@@ -1,7 +1,7 @@
 //! Which attack comes first.
 
 use a2d_attacks::NamedAttack;
-use a2d_detect::{Detect as _, Detector, Unit};
+use a2d_detect::{Detector, Foresee as _, Unit};
 
 /// The attacks by the queries that they are expected to take, the cheapest first: the rest of them may not
 /// be needed.

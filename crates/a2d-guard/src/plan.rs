@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use a2d_cost::Budget;
-use a2d_detect::{Detect as _, SavedDetector, Unit};
+use a2d_detect::{Foresee as _, SavedDetector, Unit};
 
 use crate::Result;
 use crate::knowledge::Knowledge;
@@ -87,7 +87,8 @@ mod tests {
     use a2d_cost::{AttackCost, CostMeter, Ending};
     use a2d_detect::ndarray::{Array2, Axis};
     use a2d_detect::{
-        Conformal, DatasetBase, Detector, Fit as _, Knn, Tails, Tune as _, ZScore, labelled,
+        Conformal, DatasetBase, Detect as _, Detector, Fit as _, Knn, Tails, Tune as _, ZScore,
+        labelled,
     };
     use proptest::prelude::*;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use a2d_attacks::{Aim, AttackSession, Finished, Query};
 use a2d_cost::Budget;
-use a2d_detect::Detect as _;
 use a2d_detect::ndarray::Array2;
+use a2d_detect::{Detect as _, Foresee as _};
 use a2d_model::{Classifier, Predicting, Prediction, Session};
 
 use crate::guard::Setup;

@@ -1,10 +1,6 @@
 //! `a2d clever`: estimates how far images are from being misclassified.
 
-mod card;
-mod merged;
-mod scores;
 mod summary;
-mod target;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -16,6 +12,7 @@ use a2d_model::Classifier;
 use clap::{Args, ValueEnum};
 
 use crate::arguments::{ModelArguments, output_file};
+use crate::clever::{CleverCard, CleverProvenance, CleverRow, CleverTable, TargetName};
 use crate::exit::Usage;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
@@ -23,11 +20,7 @@ use crate::number::number;
 use crate::progress;
 use crate::rows::RowsArguments;
 use crate::terminal::say;
-pub(super) use card::{ScoreCard, ScoreProvenance};
-pub(super) use merged::merged;
-pub(super) use scores::{ScoreRow, ScoreTable};
-use summary::Summary;
-pub(super) use target::TargetName;
+use summary::summary;
 
 /// Estimate how far images are from being misclassified (CLEVER scores)
 ///
@@ -141,10 +134,10 @@ impl Clever {
         let (mut journal, done) = Journal::open(&self.out, &provenance)?;
         let rows = self.rows(&estimator, &classifier, &inputs, &mut journal, done)?;
 
-        let table = ScoreTable::from_rows(rows)?;
-        let summary = Summary::of(&table, provenance.radius)?;
+        let table = CleverTable::from_rows(rows)?;
+        let summary = summary(&table, provenance.radius)?;
         let machine = Some(classifier.machine());
-        table.write(&self.out, &ScoreCard { provenance, machine })?;
+        table.write(&self.out, &CleverCard { provenance, machine })?;
         journal.remove()?;
         self.format.print(&summary)
     }
@@ -169,8 +162,8 @@ impl Clever {
         estimator: &Estimator,
         classifier: &Classifier,
         inputs: &Inputs,
-    ) -> anyhow::Result<ScoreProvenance> {
-        Ok(ScoreProvenance {
+    ) -> anyhow::Result<CleverProvenance> {
+        Ok(CleverProvenance {
             model: classifier.fingerprint().to_owned(),
             inputs: inputs.describe()?.part(self.rows.of(inputs.len())?),
             targets: self.target.iter().map(ToString::to_string).collect(),
@@ -189,16 +182,16 @@ impl Clever {
         estimator: &Estimator,
         classifier: &Classifier,
         inputs: &Inputs,
-        journal: &mut Journal<ScoreRow>,
-        done: Vec<ScoreRow>,
-    ) -> anyhow::Result<Vec<ScoreRow>> {
+        journal: &mut Journal<CleverRow>,
+        done: Vec<CleverRow>,
+    ) -> anyhow::Result<Vec<CleverRow>> {
         if !done.is_empty() {
             say(format_args!("resumed after {} scores", done.len()));
         }
         let numbers = self.rows.of(inputs.len())?;
         let bar = progress::bar(numbers.len() * self.target.len(), "CLEVER");
         bar.set_position(done.len() as u64);
-        let key = |row: ScoreRow| ((row.input.clone(), row.target.clone()), row);
+        let key = |row: CleverRow| ((row.input.clone(), row.target.clone()), row);
         let mut done: HashMap<_, _> = done.into_iter().map(key).collect();
         let mut rows = vec![];
         let targets: Vec<Target> = self.target.iter().map(|target| (*target).into()).collect();
@@ -219,7 +212,7 @@ impl Clever {
             let found = estimator.scores(classifier, &query, &targets)?;
             for ((name, found), taken) in self.target.iter().zip(&found).zip(taken) {
                 let is_new = taken.is_none();
-                let row = taken.unwrap_or_else(|| ScoreRow::new(&input, *name, found));
+                let row = taken.unwrap_or_else(|| CleverRow::new(&input, *name, found));
                 if is_new {
                     journal.record(&row)?;
                     bar.inc(1);
@@ -235,10 +228,4 @@ impl Clever {
 fn all_differ<T: Eq + std::hash::Hash>(items: &[T]) -> bool {
     let mut seen = HashSet::new();
     items.iter().all(|item| seen.insert(item))
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    pub(in crate::commands) use super::card::tests::provenance;
-    pub(in crate::commands) use super::scores::tests::table;
 }

@@ -1,6 +1,5 @@
 //! `a2d detect`: verdicts on images.
 
-pub(super) mod tuning;
 mod verdicts;
 
 use std::path::PathBuf;
@@ -19,8 +18,8 @@ use crate::arguments::{EngineArguments, ModelArguments, PresetArguments};
 use crate::exit;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
+use crate::tuning::TuningArguments;
 use crate::{overlap, progress};
-use tuning::TuningArguments;
 use verdicts::Verdicts;
 
 /// Tell which inputs are adversarial

@@ -3,13 +3,13 @@
 mod comparison;
 mod correlations;
 mod distributions;
-mod measure;
 mod scores;
 mod sets;
 mod statistic;
 
 use std::path::PathBuf;
 
+use a2d_eval::{Comparison, CostDistribution, MeanScores, ScoreCorrelation};
 use a2d_file::Plan;
 use a2d_report::robustness::{self, CorrelationFigure, CostSection, Page};
 use clap::Args;
@@ -18,18 +18,17 @@ use crate::arguments::{named_file, output_file, output_folder, plan_report};
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
 use crate::overlap;
-use comparison::Comparison;
-use distributions::CostDistribution;
+use correlations::Correlated;
 use sets::{CostSet, NamedFile, ScoreSet};
 
-/// Compare how robust sets of inputs are, by CLEVER scores and by what attacks on them cost
+/// Compare how robust sets of inputs are, by CLEVER or other scores and by what attacks on them cost
 ///
 /// Each set is compared with the benign one. Where a set has both scores and costs, they are to be of the
 /// same inputs, and their correlation is computed.
 #[derive(Debug, Args)]
 pub(crate) struct Evidence {
-    /// CLEVER scores of a set of inputs, such as fgsm=fgsm-clever.csv; may be repeated
-    #[arg(long, required_unless_present = "costs", value_name = "NAME=CSV", value_parser = named_file)]
+    /// CLEVER scores, or a score table, of a set of inputs, such as fgsm=fgsm-clever.csv; may be repeated
+    #[arg(long, visible_alias = "scores", required_unless_present = "costs", value_name = "NAME=CSV", value_parser = named_file)]
     clever: Vec<NamedFile>,
     /// Costs of a set of inputs, such as fgsm=fgsm.csv; may be repeated
     #[arg(long, value_name = "NAME=CSV", value_parser = named_file)]
@@ -65,9 +64,9 @@ impl Evidence {
         let groups = sets::groups(&scores, &costs);
         let groups: Vec<[_; 2]> = groups.iter().map(<[_; 2]>::each_ref).collect();
         groups.iter().try_for_each(|pair| overlap::check_all(pair))?;
-        let comparison = Comparison::of(benign, &scores, &costs)?;
+        let (comparison, correlated) = compare(benign, &scores, &costs)?;
         overlap::warn_of_unknown(groups.as_flattened(), None);
-        let page = page(&comparison, &scores, &costs);
+        let page = page(&comparison, &correlated, &scores, &costs);
         if let Some(path) = &self.report {
             a2d_file::write_text(path, &robustness::html(&page)?)?;
         }
@@ -90,9 +89,25 @@ impl Evidence {
     }
 }
 
+/// Compares sets with the benign one, which is the first of scores and of costs.
+fn compare(
+    benign: String,
+    scores: &[ScoreSet],
+    costs: &[CostSet],
+) -> anyhow::Result<(Comparison, Vec<Correlated>)> {
+    let tables: Vec<_> = scores.iter().map(|set| (&*set.name, &set.scores.table)).collect();
+    let means = MeanScores::of(&tables)?;
+    let tables: Vec<_> = costs.iter().map(|set| (&*set.name, &set.costs.table)).collect();
+    let distributions = CostDistribution::of(&tables)?;
+    let correlated = Correlated::of(scores, costs, &distributions)?;
+    let correlations = correlated.iter().map(|found| found.correlation.clone()).collect();
+    Ok((Comparison { benign, scores: means, costs: distributions, correlations }, correlated))
+}
+
 /// Refuses scores and costs of different models.
 fn check_model(scores: &[ScoreSet], costs: &[CostSet]) -> Result<(), BadInput> {
-    let Some(ours) = scores.first().map(|set| &set.provenance.model) else { return Ok(()) };
+    let provenance = scores.first().and_then(|set| set.scores.provenance.as_ref());
+    let Some(ours) = provenance.map(|provenance| &provenance.model) else { return Ok(()) };
     let known = costs.iter().filter_map(|set| Some((set, &set.costs.provenance.as_ref()?.model)));
     match known.into_iter().find(|(_, theirs)| *theirs != ours) {
         None => Ok(()),
@@ -103,7 +118,12 @@ fn check_model(scores: &[ScoreSet], costs: &[CostSet]) -> Result<(), BadInput> {
 }
 
 /// The page about a comparison.
-fn page<'a>(comparison: &'a Comparison, scores: &[ScoreSet], costs: &[CostSet]) -> Page<'a> {
+fn page<'a>(
+    comparison: &'a Comparison,
+    correlated: &'a [Correlated],
+    scores: &[ScoreSet],
+    costs: &[CostSet],
+) -> Page<'a> {
     let mut names: Vec<&str> = vec![];
     let with_scores = comparison.scores.iter().flat_map(|target| &target.sets);
     let with_costs = comparison.costs.iter().flat_map(|costs| &costs.sets);
@@ -116,21 +136,24 @@ fn page<'a>(comparison: &'a Comparison, scores: &[ScoreSet], costs: &[CostSet]) 
         facts: facts(scores, costs),
         sets: names,
         scores: scores::lines(&comparison.scores),
-        costs: comparison.costs.iter().map(|costs| section(comparison, costs)).collect(),
+        costs: comparison.costs.iter().map(|costs| section(correlated, costs)).collect(),
     }
 }
 
-fn section<'a>(comparison: &'a Comparison, costs: &'a CostDistribution) -> CostSection<'a> {
+fn section<'a>(correlated: &'a [Correlated], costs: &'a CostDistribution) -> CostSection<'a> {
     let same = (&costs.attack, costs.measure);
-    let mut correlations = comparison.correlations.iter();
-    let correlation = correlations.find(|found| (&found.attack, found.measure) == same);
+    let is_same = |found: &&Correlated| {
+        let ScoreCorrelation { attack, measure, .. } = &found.correlation;
+        (attack, *measure) == same
+    };
+    let correlation = correlated.iter().find(is_same);
     CostSection {
         attack: &costs.attack,
         measure: costs.measure.name(),
-        table: costs.lines(),
+        table: distributions::lines(costs),
         sets: costs.sets.iter().map(|set| (set.set.as_str(), &set.summary)).collect(),
         correlation: correlation.map(|found| CorrelationFigure {
-            text: found.text(),
+            text: correlations::text(&found.correlation),
             sets: found.sets.iter().map(|(name, points)| (name.as_str(), &points[..])).collect(),
         }),
     }
@@ -138,17 +161,12 @@ fn section<'a>(comparison: &'a Comparison, costs: &'a CostDistribution) -> CostS
 
 fn facts(scores: &[ScoreSet], costs: &[CostSet]) -> Vec<(String, String)> {
     let costs = costs.first().and_then(|set| set.costs.provenance.as_ref());
-    let scores = scores.first().map(|set| &set.provenance);
-    let model = scores.map(|scores| &scores.model).or(costs.map(|costs| &costs.model));
+    let scores = scores.first().and_then(|set| set.scores.provenance.as_ref());
+    let model = scores.or(costs).map(|provenance| &provenance.model);
     let mut facts: Vec<_> =
         model.map(|model| ("model".into(), model.clone())).into_iter().collect();
-    if let Some(scores) = scores {
-        let (batches, samples) = (scores.batches, scores.samples);
-        let text = format!(
-            "{batches} batches of {samples} samples, {:?} radius {}, seed {}",
-            scores.norm, scores.radius, scores.seed
-        );
-        facts.push(("CLEVER".into(), text));
+    for (column, parameters) in scores.into_iter().flat_map(|scores| &scores.defenses) {
+        facts.push((format!("score {column}"), parameters.to_string()));
     }
     for (attack, parameters) in costs.into_iter().flat_map(|costs| &costs.defenses) {
         facts.push((attack.clone(), parameters.to_string()));

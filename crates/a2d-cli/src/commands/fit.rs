@@ -6,44 +6,45 @@ mod tables;
 use std::path::PathBuf;
 
 use a2d_detect::{
-    Conformal, DEFAULT_K, DatasetBase, Detector, Fit as _, Knn, SavedDetector, Tails, Unit, ZScore,
-    labelled,
+    Conformal, DEFAULT_K, DatasetBase, Detector, Fit as _, Knn, Numbers, SavedDetector, Tails,
+    ZScore, labelled,
 };
 use a2d_file::Plan;
 use clap::{Args, ValueEnum};
 use ndarray::{Array2, Axis};
 
-use super::detect::tuning::TuningArguments;
 use crate::arguments::{output_file, positive};
+use crate::costs::UNIT;
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
 use crate::in_vain;
 use crate::overlap::{self, Role};
-use fitted::Fitted;
+use crate::tuning::TuningArguments;
 use tables::Tables;
 
-/// Fit a detector on measured costs
+/// Fit a detector on measured costs or other scores
 ///
 /// z-score needs the costs of benign inputs only; knn needs those of adversarial ones as well. conformal
 /// is one of them, knn if there are adversarial costs, with a threshold that benign inputs held out from
 /// the fit decide. The detector remembers the model and the attacks, and is refused for others; it
 /// remembers its inputs, too, and is not evaluated on them. An input that comes twice is refused.
+/// Score tables (CSV, input,column,value,adversarial) are fitted on in the same way, each column by its sign.
 #[derive(Debug, Args)]
 pub(crate) struct Fit {
     /// Kind of detector
     #[arg(long, value_enum)]
     detector: Kind,
-    /// Costs of benign inputs
+    /// Costs or scores of benign inputs
     #[arg(long, required = true, num_args = 1.., value_name = "CSV")]
     benign: Vec<PathBuf>,
-    /// Costs of adversarial inputs (knn)
+    /// Costs or scores of adversarial inputs (knn)
     #[arg(long, num_args = 1.., value_name = "CSV")]
     adversarial: Vec<PathBuf>,
     /// Costs of other benign inputs, to hold out (conformal) [default: every other one of --benign, or
     /// all for a one-sided z-score of one attack, which only their order matters to]
     #[arg(long, num_args = 1.., value_name = "CSV")]
     calibration: Vec<PathBuf>,
-    /// Attacks whose costs the detector sees, separated by commas [default: all in the first file]
+    /// Attacks whose costs, or columns whose scores, the detector sees, separated by commas [default: all in the first file]
     #[arg(long, value_delimiter = ',')]
     defense: Option<Vec<String>>,
     /// Neighbours that vote (knn)
@@ -89,9 +90,8 @@ impl Fit {
         self.check()?;
         let _claim = self.plan().claim()?;
         let mut benign = Tables::read(&self.benign, self.defense.as_deref())?;
-        let attacks = benign.attacks().to_vec();
-        let mut adversarial = Tables::read(&self.adversarial, Some(&attacks))?;
-        let mut calibration = Tables::read(&self.calibration, Some(&attacks))?;
+        let mut adversarial = benign.read_like(&self.adversarial)?;
+        let mut calibration = benign.read_like(&self.calibration)?;
         let provenance = Tables::common_provenance([&benign, &adversarial, &calibration])?;
         Tables::complete([&mut benign, &mut adversarial, &mut calibration]);
         let groups = [
@@ -101,7 +101,7 @@ impl Fit {
         ];
         let groups = groups.each_ref();
         overlap::check_all(&groups)?;
-        in_vain::warn_of_caps("benign inputs", benign.all().chain(calibration.all()));
+        in_vain::warn_of_caps("benign inputs", benign.costs().chain(calibration.costs()));
         let (detector, judged) = self.fit(&benign, &adversarial, &calibration)?;
         if provenance.is_none() {
             tracing::warn!(
@@ -109,8 +109,9 @@ impl Fit {
             );
         }
         overlap::warn_of_unknown(&groups, None);
-        let saved = SavedDetector { attacks, unit: Unit::Iterations, provenance, detector };
-        let fitted = Fitted::of(&saved, &judged)?;
+        let attacks = benign.columns();
+        let saved = SavedDetector { attacks, unit: UNIT, provenance, detector };
+        let fitted = saved.fitted(judged.view())?;
         saved.save(&self.out)?;
         self.format.print(&fitted)
     }
@@ -144,19 +145,20 @@ impl Fit {
         adversarial: &Tables<'_>,
         calibration: &Tables<'_>,
     ) -> anyhow::Result<(Detector, Array2<f64>)> {
-        let benign = benign.iterations()?;
+        let numbers = benign.numbers();
+        let benign = benign.values()?;
         if self.detector != Kind::Conformal {
-            let (detector, benign) = self.uncalibrated(benign, adversarial)?;
+            let (detector, benign) = self.uncalibrated(&numbers, benign, adversarial)?;
             return Ok((self.tuning.tune(detector)?, benign));
         }
         let (fitted, held_out) = if !self.calibration.is_empty() {
-            (benign, calibration.iterations()?)
+            (benign, calibration.values()?)
         } else if benign.ncols() == 1 && !self.is_knn() && !self.two_sided {
             (benign.clone(), benign) // the scores are in the order of the costs, whatever the fit
         } else {
             halves(&benign)
         };
-        let params = Conformal::params(self.uncalibrated(fitted, adversarial)?.0);
+        let params = Conformal::params(self.uncalibrated(&numbers, fitted, adversarial)?.0);
         let detector =
             params.alpha(self.tuning.alpha()).fit(&DatasetBase::from(held_out.view()))?;
         Ok((detector.into(), held_out))
@@ -165,11 +167,12 @@ impl Fit {
     /// A detector, and the benign costs that it was fitted on.
     fn uncalibrated(
         &self,
+        numbers: &Numbers,
         mut benign: Array2<f64>,
         adversarial: &Tables<'_>,
     ) -> anyhow::Result<(Detector, Array2<f64>)> {
         if self.is_knn() {
-            let mut adversarial = adversarial.iterations()?;
+            let mut adversarial = adversarial.values()?;
             if let Some(ratio) = self.ratio {
                 let wanted = ratio * benign.nrows() as f64;
                 let found = adversarial.nrows() as f64;
@@ -177,11 +180,13 @@ impl Fit {
                 benign = thinned(&benign, found / wanted)?;
             }
             let costs = labelled(benign.view(), adversarial.view())?;
-            return Ok((Knn::params().k(self.k).fit(&costs)?.into(), benign));
+            let params = Knn::params().k(self.k).numbers(numbers.clone());
+            return Ok((params.fit(&costs)?.into(), benign));
         }
         let votes = self.votes.unwrap_or(benign.ncols().div_ceil(2));
         let tails = if self.two_sided { Tails::Both } else { Tails::Lower };
-        let detector = ZScore::params(votes).tails(tails).fit(&DatasetBase::from(benign.view()))?;
+        let params = ZScore::params(votes).tails(tails).numbers(numbers.clone());
+        let detector = params.fit(&DatasetBase::from(benign.view()))?;
         Ok((detector.into(), benign))
     }
 }

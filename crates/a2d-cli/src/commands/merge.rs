@@ -9,8 +9,8 @@ use clap::Args;
 use ndarray::Axis;
 use serde::Serialize;
 
-use super::clever::{self, ScoreCard, ScoreTable};
 use crate::arguments::output_file;
+use crate::clever::{self, CleverCard, CleverTable};
 use crate::examples::ExampleCard;
 use crate::exit::BadInput;
 use crate::format::{FormatArguments, Outcome, line};
@@ -40,7 +40,7 @@ impl Merge {
         let kind = self.kind()?;
         let (kind, inputs) = match kind.as_str() {
             CostCard::FORMAT => ("costs", costs(&self.input, &self.out)?),
-            ScoreCard::FORMAT => ("CLEVER scores", scores(&self.input, &self.out)?),
+            CleverCard::FORMAT => ("CLEVER scores", scores(&self.input, &self.out)?),
             ExampleCard::FORMAT => ("examples", examples(&self.input, &self.out)?),
             other => {
                 let expected = "costs, CLEVER scores or examples";
@@ -106,10 +106,10 @@ fn part_of(set: &InputSet) -> Option<&Part> {
 
 fn scores(paths: &[PathBuf], out: &Path) -> anyhow::Result<usize> {
     let (tables, cards) =
-        in_order(paths, ScoreTable::read, |card: &ScoreCard| part_of(&card.provenance.inputs))?;
+        in_order(paths, CleverTable::read, |card: &CleverCard| part_of(&card.provenance.inputs))?;
     let (table, card) = clever::merged(tables, &cards)?;
     table.write(out, &card)?;
-    Ok(table.inputs().count())
+    Ok(table.images())
 }
 
 fn examples(paths: &[PathBuf], out: &Path) -> anyhow::Result<usize> {

@@ -37,6 +37,8 @@ mod precision;
 mod reads;
 // Interrupted work that goes on.
 mod resume;
+// Scores that are no costs.
+mod scores;
 // What is said where nobody listens.
 mod terminal;
 // A folder of files and commands for each test.

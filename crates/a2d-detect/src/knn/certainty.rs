@@ -121,9 +121,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{Foresee, Numbers};
 
     fn knn(k: usize, threshold: f64, costs: Array2<f64>, labels: &[bool]) -> Knn {
-        Knn::new(k, threshold, costs, labels.to_vec()).unwrap()
+        Knn::new(k, threshold, Numbers::Costs, costs, labels.to_vec()).unwrap()
     }
 
     #[test]

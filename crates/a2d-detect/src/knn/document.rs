@@ -4,7 +4,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::Knn;
-use crate::{Error, Result};
+use crate::{Error, Numbers, Result};
 
 /// A detector as a file has it.
 #[derive(Serialize, Deserialize)]
@@ -12,6 +12,8 @@ use crate::{Error, Result};
 pub(super) struct Document {
     k: usize,
     threshold: f64,
+    #[serde(default, skip_serializing_if = "Numbers::are_costs")]
+    numbers: Numbers,
     costs: Vec<Vec<f64>>,
     adversarial: Vec<bool>,
 }
@@ -21,6 +23,7 @@ impl From<Knn> for Document {
         Self {
             k: knn.k,
             threshold: knn.threshold,
+            numbers: knn.numbers,
             costs: knn.costs.rows().into_iter().map(|row| row.to_vec()).collect(),
             adversarial: knn.adversarial,
         }
@@ -39,6 +42,6 @@ impl TryFrom<Document> for Knn {
         let samples = file.costs.len();
         let costs = Array2::from_shape_vec((samples, expected), file.costs.concat());
         let costs = costs.map_err(linfa::Error::from)?;
-        Self::new(file.k, file.threshold, costs, file.adversarial)
+        Self::new(file.k, file.threshold, file.numbers, costs, file.adversarial)
     }
 }

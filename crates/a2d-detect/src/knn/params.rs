@@ -6,7 +6,7 @@ use linfa::{DatasetBase, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
 use super::{DEFAULT_K, Knn, MAJORITY, check_threshold};
-use crate::{Error, Result};
+use crate::{Error, Numbers, Result};
 
 /// Hyper-parameters of [`Knn`], not checked yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,13 +17,15 @@ pub struct KnnParams(KnnValidParams);
 pub struct KnnValidParams {
     k: usize,
     threshold: f64,
+    numbers: Numbers,
 }
 
 impl Knn {
     /// Hyper-parameters of a detector with [`DEFAULT_K`] neighbours, more than half of which must be
     /// adversarial.
     pub fn params() -> KnnParams {
-        KnnParams(KnnValidParams { k: DEFAULT_K, threshold: MAJORITY })
+        let numbers = Numbers::Costs;
+        KnnParams(KnnValidParams { k: DEFAULT_K, threshold: MAJORITY, numbers })
     }
 }
 
@@ -39,6 +41,13 @@ impl KnnParams {
     #[must_use]
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.0.threshold = threshold;
+        self
+    }
+
+    /// Sets what the numbers are that it is fitted on, costs if not called.
+    #[must_use]
+    pub fn numbers(mut self, numbers: Numbers) -> Self {
+        self.0.numbers = numbers;
         self
     }
 }
@@ -61,7 +70,7 @@ impl ParamGuard for KnnParams {
     }
 }
 
-/// Fits on costs (samples x attacks) and labels, `true` for adversarial samples; see
+/// Fits on costs or scores (samples x columns) and labels, `true` for adversarial samples; see
 /// [`labelled`](crate::labelled).
 impl<D: Data<Elem = f64>, T: AsSingleTargets<Elem = bool>> Fit<ArrayBase<D, Ix2>, T, Error>
     for KnnValidParams
@@ -70,7 +79,8 @@ impl<D: Data<Elem = f64>, T: AsSingleTargets<Elem = bool>> Fit<ArrayBase<D, Ix2>
 
     fn fit(&self, samples: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Knn> {
         let costs = samples.records.as_standard_layout().into_owned();
-        Knn::new(self.k, self.threshold, costs, samples.targets.as_single_targets().to_vec())
+        let labels = samples.targets.as_single_targets().to_vec();
+        Knn::new(self.k, self.threshold, self.numbers.clone(), costs, labels)
     }
 }
 

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use a2d_file::MAX_TEXT;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::SavedDetector;
 use super::version::{FORMAT, Header, NEWEST, is_by_earlier_rule, upgrade_from_1, upgrade_from_2};
-use crate::{Error, Result};
+use crate::{Detect as _, Detector, Error, Provenance, Result, Unit};
 
 impl SavedDetector {
     /// Reads a detector from a file of this version or an earlier one.
@@ -68,6 +68,24 @@ struct Document<'a> {
     saved: &'a SavedDetector,
 }
 
+impl Serialize for SavedDetector {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let Self { attacks, unit, provenance, detector } = self;
+        let unit = detector.numbers().are_costs().then_some(*unit);
+        Fields { attacks, unit, provenance: provenance.as_ref(), detector }.serialize(serializer)
+    }
+}
+
+/// What stands in the file behind its header. Scores have no unit.
+#[derive(Serialize)]
+struct Fields<'a> {
+    attacks: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<Unit>,
+    provenance: Option<&'a Provenance>,
+    detector: &'a Detector,
+}
+
 #[cfg(test)]
 mod tests {
     use a2d_cost::InputSet;
@@ -79,7 +97,7 @@ mod tests {
 
     use super::*;
     use crate::saved::tests::{saved, z_score};
-    use crate::{Conformal, Detect, Detector, Knn, Tails, Tune, Unit, labelled};
+    use crate::{Conformal, Knn, Tails, Tune, labelled};
 
     fn knn(benign: ArrayView2<f64>) -> SavedDetector {
         let samples = labelled(benign, array![[1.0, 0.1]].view()).unwrap();

@@ -9,7 +9,7 @@ use super::fitted::FittedScores;
 use super::{DEFAULT_THRESHOLD, Tails, ZScore, check_threshold, check_votes};
 use crate::distribution::CostDistribution;
 use crate::normality::LEAST_VALUES;
-use crate::{Detect, Error, Result, costs};
+use crate::{Detect, Error, Numbers, Result};
 
 /// Hyper-parameters of [`ZScore`], not checked yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,7 @@ pub struct ZScoreValidParams {
     votes: usize,
     threshold: f64,
     tails: Tails,
+    numbers: Numbers,
 }
 
 impl ZScore {
@@ -28,7 +29,7 @@ impl ZScore {
     /// it. The paper asks for 2 of its 4.
     pub fn params(votes: usize) -> ZScoreParams {
         let (threshold, tails) = (DEFAULT_THRESHOLD, Tails::Lower);
-        ZScoreParams(ZScoreValidParams { votes, threshold, tails })
+        ZScoreParams(ZScoreValidParams { votes, threshold, tails, numbers: Numbers::Costs })
     }
 }
 
@@ -40,10 +41,17 @@ impl ZScoreParams {
         self
     }
 
-    /// Sets which costs are suspicious, low ones if not called.
+    /// Sets which costs are suspicious, low ones if not called; of scores, those that their sign says.
     #[must_use]
     pub fn tails(mut self, tails: Tails) -> Self {
         self.0.tails = tails;
+        self
+    }
+
+    /// Sets what the numbers are that it is fitted on, costs if not called.
+    #[must_use]
+    pub fn numbers(mut self, numbers: Numbers) -> Self {
+        self.0.numbers = numbers;
         self
     }
 }
@@ -63,7 +71,7 @@ impl ParamGuard for ZScoreParams {
     }
 }
 
-/// Fits on benign costs (samples x attacks). The data set carries no labels, so that adversarial costs
+/// Fits on benign costs or scores (samples x columns). The data set carries no labels, so that adversarial costs
 /// do not slip in.
 impl<D: Data<Elem = f64>, T: AsTargets<Elem = ()>> Fit<ArrayBase<D, Ix2>, T, Error>
     for ZScoreValidParams
@@ -72,18 +80,19 @@ impl<D: Data<Elem = f64>, T: AsTargets<Elem = ()>> Fit<ArrayBase<D, Ix2>, T, Err
 
     fn fit(&self, benign: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<ZScore> {
         let benign = benign.records.view();
-        costs::check(benign)?;
+        self.numbers.check(benign)?;
         check_votes(self.votes, benign.ncols())?;
         if benign.nrows() < LEAST_VALUES {
             return Err(Error::TooFewBenign { expected: LEAST_VALUES, got: benign.nrows() });
         }
         let columns = benign.columns().into_iter().enumerate();
-        let distributions =
-            columns.map(|(attack, costs)| CostDistribution::fit(&costs.to_vec(), attack));
+        let distributions = columns
+            .map(|(attack, costs)| CostDistribution::fit(&costs.to_vec(), attack, &self.numbers));
         let fitted = ZScore {
             votes: self.votes,
             threshold: self.threshold,
             tails: self.tails,
+            numbers: self.numbers.clone(),
             samples: benign.nrows(),
             attacks: distributions.collect::<Result<_>>()?,
             fitted_scores: None,

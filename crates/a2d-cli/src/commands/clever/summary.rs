@@ -1,76 +1,49 @@
-//! What the scores are like, target by target.
+//! A summary of CLEVER scores, as people and programs see it.
 
-use a2d_eval::BoxPlot;
 use a2d_eval::clever::Basis;
-use serde::Serialize;
+use a2d_eval::{ScoreSummaries, ScoreSummary};
 
-use super::scores::ScoreTable;
+use crate::clever::CleverTable;
 use crate::format::{Outcome, line, table};
 
-/// What the scores are like, target by target.
-#[derive(Serialize)]
-pub(super) struct Summary {
-    targets: Vec<TargetSummary>,
+/// What the scores are like, none of which is beyond the radius.
+pub(super) fn summary(table: &CleverTable, radius: f64) -> a2d_eval::Result<ScoreSummaries> {
+    let targets = table.targets().iter().map(|target| {
+        let fell_back = |basis| basis == Basis::LargestSample;
+        let largest_sample = table.of(target).filter(|row| fell_back(row.basis)).count();
+        ScoreSummary::new(target, &table.of_target(target), radius, largest_sample)
+    });
+    Ok(ScoreSummaries { targets: targets.collect::<a2d_eval::Result<_>>()? })
 }
 
-#[derive(Serialize)]
-struct TargetSummary {
-    target: String,
-    n: usize,
-    mean: f64,
-    median: f64,
-    /// How many say no more than that the boundary is farther than the radius.
-    at_radius: usize,
-    /// How many go by the largest sample, because no distribution fits.
-    largest_sample: usize,
+fn lines_with(summaries: &ScoreSummaries, digits: impl Fn(f64) -> String) -> Vec<Vec<String>> {
+    let header = line([&"target", &"n", &"mean", &"median", &"at_radius", &"largest_sample"]);
+    let rows = summaries.targets.iter().map(|summary| {
+        let ScoreSummary { target, n, at_radius, largest_sample, .. } = summary;
+        let (mean, median) = (digits(summary.mean), digits(summary.median));
+        line([target, n, &mean, &median, at_radius, largest_sample])
+    });
+    std::iter::once(header).chain(rows).collect()
 }
 
-impl Summary {
-    pub(super) fn of(table: &ScoreTable, radius: f64) -> anyhow::Result<Self> {
-        let targets = table.targets().iter().map(|target| {
-            let scores = table.scores(target);
-            let fell_back = |basis| basis == Basis::LargestSample;
-            Ok(TargetSummary {
-                target: target.clone(),
-                n: scores.len(),
-                mean: scores.iter().sum::<f64>() / scores.len() as f64,
-                median: BoxPlot::new(&scores)?.median,
-                at_radius: scores.iter().filter(|score| **score >= radius).count(),
-                largest_sample: table.of(target).filter(|row| fell_back(row.basis)).count(),
-            })
-        });
-        Ok(Self { targets: targets.collect::<anyhow::Result<_>>()? })
-    }
-
-    fn lines_with(&self, digits: impl Fn(f64) -> String) -> Vec<Vec<String>> {
-        let header = line([&"target", &"n", &"mean", &"median", &"at_radius", &"largest_sample"]);
-        let rows = self.targets.iter().map(|summary| {
-            let TargetSummary { target, n, at_radius, largest_sample, .. } = summary;
-            let (mean, median) = (digits(summary.mean), digits(summary.median));
-            line([target, n, &mean, &median, at_radius, largest_sample])
-        });
-        std::iter::once(header).chain(rows).collect()
-    }
-}
-
-impl Outcome for Summary {
+impl Outcome for ScoreSummaries {
     fn human(&self) -> String {
-        table(self.lines_with(|score| format!("{score:.4}")))
+        table(lines_with(self, |score| format!("{score:.4}")))
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
-        self.lines_with(|score| score.to_string())
+        lines_with(self, |score| score.to_string())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::scores;
     use super::*;
+    use crate::clever::tests;
 
-    fn summary() -> Summary {
-        let table = scores::tests::table(&["untargeted", "rank-5"], &[0.5, 5.0, 1.0 / 3.0]);
-        Summary::of(&table, 5.0).unwrap()
+    fn summary() -> ScoreSummaries {
+        let table = tests::table(&["untargeted", "rank-5"], &[0.5, 5.0, 1.0 / 3.0]);
+        super::summary(&table, 5.0).unwrap()
     }
 
     #[test]

@@ -1,52 +1,27 @@
-//! Scores and costs of sets of images, side by side.
+//! A comparison of sets of inputs, as people and programs see it.
 
-use serde::Serialize;
+use a2d_eval::{Comparison, CostDistribution, MeanScores, ScoreCorrelation};
 
-use super::correlations::{self, ScoreCorrelation};
-use super::distributions::CostDistribution;
-use super::scores::{self, TargetScores};
-use super::sets::{CostSet, ScoreSet};
+use super::{correlations, distributions, scores};
+use crate::clever::TargetName;
 use crate::format::{Outcome, line, table};
-
-/// What scores and costs say about sets of inputs.
-#[derive(Serialize)]
-pub(super) struct Comparison {
-    pub(super) benign: String,
-    pub(super) scores: Vec<TargetScores>,
-    pub(super) costs: Vec<CostDistribution>,
-    pub(super) correlations: Vec<ScoreCorrelation>,
-}
-
-impl Comparison {
-    /// Compares sets with the benign one, which is the first of scores and of costs.
-    pub(super) fn of(
-        benign: String,
-        scores: &[ScoreSet],
-        costs: &[CostSet],
-    ) -> anyhow::Result<Self> {
-        Ok(Self {
-            benign,
-            scores: TargetScores::of(scores)?,
-            costs: CostDistribution::of(costs)?,
-            correlations: ScoreCorrelation::of(scores, costs)?,
-        })
-    }
-}
 
 impl Outcome for Comparison {
     fn human(&self) -> String {
         let mut parts = vec![];
         if !self.scores.is_empty() {
             let lines = table(scores::lines(&self.scores));
-            parts.push(format!("mean CLEVER scores with their 90 % intervals\n{lines}"));
+            let name = scores::name(&self.scores);
+            parts.push(format!("mean {name} with their 90 % intervals\n{lines}"));
         }
         for costs in &self.costs {
             let (attack, measure) = (&costs.attack, costs.measure.name());
-            parts.push(format!("{measure} of {attack}\n{}", table(costs.lines())));
+            parts.push(format!("{measure} of {attack}\n{}", table(distributions::lines(costs))));
         }
-        if !self.correlations.is_empty() {
-            let lines = table(correlations::lines(&self.correlations));
-            parts.push(format!("untargeted CLEVER score and cost\n{lines}"));
+        for of_score in self.correlations.chunk_by(|one, next| one.score == next.score) {
+            let score = correlations::score_text(&of_score[0].score);
+            let lines = table(correlations::lines(of_score));
+            parts.push(format!("{score} and cost\n{lines}"));
         }
         parts.join("\n\n")
     }
@@ -61,7 +36,7 @@ impl Outcome for Comparison {
                 found.map(|(statistic, value)| line([&name, &measure, &set, statistic, &value])),
             );
         };
-        for TargetScores { target, sets, mean_lambda, p } in &self.scores {
+        for MeanScores { target, sets, mean_lambda, p } in &self.scores {
             for set in sets {
                 let numbers = [
                     ("n", Some(set.n as f64)),
@@ -90,7 +65,11 @@ impl Outcome for Comparison {
             }
             add([attack, measure.name(), ""], &[("p", p.map(|p| p.value))]);
         }
-        for ScoreCorrelation { attack, measure, n, pearson, spearman, .. } in &self.correlations {
+        for ScoreCorrelation { attack, measure, n, pearson, spearman, score } in &self.correlations
+        {
+            // The untargeted one is meant where none is named.
+            let is_untargeted = *score == TargetName::Untargeted.to_string();
+            let name = if is_untargeted { attack } else { &format!("{score} and {attack}") };
             let numbers = [
                 ("n", Some(*n as f64)),
                 ("pearson", pearson.map(|found| found.coefficient)),
@@ -98,7 +77,7 @@ impl Outcome for Comparison {
                 ("spearman", spearman.map(|found| found.coefficient)),
                 ("spearman_p", spearman.map(|found| found.p.value)),
             ];
-            add([attack, measure.name(), ""], &numbers);
+            add([name, measure.name(), ""], &numbers);
         }
         lines
     }
@@ -106,22 +85,26 @@ impl Outcome for Comparison {
 
 #[cfg(test)]
 mod tests {
-    use a2d_cost::{AttackCost, CostRow, CostTable, InputSet, Provenance};
+    use a2d_cost::{
+        AttackCost, Column, CostRow, CostTable, InputSet, Provenance, ScoreTable, Sign,
+    };
 
     use super::*;
-    use crate::commands::clever::{ScoreProvenance, tests as clever};
+    use crate::clever::{CleverProvenance, tests as clever};
+    use crate::commands::evidence;
+    use crate::commands::evidence::sets::{CostSet, ScoreSet};
     use crate::costs::Costs;
+    use crate::scores::Scores;
 
     fn set(digest: &str) -> InputSet {
         InputSet { digest: digest.into(), sketches: None, part: None }
     }
 
     fn scores(name: &str, scores: &[f64]) -> ScoreSet {
-        ScoreSet {
-            name: name.into(),
-            table: clever::table(&["untargeted", "second"], scores),
-            provenance: ScoreProvenance { inputs: set(name), ..clever::provenance() },
-        }
+        let provenance = CleverProvenance { inputs: set(name), ..clever::provenance() };
+        let table = clever::table(&["untargeted", "second"], scores).scores().unwrap();
+        let scores = Scores { table, provenance: Some(provenance.of_scores()) };
+        ScoreSet { name: name.into(), scores }
     }
 
     fn costs(name: &str, iterations: &[u32]) -> CostSet {
@@ -150,7 +133,8 @@ mod tests {
     }
 
     fn compare(scores: &[ScoreSet], costs: &[CostSet]) -> anyhow::Result<Comparison> {
-        Comparison::of("benign".into(), scores, costs)
+        let (comparison, _) = evidence::compare("benign".into(), scores, costs)?;
+        Ok(comparison)
     }
 
     fn comparison() -> Comparison {
@@ -178,11 +162,23 @@ mod tests {
     }
 
     #[test]
-    fn mean_lambda_is_over_the_mean_of_the_sets() {
-        let found = &comparison().scores[0];
-        let sets = f64::midpoint(0.375, 0.015);
-        assert!((found.mean_lambda.unwrap() - 4.0 / sets).abs() < 1e-12);
-        assert!((found.sets[1].lambda.unwrap() - 4.0 / 0.375).abs() < 1e-12);
+    fn scores_of_any_kind_are_named() {
+        let renamed = |name, values: &[f64]| {
+            let mut set = scores(name, values);
+            let columns = ["lid", "kd"].map(|name| Column::new(name, Sign::Larger)).into();
+            let (inputs, numbers) =
+                (set.scores.table.inputs().to_vec(), set.scores.table.scores().clone());
+            set.scores.table = ScoreTable::new(inputs, columns, numbers).unwrap();
+            set
+        };
+        let costs = [costs("benign", &[80, 60, 90]), costs("fgsm", &[9, 7])];
+        let scores = [renamed("benign", &[4.0, 3.0, 5.0]), renamed("fgsm", &[0.5, 0.25])];
+        let found = compare(&scores, &costs).unwrap();
+        let names: Vec<_> = found.correlations.iter().map(|found| found.score.as_str()).collect();
+        assert_eq!(names, ["lid", "lid", "kd", "kd"]);
+        let text = found.human();
+        assert!(text.contains("kd and cost\n") && !text.contains("CLEVER"), "{text}");
+        assert!(found.lines().iter().any(|line| line[0] == "lid and bim"));
     }
 
     #[test]

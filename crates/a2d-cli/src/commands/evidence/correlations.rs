@@ -1,110 +1,118 @@
-//! How CLEVER scores go together with costs.
+//! How scores go together with costs.
 
 use std::collections::HashMap;
 
-use a2d_eval::Correlation;
-use serde::Serialize;
+use a2d_cost::{Provenance, Unit};
+use a2d_eval::{Correlation, CostDistribution, ScoreCorrelation};
 
-use super::measure::{Measure, measured};
+use super::scores::are_clever;
 use super::sets::{CostSet, ScoreSet};
-use super::statistic::{defined, p_text};
-use crate::commands::clever::TargetName;
+use super::statistic::p_text;
+use crate::clever::TargetName;
 use crate::exit::BadInput;
 use crate::format::line;
 
-/// How untargeted scores go together with the costs of one attack by one measure, over all sets that have
-/// both.
-#[derive(Serialize)]
-pub(super) struct ScoreCorrelation {
-    pub(super) attack: String,
-    pub(super) measure: Measure,
-    pub(super) n: usize,
-    pub(super) pearson: Option<Correlation>,
-    pub(super) spearman: Option<Correlation>,
+/// Scores and costs of the same inputs, in a set.
+type Points = Vec<(f64, f64)>;
+
+/// A correlation, and what it is of.
+pub(super) struct Correlated {
+    pub(super) correlation: ScoreCorrelation,
     /// Score and cost of every input, by set.
-    #[serde(skip)]
-    pub(super) sets: Vec<(String, Vec<(f64, f64)>)>,
+    pub(super) sets: Vec<(String, Points)>,
 }
 
-impl ScoreCorrelation {
-    /// One for each attack and measure; none if no set has both costs and untargeted scores.
-    pub(super) fn of(scores: &[ScoreSet], costs: &[CostSet]) -> anyhow::Result<Vec<Self>> {
-        let target = TargetName::Untargeted.to_string();
-        let has_both = |set: &&CostSet| scores.iter().any(|scores| scores.name == set.name);
-        let mut sets = vec![];
-        for set in costs.iter().filter(has_both) {
-            for scores in scores.iter().filter(|scores| scores.name == set.name) {
-                let scores = scores_by_cost(scores, set, &target)?;
-                sets.extend((!scores.is_empty()).then_some((set, scores)));
+impl Correlated {
+    /// One for each score, attack and measure of these distributions; none if no set has both costs and
+    /// scores. Of CLEVER scores, the untargeted ones.
+    pub(super) fn of(
+        scores: &[ScoreSet],
+        costs: &[CostSet],
+        distributions: &[CostDistribution],
+    ) -> anyhow::Result<Vec<Self>> {
+        let mut names = scores.first().map_or(vec![], |set| set.scores.table.names());
+        if are_clever(&names) {
+            names.retain(|name| *name == TargetName::Untargeted.to_string());
+        }
+        let mut all = vec![];
+        for name in names {
+            let mut sets = vec![];
+            for set in costs {
+                for scores in scores.iter().filter(|scores| scores.name == set.name) {
+                    sets.push((set, scores_by_cost(scores, set, &name)?));
+                }
+            }
+            if sets.is_empty() {
+                continue;
+            }
+            for CostDistribution { attack, measure, .. } in distributions {
+                all.push(Self::of_attack(&name, attack, *measure, &sets)?);
             }
         }
-        if sets.is_empty() {
-            return Ok(vec![]);
-        }
-        let correlations = measured(costs).map(|(column, attack, measure)| {
-            let points = sets.iter().map(|(set, scores)| {
-                let costs = measure.costs(set, column);
-                (set.name.clone(), scores.iter().copied().zip(costs).collect())
-            });
-            Ok(Self::of_points(attack, measure, points.collect())?)
-        });
-        correlations.collect()
+        Ok(all)
     }
 
-    fn of_points(
+    fn of_attack(
+        name: &str,
         attack: &str,
-        measure: Measure,
-        sets: Vec<(String, Vec<(f64, f64)>)>,
-    ) -> a2d_eval::Result<Self> {
-        let (x, y): (Vec<_>, Vec<_>) = sets.iter().flat_map(|(_, points)| points).copied().unzip();
-        Ok(Self {
-            attack: attack.to_owned(),
-            measure,
-            n: x.len(),
-            pearson: defined(Correlation::pearson(&x, &y))?,
-            spearman: defined(Correlation::spearman(&x, &y))?,
-            sets,
-        })
+        measure: Unit,
+        sets: &[(&CostSet, Vec<f64>)],
+    ) -> anyhow::Result<Self> {
+        let points = sets.iter().map(|(set, scores)| {
+            let costs = set.costs.table.select(&[attack.to_owned()])?.values(measure);
+            Ok((set.name.clone(), scores.iter().copied().zip(costs).collect()))
+        });
+        let sets = points.collect::<anyhow::Result<Vec<(String, Points)>>>()?;
+        let all: Points = sets.iter().flat_map(|(_, points)| points).copied().collect();
+        Ok(Self { correlation: ScoreCorrelation::new(name, attack, measure, &all)?, sets })
     }
+}
 
-    /// The coefficients, in a sentence.
-    pub(super) fn text(&self) -> String {
-        let coefficient = |name, correlation: Option<Correlation>| match correlation {
-            Some(Correlation { coefficient, p }) => {
-                format!("{name} {coefficient:.3} (p-value {})", p_text(Some(p)))
-            }
-            None => format!("{name} undefined"),
-        };
-        let pearson = coefficient("Pearson", self.pearson);
-        let spearman = coefficient("Spearman", self.spearman);
-        format!("Untargeted CLEVER score and cost of {} inputs: {pearson}, {spearman}.", self.n)
+/// What the scores are called.
+pub(super) fn score_text(score: &str) -> String {
+    if score == TargetName::Untargeted.to_string() {
+        "untargeted CLEVER score".into()
+    } else {
+        score.to_owned()
     }
+}
+
+/// The coefficients, in a sentence.
+pub(super) fn text(found: &ScoreCorrelation) -> String {
+    let coefficient = |name, correlation: Option<Correlation>| match correlation {
+        Some(Correlation { coefficient, p }) => {
+            format!("{name} {coefficient:.3} (p-value {})", p_text(Some(p)))
+        }
+        None => format!("{name} undefined"),
+    };
+    let pearson = coefficient("Pearson", found.pearson);
+    let spearman = coefficient("Spearman", found.spearman);
+    let score = score_text(&found.score).replacen("untargeted", "Untargeted", 1);
+    format!("{score} and cost of {} inputs: {pearson}, {spearman}.", found.n)
 }
 
 /// The scores of the inputs of a set, in the order of its costs. Both are to be of the same inputs.
-fn scores_by_cost(scores: &ScoreSet, costs: &CostSet, target: &str) -> anyhow::Result<Vec<f64>> {
+fn scores_by_cost(scores: &ScoreSet, costs: &CostSet, name: &str) -> anyhow::Result<Vec<f64>> {
     let other = |expected: String, found: String| {
-        let name = &costs.name;
+        let set = &costs.name;
         BadInput(format!(
-            "correlate {name}: expected {expected} of the scores, found costs of {found}"
+            "correlate {set}: expected {expected} of the scores, found costs of {found}"
         ))
     };
     let provenance = costs.costs.provenance.as_ref();
-    let digest = scores.provenance.inputs.digest.as_str();
+    let digests = scores.scores.provenance.as_ref().map_or(vec![], Provenance::digests);
     let inputs = costs.costs.table.inputs();
-    let by_input: HashMap<_, _> =
-        scores.table.of(target).map(|row| (row.input.as_str(), row.score)).collect();
-    if by_input.is_empty() {
-        return Ok(vec![]);
-    }
+    let table = scores.scores.table.select(&[name.to_owned()])?;
+    let by_input: HashMap<_, _> = table.rows().map(|(input, _, score)| (input, score)).collect();
     if by_input.len() != inputs.len() {
         let (expected, found) = (by_input.len(), inputs.len());
         return Err(other(format!("the {expected} inputs"), format!("{found}")).into());
     }
-    if provenance.is_none_or(|provenance| provenance.digests() != [digest]) {
+    if provenance.is_none_or(|provenance| provenance.digests() != digests) {
         let found = provenance.map_or("unknown inputs, without a card".into(), |provenance| {
             format!("inputs with digest {}", provenance.digests().join(", "))
         });
+        let digest = digests.join(", ");
         return Err(other(format!("the inputs with digest {digest}"), found).into());
     }
     let score = |input: &String| {

@@ -3,19 +3,17 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use a2d_file::Card as _;
-
-use crate::commands::clever::{ScoreCard, ScoreProvenance, ScoreTable};
 use crate::costs::Costs;
 use crate::exit::{BadInput, Usage};
+use crate::measured::columns_text;
 use crate::overlap::{Group, Role};
+use crate::scores::Scores;
 use crate::{in_vain, provenance};
 
-/// The scores of a set of inputs.
+/// The scores of a set of inputs, which have a card.
 pub(super) struct ScoreSet {
     pub(super) name: String,
-    pub(super) table: ScoreTable,
-    pub(super) provenance: ScoreProvenance,
+    pub(super) scores: Scores,
 }
 
 /// The costs of a set of inputs.
@@ -46,27 +44,27 @@ pub(super) fn benign_first(files: &[NamedFile], benign: &str) -> anyhow::Result<
     Ok(files_in_order)
 }
 
-/// Reads scores, all of the first one's targets.
+/// Reads scores, all in the first one's columns.
 pub(super) fn scores(files: &[NamedFile]) -> anyhow::Result<Vec<ScoreSet>> {
     let mut sets: Vec<ScoreSet> = vec![];
     for (name, path) in files {
-        let table = ScoreTable::read(path)?;
-        let card = ScoreCard::read(path)?.ok_or_else(|| {
-            let card = ScoreCard::path(path);
-            BadInput(format!(
-                "read {}: expected its card {}, found none",
-                path.display(),
-                card.display()
-            ))
-        })?;
-        let set = ScoreSet { name: name.clone(), table, provenance: card.provenance };
-        if let Some(first) = sets.first() {
-            check(path, first.provenance.incomparable(&set.provenance))?;
-            let (ours, theirs) = (first.table.targets(), set.table.targets());
-            let differ = ours != theirs;
-            check(path, differ.then(|| ("targets", ours.join(","), theirs.join(","))))?;
+        let scores = Scores::read(path, None)?;
+        let theirs = scores.known_provenance(path)?;
+        if let Some(ScoreSet { scores: first, .. }) = sets.first() {
+            let (ours, found) = (first.table.columns(), scores.table.columns());
+            if ours != found {
+                let [ours, found] = [ours, found].map(columns_text);
+                let path = path.display();
+                return Err(BadInput(format!(
+                    "use {path}: expected columns {ours}, found {found}"
+                ))
+                .into());
+            }
+            if let Some(ours) = &first.provenance {
+                provenance::check(&path.display().to_string(), ours, theirs)?;
+            }
         }
-        sets.push(set);
+        sets.push(ScoreSet { name: name.clone(), scores });
     }
     Ok(sets)
 }
@@ -93,22 +91,12 @@ pub(super) fn groups<'a>(scores: &'a [ScoreSet], costs: &'a [CostSet]) -> [[Grou
     let [mut of_scores, mut of_costs] = [pair(), pair()];
     for (place, set) in scores.iter().enumerate() {
         let group = &mut of_scores[place.min(1)];
-        group.add_set(Path::new(&set.name), set.table.inputs(), &set.provenance.inputs);
+        group.add_scores(Path::new(&set.name), &set.scores);
     }
     for (place, set) in costs.iter().enumerate() {
         of_costs[place.min(1)].add_costs(Path::new(&set.name), &set.costs);
     }
     [of_scores, of_costs]
-}
-
-fn check(path: &Path, difference: Option<(&str, String, String)>) -> Result<(), BadInput> {
-    match difference {
-        None => Ok(()),
-        Some((part, ours, theirs)) => {
-            let path = path.display();
-            Err(BadInput(format!("use {path}: expected {part} {ours}, found {theirs}")))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,57 +1,72 @@
-//! The cost tables to fit on.
+//! The tables of costs or scores to fit on.
 
 use std::path::{Path, PathBuf};
 
 use a2d_cost::{CostTable, Provenance};
+use a2d_detect::Numbers;
 use ndarray::{Array2, Axis, concatenate};
 
-use crate::costs::Costs;
+use crate::measured::Measured;
 use crate::overlap::{Group, Role};
 use crate::{in_vain, provenance};
 
-/// Cost tables of the same attacks, each with its file.
-pub(super) struct Tables<'a>(Vec<(&'a Path, Costs)>);
+/// Tables of the same attacks or columns, each with its file.
+pub(super) struct Tables<'a>(Vec<(&'a Path, Measured)>);
 
 impl<'a> Tables<'a> {
-    /// Reads files, with the attacks of the first unless others are named.
-    pub(super) fn read(paths: &'a [PathBuf], attacks: Option<&[String]>) -> anyhow::Result<Self> {
-        let mut files: Vec<(&Path, Costs)> = vec![];
+    /// Reads files, with the attacks or columns of the first unless others are named.
+    pub(super) fn read(paths: &'a [PathBuf], columns: Option<&[String]>) -> anyhow::Result<Self> {
+        let mut files: Vec<(&Path, Measured)> = vec![];
         for path in paths {
-            let first = files.first().map(|(_, costs)| costs.table.attacks());
-            let costs = Costs::read(path, attacks.or(first))?;
-            files.push((path, costs));
+            let measured = match files.first() {
+                Some((_, first)) => Measured::read_like(first, path)?,
+                None => Measured::read(path, columns)?,
+            };
+            files.push((path, measured));
         }
         Ok(Self(files))
     }
 
-    /// The attacks of all tables; none without a table.
-    pub(super) fn attacks(&self) -> &[String] {
-        self.0.first().map_or(&[], |(_, costs)| costs.table.attacks())
+    /// Reads files like the first of these.
+    pub(super) fn read_like(&self, paths: &'a [PathBuf]) -> anyhow::Result<Self> {
+        let Some((_, first)) = self.0.first() else { return Self::read(paths, None) };
+        let read = |path: &'a PathBuf| Ok((path.as_path(), Measured::read_like(first, path)?));
+        Ok(Self(paths.iter().map(read).collect::<anyhow::Result<_>>()?))
     }
 
-    /// All tables.
-    pub(super) fn all(&self) -> impl Iterator<Item = &CostTable> {
-        self.0.iter().map(|(_, costs)| &costs.table)
+    /// The attacks or columns of all tables; none without a table.
+    pub(super) fn columns(&self) -> Vec<String> {
+        self.0.first().map_or(vec![], |(_, measured)| measured.names())
+    }
+
+    /// What their numbers are.
+    pub(super) fn numbers(&self) -> Numbers {
+        self.0.first().map_or(Numbers::Costs, |(_, measured)| measured.numbers())
+    }
+
+    /// All cost tables.
+    pub(super) fn costs(&self) -> impl Iterator<Item = &CostTable> {
+        self.0.iter().filter_map(|(_, measured)| Some(&measured.costs()?.table))
     }
 
     /// Lets costs of attacks that gave up count as the largest in any of these tables.
     pub(super) fn complete(all: [&mut Self; 3]) {
         let files = all.into_iter().flat_map(|tables| &mut tables.0);
-        in_vain::complete(files.map(|(_, costs)| costs));
+        in_vain::complete(files.filter_map(|(_, measured)| measured.costs_mut()));
     }
 
-    /// The costs of all tables, samples x attacks.
-    pub(super) fn iterations(&self) -> anyhow::Result<Array2<f64>> {
-        let parts: Vec<_> = self.0.iter().map(|(_, costs)| costs.table.iterations()).collect();
-        let views: Vec<_> = parts.iter().map(Array2::view).collect();
+    /// The numbers of all tables, samples x columns.
+    pub(super) fn values(&self) -> anyhow::Result<Array2<f64>> {
+        let parts: Vec<_> = self.0.iter().map(|(_, measured)| measured.scores()).collect();
+        let views: Vec<_> = parts.iter().map(|part| part.scores().view()).collect();
         Ok(concatenate(Axis(0), &views)?)
     }
 
     /// The inputs of all tables.
     pub(super) fn group(&self, role: Role) -> Group<'_> {
         let mut group = Group::new("fit", role);
-        for (path, costs) in &self.0 {
-            group.add_costs(path, costs);
+        for (path, measured) in &self.0 {
+            group.add_measured(path, measured);
         }
         group
     }
@@ -60,8 +75,8 @@ impl<'a> Tables<'a> {
     pub(super) fn common_provenance(all: [&Self; 3]) -> anyhow::Result<Option<Provenance>> {
         let mut common: Option<Provenance> = None;
         let mut complete = true;
-        for (path, costs) in all.into_iter().flat_map(|tables| &tables.0) {
-            match (&mut common, &costs.provenance) {
+        for (path, measured) in all.into_iter().flat_map(|tables| &tables.0) {
+            match (&mut common, measured.provenance()) {
                 (Some(ours), Some(theirs)) => {
                     provenance::check(&path.display().to_string(), ours, theirs)?;
                     ours.join(theirs);

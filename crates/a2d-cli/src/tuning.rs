@@ -7,7 +7,7 @@ use crate::number::finite;
 
 /// The threshold of a detector.
 #[derive(Debug, Args)]
-pub(in crate::commands) struct TuningArguments {
+pub(crate) struct TuningArguments {
     /// Threshold in place of what the detector was fitted with, at first the one in parentheses. z-score:
     /// the z-score below which an attack flags an input (-1.281552). knn: the share of adversarial
     /// votes above which it is adversarial (0.5). conformal: the p-value up to which it is (0.05)
@@ -22,7 +22,7 @@ pub(in crate::commands) struct TuningArguments {
 
 impl TuningArguments {
     /// The detector with this threshold, or its own if none is given. Nothing is fitted anew.
-    pub(in crate::commands) fn tune(&self, detector: Detector) -> a2d_detect::Result<Detector> {
+    pub(crate) fn tune(&self, detector: Detector) -> a2d_detect::Result<Detector> {
         match (self.threshold, self.fpr) {
             (Some(threshold), _) => detector.with_threshold(threshold),
             (None, Some(rate)) => detector.with_false_positive_rate(rate),
@@ -31,7 +31,7 @@ impl TuningArguments {
     }
 
     /// The rate of false positives to calibrate for.
-    pub(in crate::commands) fn alpha(&self) -> f64 {
+    pub(crate) fn alpha(&self) -> f64 {
         self.threshold.or(self.fpr).unwrap_or(DEFAULT_ALPHA)
     }
 }

@@ -3,20 +3,21 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use a2d_cost::{Column, ScoreTable, Sign};
 use a2d_eval::clever::{Basis, CleverScore};
 use a2d_file::Card as _;
 use serde::{Deserialize, Serialize};
 
-use super::card::ScoreCard;
+use super::card::CleverCard;
 use super::target::TargetName;
 use crate::exit::BadInput;
 
 /// The score of an image for a target: a line of the table, and of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::commands) struct ScoreRow {
-    pub(in crate::commands) input: String,
-    pub(in crate::commands) target: String,
-    pub(in crate::commands) score: f64,
+pub(crate) struct CleverRow {
+    pub(crate) input: String,
+    pub(crate) target: String,
+    pub(crate) score: f64,
     /// The predicted class.
     label: usize,
     /// The class that is so far away.
@@ -24,7 +25,7 @@ pub(in crate::commands) struct ScoreRow {
     margin: f64,
     lipschitz: f64,
     #[serde(with = "BasisName")]
-    pub(super) basis: Basis,
+    pub(crate) basis: Basis,
     /// How well the distribution fits, where there is one.
     ks_p: Option<f64>,
 }
@@ -36,8 +37,8 @@ enum BasisName {
     LargestSample,
 }
 
-impl ScoreRow {
-    pub(super) fn new(input: &str, target: TargetName, found: &CleverScore) -> Self {
+impl CleverRow {
+    pub(crate) fn new(input: &str, target: TargetName, found: &CleverScore) -> Self {
         Self {
             input: input.to_owned(),
             target: target.to_string(),
@@ -54,17 +55,39 @@ impl ScoreRow {
 
 /// The scores of images: all targets of the first, then of the second.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::commands) struct ScoreTable {
+pub(crate) struct CleverTable {
     targets: Vec<String>,
-    rows: Vec<ScoreRow>,
+    rows: Vec<CleverRow>,
 }
 
-impl ScoreTable {
-    pub(super) fn from_rows(rows: Vec<ScoreRow>) -> Result<Self, BadInput> {
+impl CleverTable {
+    /// The header of its CSV files.
+    pub(crate) const HEADER: [&'static str; 9] = [
+        "input",
+        "target",
+        "score",
+        "label",
+        "target_class",
+        "margin",
+        "lipschitz",
+        "basis",
+        "ks_p",
+    ];
+
+    /// The scores alone, in a column for each target: the smaller, the nearer another class is.
+    pub(crate) fn scores(&self) -> a2d_cost::Result<ScoreTable> {
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| (row.input.clone(), Column::new(&row.target, Sign::Smaller), row.score));
+        ScoreTable::from_rows(rows)
+    }
+
+    pub(crate) fn from_rows(rows: Vec<CleverRow>) -> Result<Self, BadInput> {
         let first = rows.iter().take_while(|row| row.input == rows[0].input);
         let targets: Vec<_> = first.map(|row| row.target.clone()).collect();
         let mut seen = HashSet::new();
-        let is_whole = |rows: &[ScoreRow]| {
+        let is_whole = |rows: &[CleverRow]| {
             rows.iter().all(|row| row.input == rows[0].input)
                 && rows.iter().map(|row| &row.target).eq(&targets)
         };
@@ -73,7 +96,7 @@ impl ScoreTable {
             return Err(BadInput("expected a line for every target of each input in turn".into()));
         }
         if let Some(row) = rows.iter().find(|row| !(row.score.is_finite() && row.score >= 0.0)) {
-            let ScoreRow { input, target, score, .. } = row;
+            let CleverRow { input, target, score, .. } = row;
             return Err(BadInput(format!(
                 "expected scores of at least 0, found {score} of input {input:?} and target {target}"
             )));
@@ -82,7 +105,7 @@ impl ScoreTable {
     }
 
     /// Reads a table from the CSV file that [`write`](Self::write) writes.
-    pub(in crate::commands) fn read(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let bad = |found: String| BadInput(format!("read {}: {found}", path.display()));
         let text =
             a2d_file::read(path, a2d_file::MAX_TEXT).map_err(|error| bad(error.to_string()))?;
@@ -93,7 +116,7 @@ impl ScoreTable {
         Ok(Self::from_rows(rows).map_err(|BadInput(found)| bad(found))?)
     }
 
-    pub(in crate::commands) fn write(&self, path: &Path, card: &ScoreCard) -> a2d_file::Result<()> {
+    pub(crate) fn write(&self, path: &Path, card: &CleverCard) -> a2d_file::Result<()> {
         card.write_with(path, |file| {
             let mut writer = csv::Writer::from_writer(file);
             self.rows.iter().try_for_each(|row| writer.serialize(row))?;
@@ -101,41 +124,38 @@ impl ScoreTable {
         })
     }
 
-    pub(in crate::commands) fn targets(&self) -> &[String] {
+    pub(crate) fn targets(&self) -> &[String] {
         &self.targets
     }
 
+    /// How many images it is of.
+    pub(crate) fn images(&self) -> usize {
+        self.rows.len() / self.targets.len()
+    }
+
     /// The lines, in their order.
-    pub(super) fn into_rows(self) -> Vec<ScoreRow> {
+    pub(crate) fn into_rows(self) -> Vec<CleverRow> {
         self.rows
     }
 
-    /// The names of the images.
-    pub(in crate::commands) fn inputs(&self) -> impl Iterator<Item = &str> {
-        self.rows.chunks(self.targets.len()).map(|targets| targets[0].input.as_str())
-    }
-
     /// The rows of this target, image by image; none if the table lacks it.
-    pub(in crate::commands) fn of<'a>(
-        &'a self,
-        target: &'a str,
-    ) -> impl Iterator<Item = &'a ScoreRow> {
+    pub(crate) fn of<'a>(&'a self, target: &'a str) -> impl Iterator<Item = &'a CleverRow> {
         self.rows.iter().filter(move |row| row.target == target)
     }
 
     /// The scores for this target, image by image.
-    pub(in crate::commands) fn scores(&self, target: &str) -> Vec<f64> {
+    pub(crate) fn of_target(&self, target: &str) -> Vec<f64> {
         self.of(target).map(|row| row.score).collect()
     }
 }
 
 #[cfg(test)]
-pub(in crate::commands) mod tests {
+pub(crate) mod tests {
     use super::super::card::tests::provenance;
     use super::*;
 
-    pub(in crate::commands) fn row(input: usize, target: &str, score: f64) -> ScoreRow {
-        ScoreRow {
+    pub(crate) fn row(input: usize, target: &str, score: f64) -> CleverRow {
+        CleverRow {
             input: input.to_string(),
             target: target.into(),
             score,
@@ -149,12 +169,12 @@ pub(in crate::commands) mod tests {
     }
 
     /// A table of these scores for each target.
-    pub(in crate::commands) fn table(targets: &[&str], scores: &[f64]) -> ScoreTable {
+    pub(crate) fn table(targets: &[&str], scores: &[f64]) -> CleverTable {
         let rows = scores.iter().enumerate();
         let rows = rows.flat_map(|(input, score)| {
             targets.iter().map(move |target| row(input, target, *score))
         });
-        ScoreTable::from_rows(rows.collect()).unwrap()
+        CleverTable::from_rows(rows.collect()).unwrap()
     }
 
     #[test]
@@ -162,13 +182,26 @@ pub(in crate::commands) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scores.csv");
         let table = table(&["untargeted", "second"], &[0.1, 1.0 / 3.0]);
-        let card = ScoreCard { provenance: provenance(), machine: None };
+        let card = CleverCard { provenance: provenance(), machine: None };
         table.write(&path, &card).unwrap();
-        assert_eq!(ScoreCard::read(&path).unwrap(), Some(card));
-        assert_eq!(ScoreTable::read(&path).unwrap(), table);
+        assert_eq!(CleverCard::read(&path).unwrap(), Some(card));
+        assert_eq!(CleverTable::read(&path).unwrap(), table);
         assert_eq!(table.targets(), ["untargeted", "second"]);
-        assert_eq!(table.scores("second"), [0.1, 1.0 / 3.0]);
-        insta::assert_snapshot!(std::fs::read_to_string(&path).unwrap());
+        assert_eq!(table.of_target("second"), [0.1, 1.0 / 3.0]);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(&CleverTable::HEADER.join(",")));
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn targets_are_columns_of_which_small_scores_look_adversarial() {
+        let scores = table(&["untargeted", "second"], &[0.1, 1.0 / 3.0]).scores().unwrap();
+        assert_eq!(
+            (scores.names().join(" "), scores.inputs()),
+            ("untargeted second".into(), &["0".into(), "1".into()][..])
+        );
+        assert_eq!(scores.signs(), [Sign::Smaller; 2]);
+        assert_eq!(scores.scores().column(1).to_vec(), [0.1, 1.0 / 3.0]);
     }
 
     #[test]
@@ -192,10 +225,10 @@ pub(in crate::commands) mod tests {
             ("0,second\n", "a CLEVER score on every line"),
         ] {
             std::fs::write(&path, format!("{header}{lines}")).unwrap();
-            let message = ScoreTable::read(&path).unwrap_err().to_string();
+            let message = CleverTable::read(&path).unwrap_err().to_string();
             assert!(message.contains("scores.csv") && message.contains(finding), "{message}");
         }
-        let missing = ScoreTable::read(&folder.path().join("no.csv")).unwrap_err();
+        let missing = CleverTable::read(&folder.path().join("no.csv")).unwrap_err();
         assert!(missing.is::<BadInput>() && missing.to_string().contains("no.csv"));
     }
 }

@@ -2,17 +2,17 @@
 
 use a2d_cost::{Error, InputSet};
 
-use super::card::{Difference, ScoreCard, ScoreProvenance};
-use super::scores::ScoreTable;
+use super::card::{CleverCard, CleverProvenance};
+use super::scores::CleverTable;
 
 /// The table and card that one run gives for parts of the same images, in the order of their rows.
 ///
 /// # Errors
 /// If there is none, or if one was scored in another way, and as [`InputSet::merged`].
-pub(in crate::commands) fn merged(
-    tables: Vec<ScoreTable>,
-    cards: &[ScoreCard],
-) -> anyhow::Result<(ScoreTable, ScoreCard)> {
+pub(crate) fn merged(
+    tables: Vec<CleverTable>,
+    cards: &[CleverCard],
+) -> anyhow::Result<(CleverTable, CleverCard)> {
     let sets: Vec<_> = cards.iter().map(|card| &card.provenance.inputs).collect();
     let inputs = InputSet::merged(&sets)?;
     let mut provenance = cards[0].provenance.clone();
@@ -26,20 +26,30 @@ pub(in crate::commands) fn merged(
     let mut machines = cards.iter().map(|card| &card.machine);
     let first = cards[0].machine.clone();
     let machine = first.filter(|first| machines.all(|machine| machine.as_ref() == Some(first)));
-    let rows = tables.into_iter().flat_map(ScoreTable::into_rows).collect();
-    Ok((ScoreTable::from_rows(rows)?, ScoreCard { provenance, machine }))
+    let rows = tables.into_iter().flat_map(CleverTable::into_rows).collect();
+    Ok((CleverTable::from_rows(rows)?, CleverCard { provenance, machine }))
 }
 
-/// What scores of one run have in common and these have not.
-fn difference(ours: &ScoreProvenance, theirs: &ScoreProvenance) -> Option<Difference> {
-    ours.incomparable(theirs).or_else(|| {
-        let parts = [
-            ("targets", ours.targets.join(","), theirs.targets.join(",")),
-            ("all classes", ours.all_classes.to_string(), theirs.all_classes.to_string()),
-            ("seed", ours.seed.to_string(), theirs.seed.to_string()),
-        ];
-        parts.into_iter().find(|(_, ours, theirs)| ours != theirs)
-    })
+/// What scores of one run have in common and these have not: its name, and what it is here and there.
+fn difference(
+    ours: &CleverProvenance,
+    theirs: &CleverProvenance,
+) -> Option<(&'static str, String, String)> {
+    let parts = |all: &CleverProvenance| {
+        [
+            ("model", all.model.clone()),
+            ("norm", format!("{:?}", all.norm)),
+            ("radius", all.radius.to_string()),
+            ("batches", all.batches.to_string()),
+            ("samples", all.samples.to_string()),
+            ("targets", all.targets.join(",")),
+            ("all classes", all.all_classes.to_string()),
+            ("seed", all.seed.to_string()),
+        ]
+    };
+    let mut pairs = parts(ours).into_iter().zip(parts(theirs));
+    let ((part, ours), (_, theirs)) = pairs.find(|(ours, theirs)| ours != theirs)?;
+    Some((part, ours, theirs))
 }
 
 #[cfg(test)]
@@ -48,11 +58,11 @@ mod tests {
     use super::*;
     use a2d_cost::Part;
 
-    fn card(start: usize) -> ScoreCard {
+    fn card(start: usize) -> CleverCard {
         let part = Part { source: "def".into(), rows: start..start + 1, of: 2 };
         let inputs = InputSet { digest: part.digest(), sketches: None, part: Some(part) };
-        let provenance = ScoreProvenance { inputs, ..card::tests::provenance() };
-        ScoreCard { provenance, machine: None }
+        let provenance = CleverProvenance { inputs, ..card::tests::provenance() };
+        CleverCard { provenance, machine: None }
     }
 
     #[test]
@@ -60,12 +70,12 @@ mod tests {
         let all = scores::tests::table(&["untargeted"], &[0.5, 0.25]);
         let rows = all.clone().into_rows();
         let parts: Vec<_> =
-            rows.chunks(1).map(|rows| ScoreTable::from_rows(rows.to_vec()).unwrap()).collect();
+            rows.chunks(1).map(|rows| CleverTable::from_rows(rows.to_vec()).unwrap()).collect();
         let (table, card_of_all) = merged(parts.clone(), &[card(0), card(1)]).unwrap();
         assert_eq!(table, all);
         assert_eq!(card_of_all.provenance, card::tests::provenance());
 
-        let message = |change: fn(&mut ScoreProvenance)| {
+        let message = |change: fn(&mut CleverProvenance)| {
             let mut other = card(1);
             change(&mut other.provenance);
             merged(parts.clone(), &[card(0), other]).unwrap_err().to_string()

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use a2d_cost::AttackCost;
 use serde::{Deserialize, Serialize};
+
+use crate::AttackCost;
 
 /// What a cost counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

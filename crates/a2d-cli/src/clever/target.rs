@@ -9,7 +9,7 @@ use crate::exit::BadInput;
 
 /// A target that every image has, by the name that users give it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::commands) enum TargetName {
+pub(crate) enum TargetName {
     Untargeted,
     Rank(usize),
     LeastLikely,
@@ -17,7 +17,7 @@ pub(in crate::commands) enum TargetName {
 
 impl TargetName {
     /// Refuses a rank that no class has.
-    pub(super) fn check(self, classes: usize) -> anyhow::Result<()> {
+    pub(crate) fn check(self, classes: usize) -> anyhow::Result<()> {
         match self {
             Self::Rank(rank) if rank > classes => Err(BadInput(format!(
                 "score: expected a target of rank 2 to {classes}, the number of classes, got {self}"

@@ -1,0 +1,80 @@
+//! Mean scores of sets, with intervals and tests.
+
+use a2d_cost::ScoreTable;
+use serde::{Deserialize, Serialize};
+
+use crate::defined::defined;
+use crate::{MeanInterval, PValue, Result, WelchTest};
+
+/// The scores of one column, set by set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeanScores {
+    /// The column: of CLEVER scores, their target.
+    pub target: String,
+    /// The benign set first.
+    pub sets: Vec<ScoreMean>,
+    /// The mean of the benign scores over the mean of the other sets' means.
+    pub mean_lambda: Option<f64>,
+    /// Of Welch's t-test of the benign scores against those of all other sets together.
+    pub p: Option<PValue>,
+}
+
+/// The mean score of one set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoreMean {
+    /// The name of the set.
+    pub set: String,
+    /// How many scores there are.
+    pub n: usize,
+    /// Their mean.
+    pub mean: f64,
+    /// The mean's 90 % confidence interval reaches so far to either side; none for a single score.
+    pub half_width: Option<f64>,
+    /// Lower end of the mean's 95 % confidence interval.
+    pub low: Option<f64>,
+    /// Its upper end.
+    pub high: Option<f64>,
+    /// The mean of the benign scores over this one; none for the benign set, and where it is no number of
+    /// times: over 0 and of scores below.
+    pub lambda: Option<f64>,
+}
+
+impl MeanScores {
+    /// The scores of each column of the first set, which is benign. The others have the same columns.
+    ///
+    /// # Errors
+    /// If a score is beyond [`MAX_VALUE`](crate::MAX_VALUE).
+    pub fn of(sets: &[(&str, &ScoreTable)]) -> Result<Vec<Self>> {
+        let Some((_, benign)) = sets.first() else { return Ok(vec![]) };
+        (0..benign.columns().len()).map(|column| Self::of_column(column, sets)).collect()
+    }
+
+    fn of_column(column: usize, sets: &[(&str, &ScoreTable)]) -> Result<Self> {
+        let scores: Vec<_> =
+            sets.iter().map(|(_, table)| table.scores().column(column).to_vec()).collect();
+        let intervals = |confidence| {
+            let of = move |scores: &Vec<f64>| MeanInterval::new(scores, confidence);
+            scores.iter().map(of).collect::<Result<Vec<_>>>()
+        };
+        let (narrow, wide) = (intervals(0.9)?, intervals(0.95)?);
+        let benign = wide[0].mean;
+        let lambda = |other: f64| (other > 0.0 && benign >= 0.0).then(|| benign / other);
+        let means = sets.iter().enumerate().map(|(place, (set, _))| ScoreMean {
+            set: (*set).to_owned(),
+            n: scores[place].len(),
+            mean: wide[place].mean,
+            half_width: narrow[place].half_width,
+            low: wide[place].low(),
+            high: wide[place].high(),
+            lambda: if place == 0 { None } else { lambda(wide[place].mean) },
+        });
+        let others = wide.len() - 1;
+        let mean_of_others = wide[1..].iter().map(|set| set.mean).sum::<f64>() / others as f64;
+        Ok(Self {
+            target: sets[0].1.columns()[column].name.clone(),
+            sets: means.collect(),
+            mean_lambda: if others > 0 { lambda(mean_of_others) } else { None },
+            p: defined(WelchTest::new(&scores[0], &scores[1..].concat()))?.map(|test| test.p),
+        })
+    }
+}
