@@ -105,19 +105,19 @@ pub fn train(
         let set = (&images, &labels);
         let loss = epoch::learn(options, number, &mut classifier, set, &mut all, learnt)?;
         // First, so that no weights are kept that cannot be used.
-        let test_accuracy = classifier.accuracy(test_set, options.batch)?;
+        let test_accuracy = tested(&mut classifier, test_set, options.batch)?;
         checkpoint.write(number, &classifier)?;
         progress(Progress::Epoch(EpochReport { epoch: number, loss, test_accuracy }));
     }
 
-    let classifier = classifier.seal();
+    let mut classifier = classifier.seal();
     let model = named(options.model.clone(), training_set.class_names())?;
     let mut card = ModelCard::new(model, classifier.fingerprint());
     card.dataset = Some(dataset.to_owned());
     card.training = described(options, &descriptions);
     // A source is made by a program, which may say how it is called.
     card.command = descriptions.is_empty().then(|| options.command());
-    card.test_accuracy = Some(classifier.accuracy(test_set, options.batch)?);
+    card.test_accuracy = Some(tested(&mut classifier, test_set, options.batch)?);
     card.test_images = Some(test_set.len());
     card.machine = Some(classifier.machine());
     // The card first: without one, weights would be taken as they are.
@@ -135,6 +135,15 @@ fn named(model: Blueprint, names: Option<&[String]>) -> Result<Blueprint> {
         }
         _ => Ok(model),
     }
+}
+
+/// The share of a test set that is classified as it should be: a worker in the place of each of libtorch's threads,
+/// which share the steps of the training.
+fn tested(classifier: &mut Classifier, test_set: &Dataset, batch: usize) -> Result<f64> {
+    classifier.workers = usize::try_from(tch::get_num_threads()).unwrap_or(1).max(1);
+    let accuracy = classifier.accuracy(test_set, batch);
+    classifier.workers = 1;
+    accuracy
 }
 
 /// All that says how a classifier was trained.

@@ -2,7 +2,8 @@
 
 mod summary;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use a2d_data::ImageSource as _;
@@ -191,37 +192,40 @@ impl Clever {
         let numbers = self.rows.of(inputs.len())?;
         let bar = progress::bar(numbers.len() * self.target.len(), "CLEVER");
         bar.set_position(done.len() as u64);
-        let key = |row: CleverRow| ((row.input.clone(), row.target.clone()), row);
-        let mut done: HashMap<_, _> = done.into_iter().map(key).collect();
-        let mut rows = vec![];
+        let mut rows: BTreeMap<(usize, usize), CleverRow> = self.places(inputs, done);
+        let is_done =
+            |number: usize| (0..self.target.len()).all(|place| rows.contains_key(&(number, place)));
+        let missing: Vec<usize> = numbers.filter(|number| !is_done(*number)).collect();
+        let queries = inputs.queries(missing).map(|query| {
+            let query = query?;
+            Ok::<_, anyhow::Error>(Query::new(query.row as u64, query.image))
+        });
         let targets: Vec<Target> = self.target.iter().map(|target| (*target).into()).collect();
-        for image in inputs.queries(numbers) {
-            let image = image?;
-            let input = inputs.names.of(image.row);
-            let taken: Vec<_> = self
-                .target
-                .iter()
-                .map(|name| done.remove(&(input.clone(), name.to_string())))
-                .collect();
-            if taken.iter().all(Option::is_some) {
-                rows.extend(taken.into_iter().flatten());
-                continue;
-            }
-            // All targets, as which classes are dropped early depends on them.
-            let query = Query::new(image.row as u64, image.image.shallow_clone());
-            let found = estimator.scores(classifier, &query, &targets)?;
-            for ((name, found), taken) in self.target.iter().zip(&found).zip(taken) {
-                let is_new = taken.is_none();
-                let row = taken.unwrap_or_else(|| CleverRow::new(&input, *name, found));
-                if is_new {
-                    journal.record(&row)?;
+        // All targets, as which classes are dropped early depends on them.
+        let begin = &mut || Ok(estimator.session(&targets));
+        classifier.work(begin, queries, &mut |(number, found)| {
+            let (number, input) = (number as usize, inputs.names.of(number as usize));
+            for (place, (name, found)) in self.target.iter().zip(&found).enumerate() {
+                if let Entry::Vacant(new) = rows.entry((number, place)) {
+                    journal.record(new.insert(CleverRow::new(&input, *name, found)))?;
                     bar.inc(1);
                 }
-                rows.push(row);
             }
-        }
+            Ok::<(), anyhow::Error>(())
+        })?;
         bar.finish_and_clear();
-        Ok(rows)
+        Ok(rows.into_values().collect())
+    }
+
+    /// Rows by the number of their image and the place of their target.
+    fn places(&self, inputs: &Inputs, rows: Vec<CleverRow>) -> BTreeMap<(usize, usize), CleverRow> {
+        let numbers: HashMap<String, usize> = inputs.names.iter().zip(0..).collect();
+        let targets: Vec<String> = self.target.iter().map(ToString::to_string).collect();
+        let place = |row: CleverRow| {
+            let target = targets.iter().position(|target| *target == row.target)?;
+            Some(((*numbers.get(&row.input)?, target), row))
+        };
+        rows.into_iter().filter_map(place).collect()
     }
 }
 
