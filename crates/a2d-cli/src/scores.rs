@@ -1,5 +1,6 @@
 //! Scores from files: score tables, and CLEVER's own.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use a2d_cost::{Provenance, ScoreCard, ScoreTable};
@@ -53,9 +54,12 @@ impl Scores {
     }
 }
 
+/// The most bytes that a header is looked for in.
+const LONGEST_HEADER: u64 = 4096;
+
 /// Whether a file begins as this kind of table. One that cannot be read does not; whoever reads it says why.
 fn has_header(path: &Path, header: &[&str]) -> bool {
     let Ok(file) = a2d_file::open(path) else { return false };
-    let mut reader = csv::Reader::from_reader(file);
+    let mut reader = csv::Reader::from_reader(file.take(LONGEST_HEADER));
     reader.headers().is_ok_and(|found| found.iter().eq(header.iter().copied()))
 }

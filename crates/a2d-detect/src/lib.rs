@@ -92,6 +92,7 @@ mod moments;
 mod normality;
 mod numbers;
 mod saved;
+mod verdict_record;
 mod zscore;
 
 #[cfg(test)]
@@ -115,6 +116,7 @@ pub use foresee::Foresee;
 pub use knn::{ClassCounts, DEFAULT_K, Knn, KnnParams, KnnValidParams};
 pub use numbers::{MAX_COST, Numbers, labelled};
 pub use saved::SavedDetector;
+pub use verdict_record::{KnownCost, VerdictRecord};
 pub use zscore::{DEFAULT_THRESHOLD, Tails, ZScore, ZScoreParams, ZScoreValidParams, threshold_at};
 
 // What fitting takes, so that this crate is the only one to add.

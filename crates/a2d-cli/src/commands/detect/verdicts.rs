@@ -1,9 +1,7 @@
 //! Verdicts, and how they are shown.
 
-use std::collections::BTreeMap;
-
-use a2d_cost::{AttackCost, NoCost};
-use a2d_detect::{Detect as _, Detector, Evidence, SavedDetector};
+use a2d_cost::NoCost;
+use a2d_detect::{Detect as _, Detector, Evidence, KnownCost, SavedDetector, VerdictRecord};
 use a2d_guard::Screening;
 use serde::Serialize;
 
@@ -17,36 +15,7 @@ pub(super) struct Verdicts<'a> {
     detector: &'a SavedDetector,
     #[serde(skip)]
     explain: bool,
-    rows: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    input: String,
-    predicted: usize,
-    confidence: f64,
-    /// What is known of the cost of every attack; nothing where the verdict did not need it.
-    costs: BTreeMap<String, Option<Cost>>,
-    /// Forward passes and gradients that the attacks took.
-    queries: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    score: Option<f64>,
-    /// Nothing if there is no verdict, neither benign nor adversarial.
-    adversarial: Option<bool>,
-    /// What attacks tell nothing of the input, and why.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    p_value: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<Evidence<String>>,
-}
-
-/// The iterations of an attack, in vain if it was stopped.
-#[derive(Serialize)]
-struct Cost {
-    iterations: u32,
-    censored: bool,
+    rows: Vec<VerdictRecord>,
 }
 
 impl<'a> Verdicts<'a> {
@@ -62,8 +31,8 @@ impl<'a> Verdicts<'a> {
         let verdict =
             complete.as_ref().map(|costs| detector.detector.verdict(costs)).transpose()?;
         let explained = complete.filter(|_| self.explain).map(|costs| detector.explain(&costs));
-        let costs = screening.costs.iter().map(|cost| cost.as_ref().map(Cost::of));
-        self.rows.push(Row {
+        let costs = screening.costs.iter().map(|cost| cost.as_ref().map(KnownCost::of));
+        self.rows.push(VerdictRecord {
             input,
             predicted: screening.prediction.class,
             confidence: screening.prediction.confidence,
@@ -97,21 +66,13 @@ impl<'a> Verdicts<'a> {
     }
 }
 
-impl Cost {
-    fn of(cost: &AttackCost) -> Self {
-        Self { iterations: cost.iterations, censored: cost.censored }
-    }
-}
-
-impl Row {
-    /// The costs in the order of the attacks, or `unknown`.
-    fn costs(&self, attacks: &[String], unknown: &str) -> impl Iterator<Item = String> {
-        attacks.iter().filter_map(|attack| self.costs.get(attack)).map(move |cost| match cost {
-            None => unknown.to_owned(),
-            Some(Cost { iterations, censored: true }) => format!("> {iterations}"),
-            Some(Cost { iterations, censored: false }) => iterations.to_string(),
-        })
-    }
+/// The costs in the order of the attacks, or `unknown`.
+fn costs(row: &VerdictRecord, attacks: &[String], unknown: &str) -> impl Iterator<Item = String> {
+    attacks.iter().filter_map(|attack| row.costs.get(attack)).map(move |cost| match cost {
+        None => unknown.to_owned(),
+        Some(KnownCost { iterations, censored: true }) => format!("> {iterations}"),
+        Some(KnownCost { iterations, censored: false }) => iterations.to_string(),
+    })
 }
 
 fn reason(unscored: &[(String, NoCost)]) -> Option<String> {
@@ -139,7 +100,7 @@ impl Outcome for Verdicts<'_> {
             };
             let confidence = format!("{:.2} %", 100.0 * row.confidence);
             let mut fields = line([&row.input, &row.predicted, &confidence]);
-            fields.extend(row.costs(attacks, "-"));
+            fields.extend(costs(row, attacks, "-"));
             fields.extend([row.queries.to_string(), digits(row.score, 3)]);
             fields.extend(self.have_p_values().then(|| digits(row.p_value, 4)));
             let verdict = match row.adversarial {
@@ -172,7 +133,7 @@ impl Outcome for Verdicts<'_> {
             let digits =
                 |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
             let mut fields = line([&row.input, &row.predicted, &row.confidence]);
-            fields.extend(row.costs(attacks, ""));
+            fields.extend(costs(row, attacks, ""));
             let adversarial = row.adversarial.map_or_else(String::new, |flag| flag.to_string());
             fields.extend(line([&row.queries, &digits(row.score), &adversarial]));
             fields.extend(self.have_p_values().then(|| digits(row.p_value)));
@@ -185,6 +146,7 @@ impl Outcome for Verdicts<'_> {
 
 #[cfg(test)]
 mod tests {
+    use a2d_cost::AttackCost;
     use a2d_detect::{Conformal, DatasetBase, Fit as _, Unit, ZScore};
     use ndarray::Array2;
 
