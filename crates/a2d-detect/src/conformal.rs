@@ -78,7 +78,9 @@ impl Detect for Conformal {
     fn name(&self) -> &'static str {
         match &*self.detector {
             Detector::ZScore(_) => "conformal z-score",
-            _ => "conformal knn",
+            Detector::Knn(_) => "conformal knn",
+            // Never made: a calibration of what is calibrated already is refused.
+            Detector::Conformal(_) => "conformal",
         }
     }
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-use crate::target;
+use crate::links;
 
 /// What a path leads to when links are followed: two that are equal are the same file, also where it does
 /// not exist yet.
@@ -24,8 +24,8 @@ impl Identity {
             return Self::There(place);
         }
         let missing = || {
-            let path = target::follow(path).ok()?;
-            Some(Self::Missing(Place::of(target::folder(&path))?, path.file_name()?.to_owned()))
+            let path = links::follow(path).ok()?;
+            Some(Self::Missing(Place::of(links::folder(&path))?, path.file_name()?.to_owned()))
         };
         missing().unwrap_or_else(|| {
             Self::Nowhere(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))

@@ -26,6 +26,7 @@ mod held;
 mod identity;
 mod input;
 mod journal;
+mod links;
 mod lock;
 mod plan;
 mod target;

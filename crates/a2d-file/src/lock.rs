@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use crate::links;
 use crate::target::{self, Target};
 use crate::{Error, Result, held, whole};
 
@@ -31,13 +32,13 @@ impl Lock {
 
     /// The right to make and fill the folder at `output`.
     pub(crate) fn of_folder(output: &Path) -> Result<Self> {
-        let mut place = target::follow(output).map_err(Error::write(output))?;
+        let mut place = links::follow(output).map_err(Error::write(output))?;
         if place.is_dir() {
             return Self::at(place.join(format!(".{EXTENSION}")), output);
         }
         // The folders that are to be made, up to one that is there.
-        while !target::folder(&place).exists() {
-            place = target::folder(&place).to_owned();
+        while !links::folder(&place).exists() {
+            place = links::folder(&place).to_owned();
         }
         Self::at(target::hidden(&place, EXTENSION), output)
     }

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::identity::{self, Identity};
+use crate::links;
 use crate::lock::Lock;
 use crate::target::{self, Target};
 use crate::{Error, Result, card, journal, whole};
@@ -158,7 +159,7 @@ impl<'a> Plan<'a> {
     /// Refuses an output in a folder that the command reads all of.
     fn check_apart_from_folders(&self, output: &Output<'_>) -> Result<()> {
         let path = output.path();
-        let end = target::follow(path).map_err(Error::write(path))?;
+        let end = links::follow(path).map_err(Error::write(path))?;
         let end = std::path::absolute(end).map_err(Error::write(path))?;
         for (role, folder) in &self.reads_all_in {
             let folder = Identity::of(folder);
@@ -180,7 +181,7 @@ impl<'a> Plan<'a> {
             });
             for (other, path) in others {
                 let is_among_them = path.extension().is_some_and(|own| own == *extension)
-                    && Identity::of(target::folder(path)) == identity;
+                    && Identity::of(links::folder(path)) == identity;
                 if is_among_them {
                     return Err(Error::WritesTwice {
                         path: path.to_owned(),

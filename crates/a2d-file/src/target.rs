@@ -5,9 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::identity::Identity;
-
-/// As many links may lead to each other as the system follows.
-const LINKS: usize = 40;
+use crate::links::{folder, follow};
 
 /// The place of an output: a regular file, or nothing yet, in a folder that is there.
 #[derive(Debug)]
@@ -98,24 +96,6 @@ fn kind(there: &Metadata) -> &'static str {
     } else {
         "a device, pipe or socket"
     }
-}
-
-/// The end of the links that `path` begins, be there a file or not.
-pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
-    let mut end = path.to_owned();
-    for _ in 0..LINKS {
-        match fs::symlink_metadata(&end) {
-            Ok(there) if there.is_symlink() => end = folder(&end).join(fs::read_link(&end)?),
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => return Ok(end),
-        }
-    }
-    Err(io::Error::other(format!("expected at most {LINKS} links, found more")))
-}
-
-/// The folder that a file is in.
-pub(crate) fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ impl Machine {
         Self {
             processor: processor().unwrap_or_else(|| env::consts::ARCH.to_owned()),
             cores,
-            threads: env::var("OMP_NUM_THREADS").unwrap_or_else(|_| "libtorch's choice".to_owned()),
+            threads: env::var("OMP_NUM_THREADS").unwrap_or_else(|_| "1".to_owned()),
         }
     }
 }

@@ -127,8 +127,8 @@ impl Runner {
         State::begin(step, key)?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let mut a2d = Command::new(&self.a2d);
-        if env::var_os("OMP_NUM_THREADS").is_none() {
-            a2d.env("OMP_NUM_THREADS", (cores / self.jobs).max(1).to_string());
+        if env::var_os("A2D_THREADS").is_none() {
+            a2d.env("A2D_THREADS", (cores / self.jobs).max(1).to_string());
         }
         let output = a2d
             .args(&step.arguments)

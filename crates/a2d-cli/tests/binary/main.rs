@@ -41,5 +41,7 @@ mod resume;
 mod scores;
 // What is said where nobody listens.
 mod terminal;
+// Files and verdicts by several workers.
+mod threads;
 // A folder of files and commands for each test.
 mod workplace;

@@ -70,7 +70,7 @@ fn kill_after(place: &Workplace, arguments: &str, journal: &str, lines: usize) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_a2d"))
         .current_dir(place.path("."))
         .args(arguments.split(' '))
-        .env("OMP_NUM_THREADS", "1")
+        .env("A2D_THREADS", "1")
         .spawn()
         .unwrap();
     let patience = Instant::now() + Duration::from_secs(300);

@@ -8,7 +8,7 @@ use crate::workplace::{Workplace, data, lenet5};
 
 fn a2d(place: &Workplace, arguments: &str) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("a2d"));
-    command.current_dir(place.path(".")).args(arguments.split(' ')).env("OMP_NUM_THREADS", "1");
+    command.current_dir(place.path(".")).args(arguments.split(' ')).env("A2D_THREADS", "1");
     command
 }
 

