@@ -82,10 +82,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use a2d_attacks::{DEFENSES, Preset, queries};
-    use a2d_cost::{NoCost, Provenance};
+    use a2d_cost::{NoCost, Provenance, Sign};
     use a2d_detect::ndarray::Array2;
     use a2d_detect::{
-        Conformal, DatasetBase, Detect as _, Detector, Fit as _, Knn, Tails, Unit, ZScore, labelled,
+        Conformal, DatasetBase, Detect as _, Detector, Fit as _, Knn, Numbers, Tails, Unit, ZScore,
+        labelled,
     };
     use a2d_model::Architecture;
     use tch::{Device, Kind, Tensor};
@@ -272,6 +273,12 @@ mod tests {
         assert!(message(other).contains("expected the model that the detector was fitted for"));
         let incomplete = Guard::new(classifier(), fitted(classifier().fingerprint()));
         assert!(message(incomplete).contains("set up bim: expected its parameters"));
+        let scores = Array2::from_shape_fn((40, 2), |(row, _)| row as f64 - 20.0);
+        let numbers = Numbers::Scores(vec![Sign::Smaller; 2]);
+        let on_scores = ZScore::params(1).numbers(numbers).fit(&DatasetBase::from(scores));
+        let on_scores = saved(on_scores.unwrap().into(), &NAMES);
+        let refused = Guard::with_defenses(classifier(), named(NAMES), on_scores);
+        assert!(matches!(refused, Err(Error::Detect(a2d_detect::Error::NotCosts))));
         for order in [&["bim"][..], &["bim", "bim"], &["bim", "dba"]] {
             assert!(message(guard(NAMES).unwrap().in_order(order)).contains("each of bim, fgsm"));
         }

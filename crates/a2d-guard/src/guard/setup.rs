@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use a2d_attacks::{DEFENSES, Limits, NamedAttack};
 use a2d_cost::Provenance;
-use a2d_detect::{SavedDetector, Unit};
+use a2d_detect::{Detect as _, SavedDetector, Unit};
 use a2d_model::Classifier;
 
 use super::{Guard, Setup};
@@ -29,7 +29,7 @@ impl Guard {
     ///
     /// # Errors
     /// [`Error::Model`] if the detector was fitted for another model, [`Error::Attacks`] if these are not
-    /// its attacks.
+    /// its attacks, [`Error::Detect`] if it is one on scores that are no costs.
     pub fn with_defenses(
         classifier: Classifier,
         defenses: Vec<NamedAttack>,
@@ -45,6 +45,9 @@ impl Guard {
         if names != detector.attacks {
             let (expected, got) = (detector.attacks.join(", "), names.join(", "));
             return Err(Error::Attacks { expected, got });
+        }
+        if !detector.detector.numbers().are_costs() {
+            return Err(a2d_detect::Error::NotCosts.into());
         }
         let order = order::cheapest_first(&defenses, &detector.detector, detector.unit);
         let detector = Arc::new(detector);
