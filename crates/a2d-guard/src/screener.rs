@@ -79,9 +79,10 @@ impl Screener {
         let Some(image) = self.underway.get_mut(&row) else { return Ok(()) };
         while let Some(&attack) = self.setup.order.get(image.next) {
             image.next += 1;
-            let need = match self.setup.full {
-                true => Need::All,
-                false => self.planner.need(attack, &image.known)?,
+            let need = if self.setup.full {
+                Need::All
+            } else {
+                self.planner.need(attack, &image.known)?
             };
             let budget = match need {
                 Need::Nothing => continue,

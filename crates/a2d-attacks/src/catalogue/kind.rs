@@ -30,6 +30,12 @@ impl Kind {
     ) -> Self {
         Self { name, aim, read: read::<A> }
     }
+
+    fn attack(&self, parameters: Parameters) -> Result<NamedAttack> {
+        let attack = (self.read)(parameters);
+        let attack = attack.map_err(|error| Error::parameters(self.name.to_owned(), &error))?;
+        NamedAttack::of(self.name.to_owned(), self.aim, attack)
+    }
 }
 
 fn read<A: AnyAttack + serde::de::DeserializeOwned + 'static>(
@@ -51,7 +57,7 @@ impl Catalogue {
     pub fn named(&self, name: &str, preset: Preset) -> Result<NamedAttack> {
         let kind = self.kind(name)?;
         let mut tables = parse_spec((self.parameters)(preset))?;
-        self.made(kind, tables.remove(name).unwrap_or_default())
+        kind.attack(tables.remove(name).unwrap_or_default())
     }
 
     /// The attack of this name with these parameters, all of them, as a card has them.
@@ -59,7 +65,7 @@ impl Catalogue {
     /// # Errors
     /// [`Error::UnknownName`] if there is none; [`Error::Parameters`] if these are not its parameters.
     pub fn with_parameters(&self, name: &str, parameters: &Parameters) -> Result<NamedAttack> {
-        self.made(self.kind(name)?, parameters.clone())
+        self.kind(name)?.attack(parameters.clone())
     }
 
     fn kind(&self, name: &str) -> Result<&Kind> {
@@ -68,12 +74,6 @@ impl Catalogue {
             known: self.names().collect::<Vec<_>>().join(", "),
             name: name.to_owned(),
         })
-    }
-
-    fn made(&self, kind: &Kind, parameters: Parameters) -> Result<NamedAttack> {
-        let attack = (kind.read)(parameters);
-        let attack = attack.map_err(|error| Error::parameters(kind.name.to_owned(), &error))?;
-        NamedAttack::of(kind.name.to_owned(), kind.aim, attack)
     }
 }
 

@@ -177,13 +177,11 @@ impl<A: Attack> Engine<A> {
             return Ok(());
         }
         let fault = self.advance(classifier, &mut window, &leaf, logits, (live, &looked));
-        match fault {
-            Some(fault) => self.fail(window, fault),
-            None => {
-                self.window = Some(window);
-                Ok(())
-            }
+        if let Some(fault) = fault {
+            return self.fail(window, fault);
         }
+        self.window = Some(window);
+        Ok(())
     }
 
     /// The error; without the row that it is about, the others stay.
