@@ -151,7 +151,7 @@ pub(crate) mod tests {
             (Provenance { model: "x".into(), ..second.clone() }, "expected model abc, found x"),
             (Provenance { budget: Some(9), ..second.clone() }, "expected budget none, found 9"),
             (Provenance { seed: 7, ..second.clone() }, "expected seed 0, found 7"),
-            (Provenance { defenses: [].into(), ..second.clone() }, "expected defense attacks bim"),
+            (Provenance { defenses: [].into(), ..second.clone() }, "expected parameters bim"),
             (
                 Provenance { inputs: vec![], ..second.clone() },
                 "expected one set of inputs, found 0",

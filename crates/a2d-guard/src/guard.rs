@@ -45,6 +45,12 @@ impl Guard {
         &self.setup.detector
     }
 
+    /// All but the classifier.
+    #[cfg(test)]
+    pub(crate) fn setup(&self) -> &Arc<Setup> {
+        &self.setup
+    }
+
     /// The names of the attacks, in the order in which they run.
     pub fn order(&self) -> impl Iterator<Item = &str> {
         self.setup.order.iter().map(|&attack| self.setup.defenses[attack].name())

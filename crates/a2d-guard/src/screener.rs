@@ -224,6 +224,8 @@ impl Session for Screener {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use a2d_attacks::{DEFENSES, Limits, NamedAttack, Preset};
     use a2d_detect::{DatasetBase, Fit as _, SavedDetector, Unit, ZScore};
     use a2d_model::Architecture;
@@ -280,6 +282,34 @@ mod tests {
             let label = guard.classifier().logits(&grey(one.row as f64 / 25.0).unsqueeze(0));
             assert_eq!(one.prediction.class as i64, label.argmax(-1, false).int64_value(&[0]));
         }
+    }
+
+    /// The class comes from the first pass of an attack: nothing else asks the network.
+    #[test]
+    fn no_image_goes_through_the_network_but_for_the_attacks() {
+        let counted = Arc::new(AtomicU64::new(0));
+        let seen = counted.clone();
+        let logits = move |images: &Tensor| {
+            seen.fetch_add(images.size()[0] as u64, Ordering::Relaxed);
+            let pixels = images.flatten(1, -1);
+            let brightness = pixels.mean_dim([1i64].as_slice(), true, Kind::Float);
+            Tensor::cat(&[&brightness - 0.5, 0.5 - &brightness], 1)
+        };
+        let variables = tch::nn::VarStore::new(Device::Cpu);
+        let classifier = Classifier::of_module("bright", logits, variables, [1, 28, 28], 2, "");
+        let setup = guard().setup().clone();
+        let mut session = Screener::begin(setup, &classifier).unwrap();
+        for row in 0..5 {
+            session.push(Query::new(row, grey(row as f64 / 5.0))).unwrap();
+        }
+        let mut forward = 0;
+        while !session.is_idle() {
+            for screening in session.step(&classifier).unwrap() {
+                let costs = screening.costs.iter().flatten();
+                forward += costs.map(|cost| u64::from(cost.forward_queries)).sum::<u64>();
+            }
+        }
+        assert_eq!(counted.load(Ordering::Relaxed), forward);
     }
 
     #[test]
