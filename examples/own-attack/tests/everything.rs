@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use a2d_attacks::{
-    Attempt, Error, Limits, NamedAttack, Query, LabelledImages, Tally, Target, Wanted, costs, craft,
-    parse_spec, perturb, queries,
+    Attempt, Error, LabelledImages, Limits, NamedAttack, Query, Tally, Target, Wanted, costs,
+    craft, parse_spec, perturb, queries,
 };
+use a2d_data::Labelled as _;
 use a2d_detect::ndarray::Array2;
 use a2d_detect::{DatasetBase, Fit, SavedDetector, Unit, ZScore};
 use a2d_guard::Guard;
@@ -30,7 +31,7 @@ fn digits(count: usize) -> (Classifier, Tensor, Vec<u32>) {
     let classifier = Classifier::load(&weights, None, Device::Cpu).unwrap().with_workers(2);
     let sample = a2d_data::mnist::load(&data.join("sample/mnist"), a2d_data::Split::Test).unwrap();
     let images = classifier.tensor(sample.images()).unwrap().narrow(0, 0, count as i64);
-    let labels = sample.labels()[..count].iter().map(|label| u32::from(*label)).collect();
+    let labels = sample.labels()[..count].to_vec();
     (classifier, images, labels)
 }
 
