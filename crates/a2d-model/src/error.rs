@@ -144,16 +144,4 @@ impl Error {
             _ => None,
         }
     }
-
-    /// The same error, if it is about an image, with the number that the image has where the first of those
-    /// that were looked at is number `first`.
-    #[must_use]
-    pub fn of_rows_from(self, first: usize) -> Self {
-        match self {
-            Self::Logits { row, got, name, fingerprint } => {
-                Self::Logits { row: first + row, got, name, fingerprint }
-            }
-            other => other,
-        }
-    }
 }
