@@ -123,11 +123,13 @@ impl Inputs {
         &self,
         rows: impl IntoIterator<Item = usize>,
     ) -> impl Iterator<Item = anyhow::Result<Query>> {
-        let [channels, height, width] = self.shape().map(|side| side as i64);
-        rows.into_iter().map(move |row| {
-            let pixels = Tensor::from_slice(&self.row(row)?);
-            Ok(Query::new(row, pixels.view([channels, height, width])))
-        })
+        rows.into_iter().map(|row| Ok(self.query(row, &self.row(row)?)))
+    }
+
+    /// A query of this row, which has these pixels, away from its predicted label.
+    pub(crate) fn query(&self, row: usize, pixels: &[f32]) -> Query {
+        let shape = self.shape().map(|side| side as i64);
+        Query::new(row, Tensor::from_slice(pixels).view(shape))
     }
 }
 

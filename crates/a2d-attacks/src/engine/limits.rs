@@ -5,7 +5,8 @@ use crate::{Error, Result};
 /// How much an attack may take, and what its random streams start from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Rows under attack at a time, from 1 to [`MAX_WINDOW`](Self::MAX_WINDOW): memory is bounded by it.
+    /// Rows under attack at a time by each worker, from 1 to [`MAX_WINDOW`](Self::MAX_WINDOW): memory is bounded
+    /// by it.
     pub window: usize,
     /// Seed of all random streams; each row has its own.
     pub seed: u64,

@@ -70,10 +70,10 @@ impl Detect {
         let sketcher = Sketcher::new(inputs.shape());
         let mut sketches = vec![];
         let bar = progress::bar(inputs.len(), "screen");
-        let queries = inputs.queries(0..inputs.len()).map(|query| {
-            let query = query?;
-            sketches.push(sketcher.sketch(&Vec::<f32>::try_from(query.image.view(-1))?));
-            Ok::<_, anyhow::Error>(query)
+        let queries = (0..inputs.len()).map(|row| {
+            let pixels = inputs.row(row)?;
+            sketches.push(sketcher.sketch(&pixels));
+            Ok::<_, anyhow::Error>(inputs.query(row, &pixels))
         });
         let mut screenings = vec![];
         let screened = guard.screen(queries, &mut |screening| {
