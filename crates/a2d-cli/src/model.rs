@@ -11,6 +11,7 @@ use a2d_model::{
 use clap::Args;
 
 use crate::arguments::{ComputeArguments, architecture_help};
+use crate::exit::BadInput;
 use crate::terminal::say;
 use images::ImagesOfModel;
 
@@ -57,7 +58,13 @@ impl ModelArguments {
         let device = self.compute.device()?;
         let opened = match Classifier::open(&self.model, &said, device) {
             Err(Error::Undescribed { path }) => {
-                said.input_shape = Some(shape()?.ok_or(Error::Undescribed { path })?);
+                said.input_shape = Some(shape()?.ok_or_else(|| {
+                    let path = path.display();
+                    BadInput(format!(
+                        "load {path}: expected the shape of its images from the card beside it or as --shape C,H,W, \
+                         found neither"
+                    ))
+                })?);
                 Classifier::open(&self.model, &said, device)
             }
             opened => opened,
