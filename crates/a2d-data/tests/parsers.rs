@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use a2d_data::{
-    Framing, ImageFile, ImageFolder, ImageSource, Images, idx, npy, png, read_images, read_labels,
+    ImageFile, ImageFolder, ImageSource, Images, Reading, idx, npy, png, read_images, read_labels,
 };
 use ndarray::{Array4, Axis};
 use proptest::collection::vec;
@@ -154,13 +154,13 @@ proptest! {
         let image = image::RgbImage::from_raw(9, 7, bytes).unwrap();
         image.save_with_format(&path, image::ImageFormat::Jpeg).unwrap();
         let mut content = fs::read(&path).unwrap();
-        prop_assert!(ImageFolder::open(dir.path(), Framing::default()).is_ok());
+        prop_assert!(ImageFolder::open(dir.path(), Reading::default()).is_ok());
         for (at, byte) in changes {
             let at = at.index(content.len());
             content[at] = byte;
         }
         fs::write(&path, &content).unwrap();
-        let _ = ImageFolder::open(dir.path(), Framing::default()).and_then(|folder| folder.row(0));
+        let _ = ImageFolder::open(dir.path(), Reading::default()).and_then(|folder| folder.row(0));
     }
 
     #[test]
