@@ -67,13 +67,12 @@ pub(crate) fn open(file: &InputFile, wanted: Option<&str>, axes: Axes) -> Result
             )
             .into());
         }
-        (Some(wanted), _) => match arrays.iter().find(|(name, _)| *name == wanted) {
-            Some((_, member)) => member,
-            None => {
-                let wanted = one_line(wanted);
-                return Err(format!("expected an array {wanted:?}, found {}", listed()).into());
-            }
-        },
+        (Some(wanted), _) => {
+            let named = arrays.iter().find(|(name, _)| *name == wanted);
+            let missing =
+                || format!("expected an array {:?}, found {}", one_line(wanted), listed());
+            named.ok_or_else(missing)?.1
+        }
     };
     array(file, found, axes)
 }

@@ -57,11 +57,7 @@ impl Raster {
         if size == [height, width] {
             return self;
         }
-        fn each<T: Sample>(samples: Vec<T>, from: [usize; 2], to: [usize; 2]) -> Vec<T> {
-            let planes = samples.chunks_exact(from.iter().product());
-            planes.flat_map(|plane| resized(plane, from, to)).collect()
-        }
-        let samples = of_either!(self.samples, |samples| each(samples, [height, width], size));
+        let samples = of_either!(&self.samples, |of| planes_resized(of, [height, width], size));
         Self { shape: [channels, size[0], size[1]], samples }
     }
 
@@ -71,20 +67,7 @@ impl Raster {
         if size == [height, width] {
             return self;
         }
-        fn each<T: Copy>(
-            samples: Vec<T>,
-            plane: usize,
-            width: usize,
-            start: [usize; 2],
-            size: [usize; 2],
-        ) -> Vec<T> {
-            let rows = samples
-                .chunks_exact(plane)
-                .flat_map(|plane| plane.chunks_exact(width).skip(start[0]).take(size[0]));
-            rows.flat_map(|row| &row[start[1]..start[1] + size[1]]).copied().collect()
-        }
-        let samples =
-            of_either!(self.samples, |samples| each(samples, height * width, width, start, size));
+        let samples = of_either!(&self.samples, |of| planes_cut(of, [height, width], start, size));
         Self { shape: [channels, size[0], size[1]], samples }
     }
 
@@ -92,30 +75,13 @@ impl Raster {
     pub(crate) fn with_channels(self, wanted: usize) -> Result<Self, String> {
         let [channels, height, width] = self.shape;
         let shape = [wanted, height, width];
-        match (channels, wanted) {
-            (1, 3) => {
-                fn thrice<T: Copy>(samples: Vec<T>) -> Vec<T> {
-                    samples.repeat(3)
-                }
-                Ok(Self { shape, samples: of_either!(self.samples, thrice) })
-            }
-            (3, 1) => {
-                fn first<T: Copy + PartialEq>(mut samples: Vec<T>, plane: usize) -> Option<Vec<T>> {
-                    let (red, others) = samples.split_at(plane);
-                    let is_grey = others.chunks_exact(plane).all(|other| other == red);
-                    samples.truncate(plane);
-                    is_grey.then_some(samples)
-                }
-                let plane = height * width;
-                let samples = match self.samples {
-                    Samples::Bytes(samples) => first(samples, plane).map(Samples::Bytes),
-                    Samples::Floats(samples) => first(samples, plane).map(Samples::Floats),
-                };
-                let samples = samples.ok_or("the image has colours, expected a grey one")?;
-                Ok(Self { shape, samples })
-            }
-            _ => Ok(self),
-        }
+        let samples = match (channels, wanted, self.samples) {
+            (1, 3, samples) => of_either!(&samples, |of| <[_]>::repeat(of, 3)),
+            (3, 1, Samples::Bytes(bytes)) => Samples::Bytes(grey(bytes)?),
+            (3, 1, Samples::Floats(floats)) => Samples::Floats(grey(floats)?),
+            (.., samples) => return Ok(Self { samples, ..self }),
+        };
+        Ok(Self { shape, samples })
     }
 }
 
@@ -127,6 +93,35 @@ impl Samples {
             Self::Floats(floats) => floats,
         }
     }
+}
+
+/// Planes of `from`, each interpolated to `size`.
+fn planes_resized<T: Sample>(planes: &[T], from: [usize; 2], size: [usize; 2]) -> Vec<T> {
+    let planes = planes.chunks_exact(from.iter().product());
+    planes.flat_map(|plane| resized(plane, from, size)).collect()
+}
+
+/// Rectangles of planes of `from`.
+fn planes_cut<T: Copy>(
+    planes: &[T],
+    [height, width]: [usize; 2],
+    [top, left]: [usize; 2],
+    size: [usize; 2],
+) -> Vec<T> {
+    let planes = planes.chunks_exact(height * width);
+    let rows = planes.flat_map(|plane| plane.chunks_exact(width).skip(top).take(size[0]));
+    rows.flat_map(|row| &row[left..left + size[1]]).copied().collect()
+}
+
+/// The first of three planes, if they are equal.
+fn grey<T: PartialEq>(mut planes: Vec<T>) -> Result<Vec<T>, &'static str> {
+    let plane = planes.len() / 3;
+    let (red, others) = planes.split_at(plane);
+    if others.chunks_exact(plane).any(|other| other != red) {
+        return Err("the image has colours, expected a grey one");
+    }
+    planes.truncate(plane);
+    Ok(planes)
 }
 
 /// The planes of interleaved samples of `channels`, and of one more where there is an alpha channel, which is

@@ -64,7 +64,7 @@ fn grey_images_need_no_axis_for_their_channel() {
     );
     let images = read(&path, Axes::Nhw).unwrap();
     assert_eq!(images.shape(), [1, 4, 5]);
-    assert_eq!(images.row(1).unwrap()[7], 112.0 / 255.0);
+    assert_eq!(images.row(1).unwrap()[7..8], [112.0 / 255.0]);
     let reading = Reading { axes: Axes::Nhw, channels: Some(3), ..Reading::default() };
     let file = ImageFile::open_as(&path, reading).unwrap();
     assert_eq!(file.shape(), [3, 4, 5]);
@@ -117,7 +117,9 @@ fn replaced(name: &str, from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut bytes = fs::read(fixture(name)).unwrap();
     let places: Vec<_> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
     assert!(!places.is_empty() && from.len() == to.len());
-    places.iter().for_each(|at| bytes[*at..at + to.len()].copy_from_slice(to));
+    for at in places {
+        bytes[at..at + to.len()].copy_from_slice(to);
+    }
     bytes
 }
 
