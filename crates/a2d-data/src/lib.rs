@@ -71,7 +71,7 @@ pub use image_source::ImageSource;
 pub use images::Images;
 pub use labelled::Labelled;
 pub use labels::read_labels;
-pub use listing::files_in;
+pub use listing::{files_in, has_classes};
 pub use reading::{Axes, Reading};
 pub use split::Split;
 pub use with_labels::WithLabels;

@@ -69,6 +69,14 @@ pub fn files_in(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Whether a folder has a folder for each class.
+///
+/// # Errors
+/// As [`files_in`].
+pub fn has_classes(dir: &Path) -> Result<bool> {
+    Ok(!Classes::of(dir)?.names.is_empty())
+}
+
 pub(crate) fn malformed(dir: &Path, problem: &str) -> Error {
     Error::malformed(dir, "image folder", problem.to_owned())
 }

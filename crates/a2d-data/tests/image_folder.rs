@@ -143,7 +143,7 @@ fn frames_are_those_of_pillow() {
         let reading = framed(Some(side), Some(4));
         let pixels = ImageFolder::open(dir.path(), reading).unwrap().row(0).unwrap();
         for (found, expected) in pixels.iter().zip(expected.as_flattened()) {
-            assert_eq!(*found, f32::from(*expected) / 255.0, "{side}: {pixels:?}");
+            assert_eq!([*found], [f32::from(*expected) / 255.0], "{side}: {pixels:?}");
         }
     }
 }
