@@ -35,8 +35,15 @@ fn images() -> Images {
 #[test]
 fn the_same_images_come_from_every_format() {
     assert_eq!((images().len(), images().shape()), (2, [3, 8, 6]));
-    for name in ["bytes.pt", "floats.pt", "doubles.pt", "one.npz", "two.npz:x", "compressed.npz:x"]
-    {
+    for name in [
+        "bytes.pt",
+        "floats.pt",
+        "doubles.pt",
+        "one.npz",
+        "two.npz:x",
+        "compressed.npz:x",
+        "long.npz:x",
+    ] {
         assert_eq!(read(&fixture(name), Axes::Nchw).unwrap(), images(), "{name}");
     }
     for name in ["nhwc.npy", "fortran-nhwc.npy", "two.npz:y", "compressed.npz:y"] {

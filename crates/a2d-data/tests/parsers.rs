@@ -33,8 +33,11 @@ fn valid_files(images: &Images, dir: &Path) -> Vec<Vec<u8>> {
     idx::write_labels(&path("labels"), &[1, 2, 3]).unwrap();
     npy::write_images(&path("npy"), images).unwrap();
     png::write(&path("png"), images.view().index_axis(Axis(0), 0)).unwrap();
-    let names = ["idx", "idx.gz", "labels", "npy", "png"];
-    names.map(|name| fs::read(path(name)).unwrap()).to_vec()
+    let written = ["idx", "idx.gz", "labels", "npy", "png"].map(path);
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/images");
+    let stored = ["one.npz", "long.npz", "bytes.pt", "halves.pt", "lossy.webp", "lossless.webp"];
+    let stored = stored.map(|name| fixtures.join(name));
+    written.iter().chain(&stored).map(|path| fs::read(path).unwrap()).collect()
 }
 
 /// An npy file of `values`, which are in the order that the header is to name.
@@ -112,6 +115,9 @@ proptest! {
             b"\0\0\x08\x03",
             b"\x93NUMPY\x01\0",
             b"\x89PNG\r\n\x1a\n",
+            b"PK\x03\x04",
+            b"\xff\xd8\xff\xc0",
+            b"RIFF\xd0\0\0\0WEBPVP8L",
         ]),
         rest in vec(any::<u8>(), 0..200),
     ) {

@@ -257,3 +257,80 @@ fn lengths(values: &[Value]) -> Result<Vec<usize>, String> {
     };
     values.iter().map(length).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    /// The description of a tensor of this shape, as PyTorch writes it.
+    fn described(shape: &[u8], strides: &[u8]) -> Vec<u8> {
+        let tuple = |lengths: &[u8]| {
+            let numbers = lengths.iter().flat_map(|length| [b'K', *length]);
+            [vec![b'('], numbers.collect(), vec![b't']].concat()
+        };
+        [
+            &b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\nq\x00((X\x07\0\0\0storageq\x01"[..],
+            b"ctorch\nByteStorage\nq\x02X\x01\0\0\x000q\x03X\x03\0\0\0cpuq\x04K\x63tq\x05QK\x07",
+            &tuple(shape),
+            &tuple(strides),
+            b"\x89ccollections\nOrderedDict\nq\x08)Rq\x09tq\x0aRq\x0b.",
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_tensor_is_what_its_description_says() {
+        let found = tensor(&described(&[2, 1, 3], &[3, 9, 1])).unwrap();
+        let expected = Tensor {
+            storage: "torch ByteStorage".into(),
+            key: "0".into(),
+            elements: 99,
+            offset: 7,
+            shape: vec![2, 1, 3],
+            strides: vec![3, 9, 1],
+        };
+        assert_eq!(found, expected);
+        assert!(found.is_contiguous(), "the stride of a single one does not count");
+        for (shape, strides) in [(&[2, 3][..], &[1, 2][..]), (&[2, 3], &[4, 1]), (&[2, 3], &[1])] {
+            assert!(!tensor(&described(shape, strides)).unwrap().is_contiguous(), "{strides:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_called_and_nothing_left_over() {
+        let whole = described(&[2], &[1]);
+        for len in 0..whole.len() {
+            assert!(tensor(&whole[..len]).is_err(), "{len}");
+        }
+        for (program, expected) in [
+            (&[&whole[..], b"."].concat()[..], "found something else"),
+            (b"\x80\x02cos\nsystem\nX\x02\0\0\0ls\x85R.", "found os system"),
+            (b"\x80\x04K\x01.", "expected pickle protocol 2, found 4"),
+            (b"\x80\x02}q\x00.", "found opcode 0x7d"),
+            (b"\x8a\x01\xff.", "negative or has more than 64 bits"),
+            (b"h\x00.", "cut or wrong"),
+        ] {
+            let problem = tensor(program).unwrap_err();
+            assert!(problem.contains(expected), "{problem}");
+        }
+        // As deep as a description can be.
+        let deep = [b")".to_vec(), vec![b'\x85'; 4094], b".".to_vec()].concat();
+        assert!(tensor(&deep).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_program_panics(
+            bytes in vec(prop_oneof![any::<u8>(), prop::sample::select(b"\x80c\nXKMJ\x8a\x88\x89()t\x85\x86\x87qhrjQR.".to_vec())], 0..64),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let _ = tensor(&bytes);
+            let mut damaged = described(&[2, 3], &[3, 1]);
+            let at = at.index(damaged.len());
+            damaged.splice(at..damaged.len().min(at + 2), bytes);
+            let _ = tensor(&damaged);
+        }
+    }
+}
