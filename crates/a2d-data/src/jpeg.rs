@@ -14,8 +14,6 @@ pub(crate) static JPEG: Photo = Photo { name: "JPEG", shape, decode };
 
 /// The first bytes of every JPEG file.
 pub(crate) const MAGIC: &[u8] = b"\xff\xd8\xff";
-/// The last bytes of every JPEG file.
-const END: &[u8] = b"\xff\xd9";
 
 /// The most pixels that a byte can stand for: each block of 8 x 8 pixels of the channel that is
 /// stored finest takes a bit at least.
@@ -52,14 +50,40 @@ fn shape(file: &InputFile) -> Result<[usize; 3], Problem> {
     Err(none())
 }
 
+/// The place after the marker that ends the image.
+fn end(bytes: &[u8]) -> Option<usize> {
+    let mut at = MAGIC.len() - 1;
+    loop {
+        let kind = match bytes.get(at..at + 2)? {
+            [0xff, 0xff] => {
+                at += 1;
+                continue;
+            }
+            [0xff, kind] => *kind,
+            _ => return None,
+        };
+        at += 2;
+        match kind {
+            0xd9 => return Some(at),
+            // Nothing follows these.
+            0x01 | 0xd0..=0xd7 => (),
+            _ => at += usize::from(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?)),
+        }
+        // After the start of a scan comes what is compressed, with no marker in it but restarts.
+        if kind == 0xda {
+            let is_marker = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xd0..=0xd7);
+            at += bytes.get(at..)?.windows(2).position(is_marker)?;
+        }
+    }
+}
+
 /// The image in `bytes`, a whole file. Its orientation is that of the pixels, whatever Exif says.
 ///
-/// The decoder fills what a cut file does not give, so a file without its end is refused here.
+/// The decoder fills what a cut file does not give, so a file without its end is refused here. Cameras
+/// write more after it.
 fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
-    if !bytes.ends_with(END) {
-        return Err("expected an end marker at the end of the file, found none or bytes after it"
-            .to_owned());
-    }
+    let end = end(bytes).ok_or("expected an end marker after the image, found none")?;
+    let bytes = &bytes[..end];
     let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(one_line)?;
     let (width, height) = decoder.dimensions();
     file::check_image(width, height)?;
@@ -71,7 +95,7 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DynamicImage, END, decode};
+    use super::{DynamicImage, decode};
     use image::codecs::jpeg::JpegEncoder;
     use image::{GrayImage, Luma, Rgb, RgbImage};
 
@@ -100,8 +124,9 @@ mod tests {
         for len in 0..whole.len() {
             assert!(decode(&whole[..len]).unwrap_err().contains("expected an end marker"));
         }
-        assert!(decode(&[&whole[..], b"x"].concat()).is_err());
-        assert!(decode(&[&whole[..20], END].concat()).is_err());
+        assert!(decode(&[&whole[..20], b"\xff\xd9"].concat()).is_err());
+        let followed = [&whole[..], b"\xff\xd8 what a camera writes"].concat();
+        assert_eq!(decode(&followed).unwrap(), decode(&whole).unwrap());
     }
 
     #[test]
