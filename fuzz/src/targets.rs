@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use a2d_cost::{CostCard, CostTable, ScoreTable};
-use a2d_data::{Framing, ImageFile, ImageFolder, ImageSource as _, read_labels};
+use a2d_data::{Axes, Framing, ImageFile, ImageFolder, ImageSource as _, Reading, read_labels};
 use a2d_detect::SavedDetector;
 use a2d_file::Card as _;
 use a2d_model::{Architecture, Classifier, ModelCard};
@@ -22,12 +22,15 @@ const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus");
 /// # Errors
 /// If the corpus cannot be read.
 pub fn all() -> std::io::Result<Vec<Target>> {
-    let targets: [(&str, Parser, Dress); 12] = [
-        ("npy", images, plain),
+    let targets: [(&str, Parser, Dress); 15] = [
+        ("npy", arrays, plain),
+        ("npz", arrays, plain),
+        ("tensors", arrays, plain),
         ("idx", images, plain),
         ("idx-gz", images, gzipped),
         ("png", images, with_png_checksums),
         ("jpeg", folder, plain),
+        ("webp", folder, plain),
         ("labels", labels, plain),
         ("costs", costs, plain),
         ("scores", scores, plain),
@@ -67,9 +70,24 @@ fn images(path: &Path) -> bool {
 /// As the only image of a folder of images.
 fn folder(path: &Path) -> bool {
     let Some(parent) = path.parent().and_then(Path::parent) else { return false };
-    ImageFolder::open(parent, Framing { resize: Some(8), crop: Some(4) })
+    let framing = Framing { resize: Some(8), crop: Some(4) };
+    ImageFolder::open(parent, Reading { framing, ..Reading::default() })
         .and_then(|folder| folder.row(0))
         .is_ok()
+}
+
+/// In either order of axes, alone and as the array `x` among others.
+fn arrays(path: &Path) -> bool {
+    let named = path.with_file_name("input:x");
+    let read = |path: &Path, axes| {
+        let file = ImageFile::open_as(path, Reading { axes, ..Reading::default() });
+        file.and_then(|file| file.digest()).is_ok()
+    };
+    let [channels_first, channels_last] = [Axes::Nchw, Axes::Nhwc].map(|axes| {
+        let alone = read(path, axes);
+        read(&named, axes) || alone
+    });
+    channels_first || channels_last
 }
 
 fn labels(path: &Path) -> bool {

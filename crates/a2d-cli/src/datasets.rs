@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use a2d_data::{DataSet, Framing, Split};
+use a2d_data::{DataSet, Split};
 use a2d_file::Plan;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -36,30 +36,6 @@ impl DataArguments {
                 .join("a2d")
                 .join("data")),
         }
-    }
-}
-
-/// How images of any size in a folder become images of one size.
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct FramingArguments {
-    /// Pixels that the shorter side of a folder's images gets first
-    #[arg(long, value_name = "PIXELS", requires = "input")]
-    resize: Option<u32>,
-    /// Pixels of each side of the square that is then cut out of their centre
-    #[arg(long, value_name = "PIXELS", requires = "input")]
-    crop: Option<u32>,
-}
-
-impl FramingArguments {
-    /// Whether images are to be framed.
-    pub(crate) fn is_given(self) -> bool {
-        Framing::from(self) != Framing::default()
-    }
-}
-
-impl From<FramingArguments> for Framing {
-    fn from(FramingArguments { resize, crop }: FramingArguments) -> Self {
-        Self { resize, crop }
     }
 }
 

@@ -3,17 +3,21 @@
 mod names;
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 use a2d_attacks::Query;
 use a2d_cost::{InputSet, Likeness, Sketch, Sketcher, repeats};
-use a2d_data::{Digest, ImageFile, ImageSource};
+use a2d_data::{Digest, ImageFile, ImageSource, read_ahead};
 use a2d_model::Classifier;
-use anyhow::Context;
 pub(crate) use names::Names;
 use tch::Tensor;
 
 use crate::exit::{self, BadInput};
+use crate::reading::{Input, ReadingArguments};
+
+/// The most threads that read images for nothing else than to know them.
+const READERS: usize = 4;
 
 /// Images from files, each with a name. They are read when they are wanted, one at a time.
 pub(crate) struct Inputs {
@@ -22,32 +26,36 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    /// Opens files of one image (PNG) or many (npy, IDX) for this classifier.
-    pub(crate) fn open(paths: &[PathBuf], classifier: &Classifier) -> anyhow::Result<Self> {
-        let mut names = Names::default();
-        let mut files: Vec<ImageFile> = vec![];
-        for path in paths {
-            let file = ImageFile::open(path)?;
-            let place = || format!("read {}", path.display());
-            classifier.check_shape(file.shape()).with_context(place)?;
-            names.add(path, file.len());
-            files.push(file);
-        }
-        Ok(Self { names, files })
+    /// Opens files of images for this classifier, those of folders in the order of class and name.
+    pub(crate) fn open(
+        inputs: &[Input],
+        reading: ReadingArguments,
+        classifier: &Classifier,
+    ) -> anyhow::Result<Self> {
+        Self::of_files(&files(inputs)?, reading, classifier)
     }
 
-    /// The shape of the first image of these files.
-    pub(crate) fn shape_of(paths: &[PathBuf]) -> anyhow::Result<Option<[usize; 3]>> {
-        let first = paths.first().map(|path| ImageFile::open(path)).transpose()?;
-        Ok(first.map(|file| file.shape()))
+    /// The shape of the first image of these files, as it is read.
+    pub(crate) fn shape_of(
+        inputs: &[Input],
+        reading: ReadingArguments,
+    ) -> anyhow::Result<Option<[usize; 3]>> {
+        let Some(input) = inputs.first() else { return Ok(None) };
+        // Folders have grey images among those of colours.
+        let reading = reading.reading(input.is_folder().then_some(3));
+        let first = input.files()?.into_iter().next();
+        let file = first.map(|file| ImageFile::open_as(&file, reading)).transpose()?;
+        Ok(file.map(|file| file.shape()))
     }
 
     /// Opens files as [`open`](Self::open) does, but refuses a file or name that comes twice.
     pub(crate) fn open_each_once(
-        paths: &[PathBuf],
+        inputs: &[Input],
+        reading: ReadingArguments,
         classifier: &Classifier,
     ) -> anyhow::Result<Self> {
-        // A path that cannot be resolved cannot be opened either.
+        let paths = files(inputs)?;
+        // A path that cannot be resolved cannot be opened either, unless it goes on within its file.
         let files = paths.iter().map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
         let mut seen = HashSet::new();
         if let Some(place) = files.into_iter().position(|file| !seen.insert(file)) {
@@ -55,12 +63,29 @@ impl Inputs {
             let message = format!("read {path}: expected each file once, got it twice");
             return Err(BadInput(message).into());
         }
-        let inputs = Self::open(paths, classifier)?;
+        let inputs = Self::of_files(&paths, reading, classifier)?;
         if let Some(name) = inputs.names.repeated() {
             let message = format!("read inputs: expected names that differ, got {name:?} twice");
             return Err(BadInput(message).into());
         }
         Ok(inputs)
+    }
+
+    fn of_files(
+        paths: &[PathBuf],
+        reading: ReadingArguments,
+        classifier: &Classifier,
+    ) -> anyhow::Result<Self> {
+        let reading = reading.reading(Some(classifier.input_shape()[0]));
+        let mut names = Names::default();
+        let mut files: Vec<ImageFile> = vec![];
+        for path in paths {
+            let file = ImageFile::open_as(path, reading)?;
+            check_shape(classifier, file.shape(), path)?;
+            names.add(path, file.len());
+            files.push(file);
+        }
+        Ok(Self { names, files })
     }
 
     /// What is to be known of all images, so that they are known again. Reads, and so checks, each.
@@ -70,11 +95,15 @@ impl Inputs {
         let mut digest = Digest::new(self.len(), self.shape());
         let sketcher = Sketcher::new(self.shape());
         let mut sketches = vec![]; // grows with what is read, whatever a header claims
-        for row in 0..self.len() {
-            let pixels = self.row(row)?;
-            digest.update(&pixels);
-            sketches.push(sketcher.sketch(&pixels));
-        }
+        let readers = thread::available_parallelism().map_or(1, |cores| READERS.min(cores.into()));
+        read_ahead(self, 0..self.len(), readers, |images| {
+            for (_, pixels) in images {
+                let pixels = pixels?;
+                digest.update(&pixels);
+                sketches.push(sketcher.sketch(&pixels));
+            }
+            Ok::<(), a2d_data::Error>(())
+        })?;
         self.check_repeats(&sketches)?;
         Ok(InputSet { digest: digest.finish(), sketches: Some(sketches), part: None })
     }
@@ -107,13 +136,8 @@ impl Inputs {
     }
 
     /// The number of the file with this row.
-    fn file(&self, row: usize) -> usize {
-        let mut rows = 0;
-        let is_behind = |file: &&ImageFile| {
-            rows += file.len();
-            rows <= row
-        };
-        self.files.iter().take_while(is_behind).count()
+    fn file(&self, row: usize) -> Option<usize> {
+        self.names.place(row).map(|(file, _)| file)
     }
 
     /// The error, with the name of the input that it is about, if it is about one.
@@ -124,12 +148,15 @@ impl Inputs {
         }
     }
 
-    /// Queries of these rows, away from their predicted labels.
-    pub(crate) fn queries(
+    /// Does `work` on queries of these rows, away from their predicted labels, which are read meanwhile.
+    pub(crate) fn query_all<R>(
         &self,
-        rows: impl IntoIterator<Item = usize>,
-    ) -> impl Iterator<Item = anyhow::Result<Query>> {
-        rows.into_iter().map(|row| Ok(self.query(row, &self.row(row)?)))
+        rows: Vec<usize>,
+        work: impl FnOnce(&mut dyn Iterator<Item = anyhow::Result<Query>>) -> R,
+    ) -> R {
+        read_ahead(self, rows.into_iter(), 1, |images| {
+            work(&mut images.map(|(row, pixels)| Ok(self.query(row, &pixels?))))
+        })
     }
 
     /// A query of this row, which has these pixels, away from its predicted label.
@@ -149,15 +176,35 @@ impl ImageSource for Inputs {
     }
 
     fn row(&self, row: usize) -> a2d_data::Result<Vec<f32>> {
-        let mut place = row;
-        for file in &self.files {
-            if place < file.len() {
-                return file.row(place);
-            }
-            place -= file.len();
+        match self.names.place(row) {
+            Some((file, place)) => self.files[file].row(place),
+            None => Err(a2d_data::Error::Row { row, len: self.len() }),
         }
-        Err(a2d_data::Error::Row { row, len: self.len() })
     }
+}
+
+/// The files of these inputs.
+fn files(inputs: &[Input]) -> a2d_data::Result<Vec<PathBuf>> {
+    let files: Result<Vec<_>, _> = inputs.iter().map(Input::files).collect();
+    Ok(files?.concat())
+}
+
+/// Refuses images of another shape than the classifier takes, and says what may help.
+pub(crate) fn check_shape(
+    classifier: &Classifier,
+    shape: [usize; 3],
+    path: &Path,
+) -> Result<(), BadInput> {
+    let Err(error) = classifier.check_shape(shape) else { return Ok(()) };
+    let [channels, height, width] = classifier.input_shape();
+    let help = if shape == [height, width, channels] {
+        "; --layout nhwc reads arrays whose channels come last"
+    } else if shape[0] == channels {
+        "; --resize and --crop change the size of images"
+    } else {
+        ""
+    };
+    Err(BadInput(format!("read {}: {error}{help}", path.display())))
 }
 
 #[cfg(test)]
@@ -167,6 +214,12 @@ mod tests {
     use a2d_model::Architecture;
     use ndarray::Array4;
     use tch::Device;
+
+    const AS_IT_IS: ReadingArguments = ReadingArguments::AS_IT_IS;
+
+    fn named(paths: &[PathBuf]) -> Vec<Input> {
+        paths.iter().cloned().map(Input::from).collect()
+    }
 
     #[test]
     fn images_are_named_by_path_or_row() {
@@ -180,7 +233,7 @@ mod tests {
         };
         let (one, two) = (write("1.npy", 1, 28, 0.25), write("2.npy", 2, 28, 0.5));
         let wide = write("w.npy", 1, 32, 0.5);
-        let open = |paths: &[PathBuf]| Inputs::open(paths, &classifier);
+        let open = |paths: &[PathBuf]| Inputs::open(&named(paths), AS_IT_IS, &classifier);
         let names = |inputs: &Inputs| inputs.names.iter().collect::<Vec<_>>();
         assert_eq!(names(&open(std::slice::from_ref(&two)).unwrap()), ["0", "1"]);
 
@@ -188,7 +241,8 @@ mod tests {
         let path = two.display();
         let expected = [one.display().to_string(), format!("{path}[0]"), format!("{path}[1]")];
         assert_eq!(names(&both), expected);
-        let queries: Vec<_> = both.queries([2, 0]).map(Result::unwrap).collect();
+        let queries: Vec<_> =
+            both.query_all(vec![2, 0], |queries| queries.map(Result::unwrap).collect());
         let greys = queries.iter().map(|query| (query.row, query.image.double_value(&[0, 3, 4])));
         assert_eq!(greys.collect::<Vec<_>>(), [(2, 0.5), (0, 0.25)]);
         assert!(both.row(3).is_err());
@@ -215,10 +269,11 @@ mod tests {
         ];
         let describe = |paths: &[&PathBuf]| {
             let paths: Vec<_> = paths.iter().map(|path| (*path).clone()).collect();
-            Inputs::open_each_once(&paths, &classifier)?.describe()
+            Inputs::open_each_once(&named(&paths), AS_IT_IS, &classifier)?.describe()
         };
         let known = describe(&[&one, &two]).unwrap();
-        let all = Inputs::open(&[one.clone(), two.clone()], &classifier).unwrap();
+        let both = named(&[one.clone(), two.clone()]);
+        let all = Inputs::open(&both, AS_IT_IS, &classifier).unwrap();
         assert_eq!((known.digest, known.sketches.unwrap().len()), (all.digest().unwrap(), 4));
 
         let message = |paths: &[&PathBuf]| describe(paths).unwrap_err().to_string();

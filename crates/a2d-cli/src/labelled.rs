@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::slice;
 
 use a2d_data::{
-    ClassesInTurn, ImageFile, ImageFolder, ImageSource, Labelled, WithLabels, read_labels,
+    ClassesInTurn, ImageFolder, ImageSource, Labelled, WithLabels, has_classes, read_ahead,
+    read_labels,
 };
 use a2d_file::Plan;
 use a2d_model::{Classifier, Predicting, Prediction};
@@ -13,21 +15,26 @@ use anyhow::Context;
 use clap::Args;
 use tch::Tensor;
 
-use crate::datasets::{self, DataArguments, FramingArguments, SplitArgument};
+use crate::datasets::{self, DataArguments, SplitArgument};
 use crate::exit::BadInput;
+use crate::inputs::{Inputs, check_shape};
+use crate::reading::{Input, ReadingArguments, TAKEN};
 
 /// Images of a data set, a file or a folder, with their labels.
 #[derive(Debug, Args)]
+#[command(
+    mut_arg("layout", |arg| arg.requires("input")),
+    mut_arg("resize", |arg| arg.requires("input")),
+    mut_arg("crop", |arg| arg.requires("input"))
+)]
 pub(crate) struct LabelledArguments {
-    /// Images in place of a data set: a file (npy, IDX or PNG), or a folder with a folder of images (PNG,
-    /// JPEG) for each class, of which one of each class comes in turn
-    #[arg(long, value_name = "FILE|DIR")]
-    input: Option<PathBuf>,
-    /// The true classes of a file's images (npy or IDX)
+    #[arg(long, value_name = "FILE|DIR", value_parser = Input::parser(), help = format!("Images in place of a data set: {TAKEN}, of which one of each class comes in turn"))]
+    input: Option<Input>,
+    /// The true classes of the images of a file, or of a folder without classes (npy or IDX)
     #[arg(long, value_name = "FILE", requires = "input")]
     labels: Option<PathBuf>,
     #[command(flatten)]
-    framing: FramingArguments,
+    reading: ReadingArguments,
     #[command(flatten)]
     data: DataArguments,
     /// Part of the data set
@@ -54,8 +61,10 @@ impl LabelledArguments {
     /// Adds to a plan what may be read.
     pub(crate) fn plan<'a>(&'a self, plan: Plan<'a>) -> anyhow::Result<Plan<'a>> {
         match &self.input {
-            Some(folder) if folder.is_dir() => Ok(plan.reads_all_in("--input", folder.clone())),
-            Some(file) => Ok(plan.reads("--input", file).reads_all("--labels", &self.labels)),
+            Some(input) => {
+                let plan = Input::plan(slice::from_ref(input), plan);
+                Ok(plan.reads_all("--labels", &self.labels))
+            }
             None => self.data.plan(plan),
         }
     }
@@ -67,13 +76,7 @@ impl LabelledArguments {
 
     /// The shape of the images that the user names.
     pub(crate) fn shape(&self) -> anyhow::Result<Option<[usize; 3]>> {
-        Ok(match &self.input {
-            Some(folder) if folder.is_dir() => {
-                Some(ImageFolder::open(folder, self.framing.into())?.shape())
-            }
-            Some(file) => Some(ImageFile::open(file)?.shape()),
-            None => None,
-        })
+        Inputs::shape_of(self.input.as_slice(), self.reading)
     }
 
     /// The images, for this classifier.
@@ -103,33 +106,30 @@ impl LabelledArguments {
     }
 
     /// The images of a file or folder.
-    fn named(&self, path: &Path, classifier: &Classifier) -> anyhow::Result<Selection> {
+    fn named(&self, input: &Input, classifier: &Classifier) -> anyhow::Result<Selection> {
+        let path = input.path();
         let place = || format!("read {}", path.display());
         let description = path.display().to_string();
-        if path.is_dir() {
+        if input.is_folder() && has_classes(path)? {
             if self.labels.is_some() {
                 let found = "--labels beside a folder, whose folders are the classes";
                 return Err(
                     BadInput(format!("{}: expected no labels, got {found}", place())).into()
                 );
             }
-            let folder = ImageFolder::open(path, self.framing.into())?;
-            classifier.check_shape(folder.shape()).with_context(place)?;
+            let reading = self.reading.reading(Some(classifier.input_shape()[0]));
+            let folder = ImageFolder::open(path, reading)?;
+            check_shape(classifier, folder.shape(), path)?;
             return of(Box::new(ClassesInTurn::new(folder)), classifier, description)
                 .with_context(place);
         }
-        if self.framing.is_given() {
-            let found = "a file with --resize or --crop";
-            return Err(BadInput(format!("{}: expected a folder, got {found}", place())).into());
-        }
-        let file = ImageFile::open(path)?;
-        classifier.check_shape(file.shape()).with_context(place)?;
+        let images = Inputs::open(slice::from_ref(input), self.reading, classifier)?;
         match &self.labels {
             Some(labels) => {
-                let labelled = WithLabels::new(file, read_labels(labels)?).with_context(place)?;
+                let labelled = WithLabels::new(images, read_labels(labels)?).with_context(place)?;
                 of(Box::new(labelled), classifier, description)
             }
-            None => Ok(Selection { images: Box::new(file), labels: None, first: 0, description }),
+            None => Ok(Selection { images: Box::new(images), labels: None, first: 0, description }),
         }
     }
 }
@@ -157,11 +157,14 @@ pub(crate) fn predictions(
     batch: usize,
 ) -> anyhow::Result<Vec<Prediction>> {
     let shape = images.shape().map(|side| side as i64);
-    let queries = rows.map(|row| Ok((row, Tensor::from_slice(&images.row(row)?).view(shape))));
     let mut predictions = vec![];
-    classifier.work(&mut || Ok(Predicting::of(batch)), queries, &mut |prediction| {
-        predictions.push(prediction);
-        Ok::<(), anyhow::Error>(())
+    read_ahead(images, rows, 1, |images| {
+        let queries =
+            images.map(|(row, pixels)| Ok((row, Tensor::from_slice(&pixels?).view(shape))));
+        classifier.work(&mut || Ok(Predicting::of(batch)), queries, &mut |prediction| {
+            predictions.push(prediction);
+            Ok::<(), anyhow::Error>(())
+        })
     })?;
     predictions.sort_unstable_by_key(|(row, _)| *row);
     Ok(predictions.into_iter().map(|(_, prediction)| prediction).collect())

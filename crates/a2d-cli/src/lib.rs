@@ -26,6 +26,7 @@ mod overlap;
 mod parameters;
 mod progress;
 mod provenance;
+mod reading;
 mod rows;
 mod scores;
 mod terminal;

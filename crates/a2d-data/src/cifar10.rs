@@ -9,8 +9,8 @@ mod batches;
 
 use crate::error::one_line;
 use crate::{
-    ClassesInTurn, DataSet, Dataset, Error, Framing, ImageFolder, ImageSource as _, Labelled,
-    Opened, Result, Split, WithLabels,
+    ClassesInTurn, DataSet, Dataset, Error, ImageFolder, ImageSource as _, Labelled, Opened,
+    Reading, Result, Split, WithLabels,
 };
 use batches::Batches;
 use std::path::{Path, PathBuf};
@@ -105,7 +105,7 @@ fn open(dir: &Path, split: Split) -> Result<Cifar10> {
 
 /// The folders of the ten classes.
 fn open_folder(dir: &Path) -> Result<ImageFolder> {
-    let folder = ImageFolder::open(dir, Framing::default())?;
+    let folder = ImageFolder::open(dir, Reading::default())?;
     let malformed = |path: &Path, problem| Error::malformed(path, "CIFAR-10 image folder", problem);
     let classes = folder.class_names().unwrap_or_default();
     if classes != CLASSES {

@@ -2,19 +2,17 @@
 //!
 //! Files may be gzipped; the content tells, not the name.
 
-use crate::error::one_line;
-use crate::file::{self, MAX_BYTES, MAX_PIXELS};
+use crate::array::Array;
 use crate::images::to_byte;
 use crate::input_file::InputFile;
 use crate::layout::{Encoding, Layout};
-use crate::whole::{Problem, Whole};
-use crate::{Error, ImageFile, Images, Result};
+use crate::packed::{Packed, Packing, exactly};
+use crate::problem::Problem;
+use crate::{Axes, Error, ImageFile, ImageSource as _, Images, Reading, Result, file};
 use flate2::bufread::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
-use ndarray::Array4;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::OnceLock;
 
 /// The first bytes of every gzip file.
 pub(crate) const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
@@ -28,7 +26,12 @@ pub(crate) const MAGIC: &[u8] = b"\0\0\x08";
 /// When the file cannot be read, is of another kind, claims more than it holds or than
 /// [`MAX_BYTES`], is empty or goes on after its last pixel.
 pub fn read_images(path: &Path) -> Result<Images> {
-    open(InputFile::open(path)?)?.into_images()
+    open_images(path)?.images()
+}
+
+/// Opens an IDX file of gray images.
+pub(crate) fn open_images(path: &Path) -> Result<ImageFile> {
+    ImageFile::of_array(InputFile::open(path)?, FORMAT, open, Reading::default())
 }
 
 /// Reads an IDX file of labels (magic number `0x801`).
@@ -69,44 +72,32 @@ pub fn write_labels(path: &Path, labels: &[u32]) -> Result<()> {
 }
 
 /// What files of images are read as.
-const FORMAT: &str = "IDX images";
+pub(crate) const FORMAT: &str = "IDX images";
 
 /// More than the header of a gzip file takes, with the start of the content after it.
 const GZIP_HEAD: usize = 1 << 17;
 
-/// What one byte of a file can grow to at most, as DEFLATE goes.
-const MAX_INFLATION: u64 = 1032;
+/// The bytes of the header of images, four words.
+const HEADER: usize = 16;
 
 /// The most values of a gzipped file of labels.
 const MAX_LABELS: usize = a2d_file::MAX_TEXT as usize;
 
-/// The images of a file; those of a plain one stay on disk.
-pub(crate) fn open(file: InputFile) -> Result<ImageFile> {
-    // The four words of a header.
-    let head = file.head(16)?;
-    let malformed = |file: &InputFile, problem| Error::malformed(file.path(), FORMAT, problem);
-    if head.starts_with(GZIP_MAGIC) {
-        let packed = file.head(GZIP_HEAD)?;
-        let dims = dims(&mut MultiGzDecoder::new(&*packed))
-            .map(|[n, height, width]| [n, 1, height, width]);
-        let dims = dims.and_then(|dims| {
-            let (len, packed) = (file::claimed_len(&dims)?, file.len());
-            if len as u64 > packed.saturating_mul(MAX_INFLATION) {
-                return Err(format!("{len} values cannot come from {packed} compressed bytes"));
-            }
-            Ok(dims)
-        });
-        let dims = dims.map_err(|problem| malformed(&file, problem))?;
-        let (format, read, held) = (FORMAT, unpack_images as _, OnceLock::new());
-        return Ok(ImageFile::whole(Whole { file, dims, format, read, held }));
+/// The array of a file; that of a plain one stays on disk.
+pub(crate) fn open(file: &InputFile) -> std::result::Result<Array, Problem> {
+    let layout = |[n, height, width]: [usize; 3], len| {
+        Layout::new(([n, 1, height, width], Axes::Nchw), HEADER as u64, Encoding::Byte, len)
+    };
+    let head = file.head(HEADER)?;
+    if !head.starts_with(GZIP_MAGIC) {
+        let layout = layout(dims(&mut &head[..])?, file.len())?;
+        return Ok(Array::on_disk(FORMAT, layout));
     }
-    let layout = dims(&mut &head[..]).and_then(|[n, height, width]| {
-        Layout::new([n, 1, height, width], head.len() as u64, Encoding::Byte, file.len())
-    });
-    match layout {
-        Ok(layout) => Ok(ImageFile::on_disk(file, FORMAT, layout)),
-        Err(problem) => Err(malformed(&file, problem)),
-    }
+    let dims = dims(&mut MultiGzDecoder::new(&*file.head(GZIP_HEAD)?))?;
+    // What is unpacked will be compared with the claim.
+    let layout = layout(dims, (HEADER as u64).saturating_add(file::claimed_bytes(&dims, 1)?))?;
+    let packed = Packed { packing: Packing::Gzip, bytes: 0..file.len(), fortran: false };
+    Ok(Array::packed(FORMAT, layout, packed)?)
 }
 
 pub(crate) fn parse_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u32>> {
@@ -119,15 +110,6 @@ pub(crate) fn parse_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u32>> {
     labels.map_err(|problem| Error::malformed(path, "IDX labels", problem))
 }
 
-/// The images of a gzipped file, which may have several members.
-fn unpack_images(file: &InputFile) -> std::result::Result<Images, Problem> {
-    let packed = file.content(MAX_BYTES)?;
-    let ([n, height, width], bytes) = parse(MultiGzDecoder::new(&*packed), MAX_PIXELS)?;
-    let pixels = Encoding::Byte.decode(&bytes);
-    let pixels = Array4::from_shape_vec((n, 1, height, width), pixels).map_err(one_line)?;
-    Ok(Images::new(pixels).map_err(one_line)?)
-}
-
 /// Lengths and values, `limit` at most, of a file with `D` dimensions.
 fn parse<const D: usize>(
     mut reader: impl Read,
@@ -138,17 +120,7 @@ fn parse<const D: usize>(
     if len > limit {
         return Err(format!("shape {dims:?} has more than {limit} values, the limit"));
     }
-    // One byte more shows whether anything follows; the buffer grows only with what is there.
-    let mut values = Vec::new();
-    reader
-        .take(len as u64 + 1)
-        .read_to_end(&mut values)
-        .map_err(|cause| format!("after {} of {len} values: {cause}", values.len()))?;
-    match values.len() {
-        read if read < len => Err(format!("the file ends after {read} of {len} values")),
-        read if read > len => Err(format!("the file goes on after the last of {len} values")),
-        _ => Ok((dims, values)),
-    }
+    Ok((dims, exactly(reader, len as u64)?))
 }
 
 /// The lengths that the header of a file with `D` dimensions gives.

@@ -1,18 +1,25 @@
 //! Images from a file of any known format, one at a time.
 
-use crate::error::one_line;
+use crate::array::Array;
 use crate::input_file::InputFile;
-use crate::layout::Layout;
-use crate::whole::Whole;
-use crate::{Error, ImageSource, Images, Result, idx, image_source, images, npy, png};
-use std::borrow::Cow;
-use std::path::Path;
+use crate::jpeg::{self, JPEG};
+use crate::photo::Photo;
+use crate::png::{self, PNG};
+use crate::problem::Problem;
+use crate::webp::{self, WEBP};
+use crate::{Error, ImageSource, Images, Reading, Result, archive, idx, npy, zip};
+use std::path::{Path, PathBuf};
+
+/// The most bytes that tell the format.
+const HEAD: usize = 12;
 
 /// A file of images that is read image by image, so that memory holds only those at hand.
 ///
-/// Rows of npy and plain IDX files stay on disk until they are wanted, and there may be any number
-/// of them. A gzipped IDX file and an npy file in Fortran order have no rows that could be read by
-/// themselves; they are held in memory from the first row on. A PNG image is decoded when it is wanted.
+/// Rows of npy files, stored npz files, tensors and plain IDX files stay on disk until they are wanted, and
+/// there may be any number of them. A gzipped IDX file, a compressed npz file and an array in Fortran order
+/// have no rows that could be read by themselves; they are held in memory from the first row on. A PNG, JPEG
+/// or WebP image is decoded when it is wanted. What Exif says of its orientation does not count, as in
+/// torchvision.
 ///
 /// [`open`](Self::open) reads no more than the header, which gives the [`shape`](ImageSource::shape), and
 /// compares it with the length of the file where the content is not compressed; each row is checked when it
@@ -37,112 +44,132 @@ use std::path::Path;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct ImageFile(Content);
+pub struct ImageFile {
+    file: InputFile,
+    content: Content,
+    reading: Reading,
+    shape: [usize; 3],
+}
 
 #[derive(Debug)]
 enum Content {
-    OnDisk {
-        file: InputFile,
-        /// What the file was read as, such as "IDX images".
-        format: &'static str,
-        layout: Layout,
+    Array(Array),
+    Photo {
+        format: &'static Photo,
+        /// As it is in the file.
+        shape: [usize; 3],
     },
-    Whole(Whole),
 }
 
 impl ImageFile {
-    /// Opens an npy (`float32` or `float64`, N x C x H x W), PNG or (gzipped) IDX file. The content
-    /// tells the format, the name does not count.
+    /// Opens an npy, npz, PyTorch tensor (`float32`, `float64`, `float16` or `uint8`, N x C x H x W), PNG,
+    /// JPEG, WebP or (gzipped) IDX file. The content tells the format, the name does not count. Of several
+    /// arrays in an npz file one is named after a colon: `a.npz:x`.
     ///
     /// # Errors
     /// When the file cannot be read, its content is of no known format, or its header claims
     /// another type or shape than images have, or more or less than the file holds.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = InputFile::open(path)?;
-        let head = file.head(png::MAGIC.len())?;
-        if head.starts_with(npy::MAGIC) {
-            npy::open(file)
-        } else if head.starts_with(png::MAGIC) {
-            png::open(file)
-        } else if head.starts_with(idx::MAGIC) || head.starts_with(idx::GZIP_MAGIC) {
-            idx::open(file)
-        } else {
-            let (content, expected) = ("images", "an npy, PNG or (gzipped) IDX file");
-            Err(Error::UnknownFormat { path: path.to_owned(), content, expected })
-        }
+        Self::open_as(path, Reading::default())
     }
 
-    /// The file whose rows lie on disk like this.
-    pub(crate) fn on_disk(file: InputFile, format: &'static str, layout: Layout) -> Self {
-        Self(Content::OnDisk { file, format, layout })
-    }
-
-    /// The file that is read as a whole.
-    pub(crate) fn whole(whole: Whole) -> Self {
-        Self(Content::Whole(whole))
-    }
-
-    /// All images, as [`ImageSource::images`], but without a copy of those that are in memory
-    /// already.
+    /// Opens a file as [`open`](Self::open) does, whose images are wanted otherwise than they are in it.
     ///
     /// # Errors
-    /// As [`ImageSource::images`].
-    pub fn into_images(self) -> Result<Images> {
-        match self.0 {
-            Content::OnDisk { .. } => self.images(),
-            Content::Whole(whole) => whole.into_images(),
+    /// As [`open`](Self::open), and when the images are too small to be cut out of.
+    pub fn open_as(path: &Path, reading: Reading) -> Result<Self> {
+        let (path, member) = archive::split(path);
+        let file = InputFile::open(&path)?;
+        let head = file.head(HEAD)?;
+        let axes = reading.axes;
+        if head.starts_with(zip::MAGIC) {
+            let open = |file: &_| archive::open(file, member.as_deref(), axes);
+            return Self::of_array(file, archive::FORMAT, open, reading);
+        }
+        if let Some(name) = member {
+            let problem = format!("expected an npz file, as the array {name:?} is to be in it");
+            return Err(Error::malformed(&path, archive::FORMAT, problem));
+        }
+        if head.starts_with(npy::MAGIC) {
+            Self::of_array(file, npy::FORMAT, |file| npy::open(file, axes), reading)
+        } else if head.starts_with(idx::MAGIC) || head.starts_with(idx::GZIP_MAGIC) {
+            Self::of_array(file, idx::FORMAT, idx::open, reading)
+        } else if head.starts_with(png::MAGIC) {
+            Self::of_photo(file, &PNG, reading)
+        } else if head.starts_with(jpeg::MAGIC) {
+            Self::of_photo(file, &JPEG, reading)
+        } else if webp::is_webp(&head) {
+            Self::of_photo(file, &WEBP, reading)
+        } else {
+            let content = "images";
+            let expected = "an npy, npz, PyTorch tensor, PNG, JPEG, WebP or (gzipped) IDX file";
+            Err(Error::UnknownFormat { path, content, expected })
         }
     }
+
+    /// The file, which is an array of this format.
+    pub(crate) fn of_array(
+        file: InputFile,
+        format: &'static str,
+        open: impl FnOnce(&InputFile) -> std::result::Result<Array, Problem>,
+        reading: Reading,
+    ) -> Result<Self> {
+        let array = open(&file).and_then(|array| Ok((reading.shape(array.shape())?, array)));
+        let (shape, array) = array.map_err(|problem| problem.of(file.path(), format))?;
+        Ok(Self { file, content: Content::Array(array), reading, shape })
+    }
+
+    /// The file, which is an image of this format.
+    pub(crate) fn of_photo(
+        file: InputFile,
+        format: &'static Photo,
+        reading: Reading,
+    ) -> Result<Self> {
+        let found = format.checked_shape(&file);
+        let found = found.and_then(|shape| Ok((reading.shape(shape)?, shape)));
+        let (shape, of_file) = found.map_err(|problem| problem.of(file.path(), format.name))?;
+        Ok(Self { file, content: Content::Photo { format, shape: of_file }, reading, shape })
+    }
+}
+
+/// The file on disk that the images of this path are in: of `a.npz:x` it is `a.npz`.
+pub fn file_of(path: &Path) -> PathBuf {
+    archive::split(path).0
 }
 
 impl ImageSource for ImageFile {
     fn len(&self) -> usize {
-        match &self.0 {
-            Content::OnDisk { layout, .. } => layout.dims[0],
-            Content::Whole(whole) => whole.dims[0],
+        match &self.content {
+            Content::Array(array) => array.len(),
+            Content::Photo { .. } => 1,
         }
     }
 
     fn shape(&self) -> [usize; 3] {
-        match &self.0 {
-            Content::OnDisk { layout, .. } => layout.shape(),
-            Content::Whole(Whole { dims: [_, channels, height, width], .. }) => {
-                [*channels, *height, *width]
-            }
-        }
+        self.shape
     }
 
     fn row(&self, row: usize) -> Result<Vec<f32>> {
-        let (file, format, layout) = match &self.0 {
-            Content::OnDisk { file, format, layout } => (file, format, layout),
-            Content::Whole(whole) => return whole.images()?.row(row),
-        };
         if row >= self.len() {
             return Err(Error::Row { row, len: self.len() });
         }
-        let mut bytes = vec![0; layout.image_bytes()];
-        file.read_at(layout.start + row as u64 * bytes.len() as u64, &mut bytes)?;
-        let pixels = layout.encoding.decode(&bytes);
-        images::check(&pixels, row, layout.shape())
-            .map_err(|problem| Error::malformed(file.path(), format, one_line(problem)))?;
-        Ok(pixels)
-    }
-
-    fn images(&self) -> Result<Images> {
-        match &self.0 {
-            Content::OnDisk { .. } => image_source::read_rows(self, 0..self.len()),
-            Content::Whole(whole) => whole.images().map(Cow::into_owned),
-        }
+        let (format, raster) = match &self.content {
+            Content::Array(array) => (array.format, array.row(&self.file, row)),
+            Content::Photo { format, shape } => (format.name, format.raster(&self.file, *shape)),
+        };
+        let pixels =
+            raster.and_then(|raster| Ok(self.reading.apply(raster)?.samples.into_pixels()));
+        pixels.map_err(|problem| problem.of(self.file.path(), format))
     }
 }
 
-/// Reads images from an npy, PNG or (gzipped) IDX file into memory. The content tells the format,
-/// the name does not count.
+/// Reads images from a file of any known format into memory. The content tells the format, the name does not
+/// count.
 ///
 /// # Errors
 /// As [`ImageFile::open`] and [`ImageSource::images`].
 pub fn read_images(path: &Path) -> Result<Images> {
-    ImageFile::open(path)?.into_images()
+    ImageFile::open(path)?.images()
 }
 
 #[cfg(test)]
@@ -192,7 +219,12 @@ mod tests {
             std::fs::write(file.path(), content).unwrap();
             let error = ImageFile::open(file.path()).map(drop).unwrap_err();
             assert!(error.is_bad_input());
-            assert!(error.to_string().contains("npy, PNG or (gzipped) IDX"), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("npy, npz, PyTorch tensor, PNG, JPEG, WebP or (gzipped) IDX"),
+                "{error}"
+            );
         }
     }
 

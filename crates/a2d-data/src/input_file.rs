@@ -3,6 +3,7 @@
 use crate::{Error, Result};
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -100,12 +101,18 @@ impl InputFile {
 
     /// The whole content, of at most `limit` bytes.
     pub(crate) fn content(&self, limit: usize) -> Result<Vec<u8>> {
-        if self.len() > limit as u64 {
-            let problem = format!("the file has {} bytes, expected at most {limit}", self.len());
+        self.part(0..self.len(), limit)
+    }
+
+    /// These bytes, which the file has, at most `limit`.
+    pub(crate) fn part(&self, place: Range<u64>, limit: usize) -> Result<Vec<u8>> {
+        let len = place.end - place.start;
+        if len > limit as u64 {
+            let problem = format!("it takes {len} bytes to read, expected at most {limit}");
             return Err(self.refuse(io::Error::other(problem)));
         }
-        let mut bytes = vec![0; self.len() as usize];
-        self.read_at(0, &mut bytes)?;
+        let mut bytes = vec![0; len as usize];
+        self.read_at(place.start, &mut bytes)?;
         Ok(bytes)
     }
 
@@ -175,7 +182,7 @@ mod tests {
         let sparse = NamedTempFile::new().unwrap();
         sparse.as_file().set_len(1 << 40).unwrap();
         let error = InputFile::open(sparse.path()).unwrap().content(99).unwrap_err().to_string();
-        assert!(error.contains("1099511627776 bytes, expected at most 99"), "{error}");
+        assert!(error.contains("1099511627776 bytes to read, expected at most 99"), "{error}");
     }
 
     #[test]

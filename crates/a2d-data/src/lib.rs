@@ -1,4 +1,4 @@
-//! Image data: IDX, PNG and npy files, image folders, MNIST, CIFAR-10, download and verification.
+//! Image data: image files, arrays, tensors, image folders, MNIST, CIFAR-10, download and verification.
 //!
 //! [`Images`] are checked once, when they are made. [`read_images`] and [`read_labels`] read any
 //! known format into memory; a [`Dataset`] is images with labels. An [`ImageSource`], such as an
@@ -17,6 +17,9 @@
 //! # Ok::<(), a2d_data::Error>(())
 //! ```
 
+mod ahead;
+mod archive;
+mod array;
 pub mod cifar10;
 mod classes_in_turn;
 mod data_set;
@@ -26,6 +29,7 @@ mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 mod file;
+mod framing;
 pub mod idx;
 mod image_file;
 mod image_folder;
@@ -36,26 +40,38 @@ mod jpeg;
 mod labelled;
 mod labels;
 mod layout;
+mod listing;
 pub mod mnist;
 pub mod npy;
-mod planes;
+mod packed;
+mod photo;
 pub mod png;
+mod problem;
 mod published;
+mod raster;
+mod reading;
+mod resample;
 mod split;
-mod whole;
+mod tensor;
+mod webp;
 mod with_labels;
+mod zip;
 
+pub use ahead::read_ahead;
 pub use classes_in_turn::ClassesInTurn;
 pub use data_set::{DataSet, Opened};
 pub use dataset::Dataset;
 pub use digest::Digest;
 pub use error::{Error, Result};
 pub use file::MAX_BYTES;
-pub use image_file::{ImageFile, read_images};
-pub use image_folder::{Framing, ImageFolder};
+pub use framing::Framing;
+pub use image_file::{ImageFile, file_of, read_images};
+pub use image_folder::ImageFolder;
 pub use image_source::ImageSource;
 pub use images::Images;
 pub use labelled::Labelled;
 pub use labels::read_labels;
+pub use listing::{files_in, has_classes};
+pub use reading::{Axes, Reading};
 pub use split::Split;
 pub use with_labels::WithLabels;

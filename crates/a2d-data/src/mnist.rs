@@ -4,7 +4,6 @@
 //! recognition", Proceedings of the IEEE 86(11), 1998.
 
 pub use crate::Split;
-use crate::input_file::InputFile;
 pub use crate::published::File;
 use crate::{
     DataSet, Dataset, Error, ImageFile, ImageSource as _, Opened, Result, WithLabels, idx,
@@ -77,7 +76,7 @@ pub(crate) const DATA_SET: DataSet = DataSet {
 pub fn open(dir: &Path, split: Split) -> Result<WithLabels<ImageFile>> {
     let (images, labels) = split.files();
     let (images_path, labels_path) = (find(dir, images.name)?, find(dir, labels.name)?);
-    let images = idx::open(InputFile::open(&images_path)?)?;
+    let images = idx::open_images(&images_path)?;
     if images.shape() != DATA_SET.shape {
         let problem = format!("images have shape {:?}, expected [1, 28, 28]", images.shape());
         return Err(Error::malformed(&images_path, "MNIST images", problem));
@@ -96,7 +95,7 @@ pub fn open(dir: &Path, split: Split) -> Result<WithLabels<ImageFile>> {
 /// As [`open`], and when the pixels cannot be read.
 pub fn load(dir: &Path, split: Split) -> Result<Dataset> {
     let WithLabels { images, labels, classes, class_names } = open(dir, split)?;
-    Ok(WithLabels { images: images.into_images()?, labels, classes, class_names })
+    Ok(WithLabels { images: images.images()?, labels, classes, class_names })
 }
 
 fn find(dir: &Path, name: &str) -> Result<PathBuf> {

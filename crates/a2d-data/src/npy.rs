@@ -2,31 +2,32 @@
 
 mod header;
 
-use crate::error::one_line;
+use crate::array::Array;
 use crate::file;
 use crate::input_file::InputFile;
-use crate::layout::{Layout, values};
-use crate::whole::{Problem, Whole};
-use crate::{Error, ImageFile, Images, Result};
-use header::Header;
-pub(crate) use header::MAGIC;
-use ndarray::{Array4, ShapeBuilder};
+use crate::layout::values;
+use crate::packed::{Packed, Packing};
+use crate::problem::Problem;
+use crate::{Axes, Error, ImageFile, ImageSource as _, Images, Reading, Result};
+pub(crate) use header::{Header, MAGIC, MAX_END};
 use ndarray_npy::WriteNpyExt;
 use std::io;
 use std::path::Path;
-use std::sync::OnceLock;
 
 /// What files of images are read as.
-const FORMAT: &str = "npy images";
+pub(crate) const FORMAT: &str = "npy images";
 
-/// Reads `float32` or `float64` images of shape `[N, C, H, W]`, in C or Fortran order.
+/// Reads `float32`, `float64`, `float16` or `uint8` images of shape `[N, C, H, W]`, in C or Fortran order;
+/// bytes are divided by 255.
 ///
 /// # Errors
-/// When the file cannot be read, holds an array of another type or shape, claims more than it
+/// When the file cannot be read, is no npy file, holds an array of another type or shape, claims more than it
 /// holds or than [`MAX_BYTES`](crate::MAX_BYTES), goes on after its last pixel, or has pixels that
 /// [`Images::new`] refuses.
 pub fn read_images(path: &Path) -> Result<Images> {
-    open(InputFile::open(path)?)?.into_images()
+    let reading = Reading::default();
+    ImageFile::of_array(InputFile::open(path)?, FORMAT, |file| open(file, Axes::Nchw), reading)?
+        .images()
 }
 
 /// Reads one-dimensional `uint8`, `int32`, `uint32` or `int64` labels, each from 0 to 2^32 - 1.
@@ -54,36 +55,15 @@ pub fn to_npy(images: &Images, sink: impl io::Write) -> io::Result<()> {
     images.view().write_npy(sink).map_err(io::Error::other)
 }
 
-/// The images of a file; those in C order stay on disk.
-pub(crate) fn open(file: InputFile) -> Result<ImageFile> {
-    let malformed = |file: &InputFile, problem| Error::malformed(file.path(), FORMAT, problem);
-    let (layout, fortran) = match layout(&file) {
-        Ok(found) => found,
-        Err(Problem::System(error)) => return Err(error),
-        Err(Problem::Content(problem)) => return Err(malformed(&file, problem)),
-    };
-    if !fortran {
-        return Ok(ImageFile::on_disk(file, FORMAT, layout));
+/// The array of a file; one in C order stays on disk.
+pub(crate) fn open(file: &InputFile, axes: Axes) -> std::result::Result<Array, Problem> {
+    let header = Header::parse(&file.head(MAX_END)?)?;
+    let layout = header.layout(axes, file.len())?;
+    if !header.fortran {
+        return Ok(Array::on_disk(FORMAT, layout));
     }
-    let dims = layout.dims;
-    file::claimed_len(&dims).map_err(|problem| malformed(&file, problem))?;
-    let (format, read, held) = (FORMAT, fortran_images as _, OnceLock::new());
-    Ok(ImageFile::whole(Whole { file, dims, format, read, held }))
-}
-
-/// How the images lie in the file, and whether their first index runs fastest.
-fn layout(file: &InputFile) -> std::result::Result<(Layout, bool), Problem> {
-    let header = Header::parse(&file.head(header::MAX_END)?)?;
-    Ok((header.layout(file.len())?, header.fortran))
-}
-
-/// The images of a file whose first index runs fastest, so that every image is all over it.
-fn fortran_images(file: &InputFile) -> std::result::Result<Images, Problem> {
-    let (layout, _) = layout(file)?;
-    let mut bytes = vec![0; file::claimed_len(&layout.dims)? * layout.encoding.width()];
-    file.read_at(layout.start, &mut bytes)?;
-    let pixels = Array4::from_shape_vec(layout.dims.f(), layout.encoding.decode(&bytes));
-    Ok(Images::new(pixels.map_err(one_line)?).map_err(one_line)?)
+    let packed = Packed { packing: Packing::None, bytes: 0..file.len(), fortran: true };
+    Ok(Array::packed(FORMAT, layout, packed)?)
 }
 
 pub(crate) fn parse_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u32>> {

@@ -4,23 +4,22 @@ use crate::error::one_line;
 use crate::file::{self, MAX_BYTES};
 use crate::images::to_byte;
 use crate::input_file::InputFile;
-use crate::planes::planes;
-use crate::whole::{Problem, Whole};
-use crate::{Error, ImageFile, Images, Result};
+use crate::photo::Photo;
+use crate::problem::Problem;
+use crate::{Error, ImageFile, ImageSource as _, Images, Reading, Result};
 use image::codecs::png::{PngDecoder, PngEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, Limits};
-use ndarray::{Array4, ArrayView3, Axis};
+use ndarray::{ArrayView3, Axis};
 use std::io::{self, Cursor};
 use std::path::Path;
-use std::sync::OnceLock;
 
 /// The first bytes of every PNG file.
 pub(crate) const MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// The last bytes of every PNG file: an empty chunk, its name and its checksum.
 const END: &[u8] = b"\0\0\0\0IEND\xaeB`\x82";
 
-/// What files are read as.
-const FORMAT: &str = "PNG";
+/// The format.
+pub(crate) static PNG: Photo = Photo { name: "PNG", shape, decode };
 /// The bytes that magic string and first chunk take.
 pub(crate) const HEADER: usize = 8 + 4 + 4 + 13 + 4;
 
@@ -36,7 +35,7 @@ const MAX_INFLATION: u64 = 1032 * 32;
 /// When the file cannot be read, is damaged, has a transparent pixel, claims more than it can hold
 /// or than 2^26 pixels, or goes on after its end.
 pub fn read(path: &Path) -> Result<Images> {
-    open(InputFile::open(path)?)?.into_images()
+    ImageFile::of_photo(InputFile::open(path)?, &PNG, Reading::default())?.images()
 }
 
 /// Writes one image of shape `[C, H, W]` with 8 bits a channel: gray for one channel, RGB for
@@ -69,15 +68,10 @@ pub fn write(path: &Path, image: ArrayView3<'_, f32>) -> Result<()> {
     })
 }
 
-/// The image of a file, decoded when it is wanted.
-pub(crate) fn open(file: InputFile) -> Result<ImageFile> {
-    let head = header(&file.head(HEADER)?).and_then(|header| {
-        file::check_image(header.width, header.height)?;
-        Ok([1, header.channels, header.height as usize, header.width as usize])
-    });
-    let dims = head.map_err(|problem| Error::malformed(file.path(), FORMAT, problem))?;
-    let (format, read, held) = (FORMAT, image as _, OnceLock::new());
-    Ok(ImageFile::whole(Whole { file, dims, format, read, held }))
+/// Channels, height and width of the image in a file.
+pub(crate) fn shape(file: &InputFile) -> std::result::Result<[usize; 3], Problem> {
+    let header = header(&file.head(HEADER)?)?;
+    Ok([header.channels, header.height as usize, header.width as usize])
 }
 
 /// What the first chunk of a file says.
@@ -107,20 +101,8 @@ pub(crate) fn header(bytes: &[u8]) -> std::result::Result<Header, String> {
     }
 }
 
-fn image(file: &InputFile) -> std::result::Result<Images, Problem> {
-    let decoded = decode(&file.content(MAX_BYTES)?, |_, _| Ok(()))?;
-    let (width, height) = (decoded.width() as usize, decoded.height() as usize);
-    let channels = if decoded.color().has_color() { 3 } else { 1 };
-    let pixels = planes(decoded, channels)?;
-    let pixels = Array4::from_shape_vec((1, channels, height, width), pixels);
-    Ok(Images::new(pixels.map_err(one_line)?).map_err(one_line)?)
-}
-
-/// The image in `bytes`, a whole file; `fits` says of its width and height whether it is worth decoding.
-pub(crate) fn decode(
-    bytes: &[u8],
-    fits: impl FnOnce(u32, u32) -> std::result::Result<(), String>,
-) -> std::result::Result<DynamicImage, String> {
+/// The image in `bytes`, a whole file.
+pub(crate) fn decode(bytes: &[u8]) -> std::result::Result<DynamicImage, String> {
     if !bytes.ends_with(END) {
         return Err(
             "expected an end chunk at the end of the file, found none or bytes after it".to_owned()
@@ -132,7 +114,6 @@ pub(crate) fn decode(
         PngDecoder::with_limits(Cursor::new(bytes), limits.clone()).map_err(one_line)?;
     let (width, height) = decoder.dimensions();
     file::check_image(width, height)?;
-    fits(width, height)?;
     let possible = bytes.len() as u64 * MAX_INFLATION;
     if decoder.total_bytes() > possible {
         return Err(format!(

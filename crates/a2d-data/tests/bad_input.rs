@@ -89,10 +89,10 @@ fn idx_files() {
     let two = [gzip(&plain[..20]), gzip(&plain[20..])].concat();
     let cases: [(&[u8], &str); 13] = [
         (&gz[..gz.len() / 2], "cut"),
-        (&gz[..gz.len() - 1], "after 32 of 32 values"),
+        (&gz[..gz.len() - 1], "after 32 of 32 bytes"),
         (&bad_crc, "corrupt"),
-        (&[&gz[..], b"more"].concat(), "after 32 of 32 values"),
-        (&two[..two.len() - 1], "after 32 of 32 values"),
+        (&[&gz[..], b"more"].concat(), "after 32 of 32 bytes"),
+        (&two[..two.len() - 1], "after 32 of 32 bytes"),
         (&labels, "magic number is 0x801, expected 0x803"),
         (&with(0, 0x903), "magic number is 0x903, expected 0x803"),
         (&plain[..7], "header is cut"),
@@ -106,7 +106,7 @@ fn idx_files() {
         refuses(idx::read_images, content, expected);
     }
     refuses(idx::read_labels, &plain, "magic number is 0x803, expected 0x801");
-    refuses(idx::read_labels, &labels[..9], "ends after 1 of 2 values");
+    refuses(idx::read_labels, &labels[..9], "ends after 1 of 2 bytes");
     refuses(idx::read_labels, &[&labels[..], b"x"].concat(), "goes on after the last of 2 values");
     let endless = [&labels[..4], &[u8::MAX; 4]].concat();
     refuses(idx::read_labels, &endless, "more than 268435456 values, the limit");

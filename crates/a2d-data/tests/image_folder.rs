@@ -2,14 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use a2d_data::{Framing, ImageFolder, ImageSource, Labelled, png};
+use a2d_data::{Axes, Framing, ImageFolder, ImageSource, Labelled, Reading, png};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use ndarray::Array3;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-const AS_IS: Framing = Framing { resize: None, crop: None };
+const AS_IS: Reading = framed(None, None);
+
+const fn framed(resize: Option<u32>, crop: Option<u32>) -> Reading {
+    Reading { axes: Axes::Nchw, framing: Framing { resize, crop }, channels: None }
+}
 
 /// Writes an image of 4 x 4 pixels of this gray, making its folder.
 fn write(path: &Path, gray: u8) {
@@ -32,8 +36,8 @@ fn grays(folder: &ImageFolder) -> Vec<f32> {
     (0..folder.len()).map(first).map(f32::round).collect()
 }
 
-fn refuses(dir: &Path, framing: Framing, expected: &str) {
-    let error = ImageFolder::open(dir, framing).and_then(|folder| folder.digest()).unwrap_err();
+fn refuses(dir: &Path, reading: Reading, expected: &str) {
+    let error = ImageFolder::open(dir, reading).and_then(|folder| folder.digest()).unwrap_err();
     assert!(error.is_bad_input());
     let error = error.to_string();
     assert!(error.contains(expected), "expected '{expected}' in: {error}");
@@ -84,13 +88,13 @@ fn what_is_no_image_folder_is_refused() {
     fs::create_dir(path.join("cat")).unwrap();
     refuses(path, AS_IS, "cat as image folder: the folder of a class has no file");
     fs::write(path.join("cat/1.png"), "a cat").unwrap();
-    refuses(path, AS_IS, "cannot read an image from ");
-    refuses(path, AS_IS, "cat/1.png: expected a PNG or JPEG file");
+    refuses(path, AS_IS, "cannot read images from ");
+    refuses(path, AS_IS, "cat/1.png: expected an npy, npz, PyTorch tensor, PNG, JPEG, WebP or");
     write(&path.join("cat/1.png"), 1);
-    refuses(path, Framing { crop: Some(5), ..AS_IS }, "5 pixels cannot be cut out of 4 x 4");
+    refuses(path, framed(None, Some(5)), "5 pixels cannot be cut out of 4 x 4");
     let larger = RgbImage::from_pixel(5, 4, Rgb([1; 3]));
     larger.save(path.join("cat/2.png")).unwrap();
-    refuses(path, AS_IS, "2.png as PNG: its shape is [3, 4, 5], that of the first");
+    refuses(path, AS_IS, "2.png as image: its shape is [3, 4, 5], that of the first");
     let bytes = fs::read(path.join("cat/1.png")).unwrap();
     fs::write(path.join("cat/2.png"), &bytes[..bytes.len() - 1]).unwrap();
     refuses(path, AS_IS, "cat/2.png as PNG: expected an end chunk");
@@ -136,11 +140,10 @@ fn frames_are_those_of_pillow() {
     let color = |x: u32, y: u32| Rgb([x * 20, y * 25, x * y * 2].map(|value| value as u8));
     RgbImage::from_fn(12, 9, color).save(dir.path().join("a/0.png")).unwrap();
     for (side, expected) in [(6, SMALLER), (18, LARGER)] {
-        let framing = Framing { resize: Some(side), crop: Some(4) };
-        let pixels = ImageFolder::open(dir.path(), framing).unwrap().row(0).unwrap();
+        let reading = framed(Some(side), Some(4));
+        let pixels = ImageFolder::open(dir.path(), reading).unwrap().row(0).unwrap();
         for (found, expected) in pixels.iter().zip(expected.as_flattened()) {
-            // Pillow rounds between its two passes.
-            assert!((found * 255.0 - f32::from(*expected)).abs() < 1.01, "{side}: {pixels:?}");
+            assert_eq!([*found], [f32::from(*expected) / 255.0], "{side}: {pixels:?}");
         }
     }
 }

@@ -82,7 +82,7 @@ fn allocations_are_bounded_by_the_file() {
         assert_eq!(images.shape(), shape);
         if shape == [1, 2, 2] {
             let problem = images.row(0).unwrap_err().to_string();
-            assert!(problem.contains("goes on after the last of 4 values"), "{problem}");
+            assert!(problem.contains("goes on after the last of 4 bytes"), "{problem}");
         }
         let allocated = ALLOCATOR.peak_usage() - before;
         assert!(allocated < BOUND, "{name}: {allocated} bytes");

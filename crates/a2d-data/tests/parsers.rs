@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use a2d_data::{
-    Framing, ImageFile, ImageFolder, ImageSource, Images, idx, npy, png, read_images, read_labels,
+    ImageFile, ImageFolder, ImageSource, Images, Reading, idx, npy, png, read_images, read_labels,
 };
 use ndarray::{Array4, Axis};
 use proptest::collection::vec;
@@ -33,8 +33,11 @@ fn valid_files(images: &Images, dir: &Path) -> Vec<Vec<u8>> {
     idx::write_labels(&path("labels"), &[1, 2, 3]).unwrap();
     npy::write_images(&path("npy"), images).unwrap();
     png::write(&path("png"), images.view().index_axis(Axis(0), 0)).unwrap();
-    let names = ["idx", "idx.gz", "labels", "npy", "png"];
-    names.map(|name| fs::read(path(name)).unwrap()).to_vec()
+    let written = ["idx", "idx.gz", "labels", "npy", "png"].map(path);
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/images");
+    let stored = ["one.npz", "long.npz", "bytes.pt", "halves.pt", "lossy.webp", "lossless.webp"];
+    let stored = stored.map(|name| fixtures.join(name));
+    written.iter().chain(&stored).map(|path| fs::read(path).unwrap()).collect()
 }
 
 /// An npy file of `values`, which are in the order that the header is to name.
@@ -112,6 +115,9 @@ proptest! {
             b"\0\0\x08\x03",
             b"\x93NUMPY\x01\0",
             b"\x89PNG\r\n\x1a\n",
+            b"PK\x03\x04",
+            b"\xff\xd8\xff\xc0",
+            b"RIFF\xd0\0\0\0WEBPVP8L",
         ]),
         rest in vec(any::<u8>(), 0..200),
     ) {
@@ -154,13 +160,13 @@ proptest! {
         let image = image::RgbImage::from_raw(9, 7, bytes).unwrap();
         image.save_with_format(&path, image::ImageFormat::Jpeg).unwrap();
         let mut content = fs::read(&path).unwrap();
-        prop_assert!(ImageFolder::open(dir.path(), Framing::default()).is_ok());
+        prop_assert!(ImageFolder::open(dir.path(), Reading::default()).is_ok());
         for (at, byte) in changes {
             let at = at.index(content.len());
             content[at] = byte;
         }
         fs::write(&path, &content).unwrap();
-        let _ = ImageFolder::open(dir.path(), Framing::default()).and_then(|folder| folder.row(0));
+        let _ = ImageFolder::open(dir.path(), Reading::default()).and_then(|folder| folder.row(0));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::inputs::Inputs;
 use crate::model::ModelArguments;
 use crate::parameters::ParameterArguments;
 use crate::progress;
+use crate::reading::{Input, ReadingArguments, TAKEN};
 
 /// Check on a few benign images whether attack costs tell adversarial inputs of a model
 ///
@@ -29,9 +30,10 @@ use crate::progress;
 pub(crate) struct Check {
     #[command(flatten)]
     model: ModelArguments,
-    /// Benign images
-    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
-    input: Vec<PathBuf>,
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE|DIR", value_parser = Input::parser(), help = format!("Benign images: {TAKEN}"))]
+    input: Vec<Input>,
+    #[command(flatten)]
+    reading: ReadingArguments,
     /// Images to check with, spread evenly over those there are
     #[arg(long, default_value_t = 32, value_parser = positive)]
     count: usize,
@@ -55,7 +57,7 @@ impl Check {
     /// What is read and written.
     fn plan(&self) -> Plan<'_> {
         let plan = self.parameters.plan(self.model.plan(Plan::new()));
-        let plan = plan.reads_all("--input", &self.input);
+        let plan = Input::plan(&self.input, plan);
         match &self.spec_out {
             Some(spec) => plan.writes("--spec-out", spec),
             None => plan,
@@ -64,12 +66,12 @@ impl Check {
 
     pub(super) fn run(self) -> anyhow::Result<()> {
         let _claim = self.plan().claim()?;
-        let classifier = self.model.load_for(|| Inputs::shape_of(&self.input))?;
+        let classifier = self.model.load_for(|| Inputs::shape_of(&self.input, self.reading))?;
         let preset = self.preset.preset(&classifier)?;
         let named = self.defense.iter().map(|name| DEFENSES.named(name, preset));
         let defenses = self.parameters.apply(&named.collect::<Result<Vec<_>, _>>()?)?;
         let limits = self.engine.limits(&classifier)?;
-        let inputs = Inputs::open_each_once(&self.input, &classifier)?;
+        let inputs = Inputs::open_each_once(&self.input, self.reading, &classifier)?;
         let checkup = run(&classifier, &inputs, self.count, &defenses, limits)?;
         if let Some(path) = &self.spec_out {
             a2d_file::write_text(path, &checkup.spec()?)?;

@@ -20,6 +20,7 @@ use crate::inputs::Inputs;
 use crate::model::ModelArguments;
 use crate::number::number;
 use crate::progress;
+use crate::reading::{Input, ReadingArguments, TAKEN};
 use crate::rows::RowsArguments;
 use crate::terminal::say;
 use summary::summary;
@@ -32,9 +33,10 @@ use summary::summary;
 pub(crate) struct Clever {
     #[command(flatten)]
     model: ModelArguments,
-    /// Images to score: files of one (PNG) or many (npy, IDX)
-    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
-    input: Vec<PathBuf>,
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE|DIR", value_parser = Input::parser(), help = format!("Images to score: {TAKEN}"))]
+    input: Vec<Input>,
+    #[command(flatten)]
+    reading: ReadingArguments,
     #[command(flatten)]
     rows: RowsArguments,
     /// Targets, separated by commas: untargeted for the nearest class, second, rank-N for the class with
@@ -120,7 +122,7 @@ impl Clever {
     /// What is read and written.
     fn plan(&self) -> Plan<'_> {
         let plan = self.model.plan(Plan::new());
-        plan.reads_all("--input", &self.input).writes_work("--out", &self.out)
+        Input::plan(&self.input, plan).writes_work("--out", &self.out)
     }
 
     pub(super) fn run(self) -> anyhow::Result<()> {
@@ -128,9 +130,9 @@ impl Clever {
             return Err(Usage::new("score: expected each target once").into());
         }
         let _claim = self.plan().claim()?;
-        let classifier = self.model.load_for(|| Inputs::shape_of(&self.input))?;
+        let classifier = self.model.load_for(|| Inputs::shape_of(&self.input, self.reading))?;
         self.target.iter().try_for_each(|target| target.check(classifier.classes()))?;
-        let inputs = Inputs::open_each_once(&self.input, &classifier)?;
+        let inputs = Inputs::open_each_once(&self.input, self.reading, &classifier)?;
         let estimator = self.estimator()?;
         let provenance = self.provenance(&estimator, &classifier, &inputs)?;
         let (mut journal, done) = Journal::open(&self.out, &provenance)?;
@@ -197,14 +199,10 @@ impl Clever {
         let is_done =
             |number: usize| (0..self.target.len()).all(|place| rows.contains_key(&(number, place)));
         let missing: Vec<usize> = numbers.filter(|number| !is_done(*number)).collect();
-        let queries = inputs.queries(missing).map(|query| {
-            let query = query?;
-            Ok::<_, anyhow::Error>(Query::new(query.row as u64, query.image))
-        });
         let targets: Vec<Target> = self.target.iter().map(|target| (*target).into()).collect();
         // All targets, as which classes are dropped early depends on them.
         let begin = &mut || Ok(estimator.session(&targets));
-        classifier.work(begin, queries, &mut |(number, found)| {
+        let sink = &mut |(number, found): (u64, Vec<_>)| {
             let (number, input) = (number as usize, inputs.names.of(number as usize));
             for (place, (name, found)) in self.target.iter().zip(&found).enumerate() {
                 if let Entry::Vacant(new) = rows.entry((number, place)) {
@@ -213,6 +211,13 @@ impl Clever {
                 }
             }
             Ok::<(), anyhow::Error>(())
+        };
+        inputs.query_all(missing, |queries| {
+            let queries = queries.map(|query| {
+                let query = query?;
+                Ok(Query::new(query.row as u64, query.image))
+            });
+            classifier.work(begin, queries, sink)
         })?;
         bar.finish_and_clear();
         Ok(rows.into_values().collect())

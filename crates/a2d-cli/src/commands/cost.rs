@@ -19,6 +19,7 @@ use crate::format::FormatArguments;
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
 use crate::parameters::ParameterArguments;
+use crate::reading::{Input, ReadingArguments, TAKEN};
 use crate::rows::RowsArguments;
 use measurement::Work;
 use summary::Summary;
@@ -34,9 +35,10 @@ use summary::Summary;
 pub(crate) struct Cost {
     #[command(flatten)]
     model: ModelArguments,
-    /// Images to attack: files of one (PNG) or many (npy, IDX)
-    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
-    input: Vec<PathBuf>,
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE|DIR", value_parser = Input::parser(), help = format!("Images to attack: {TAKEN}"))]
+    input: Vec<Input>,
+    #[command(flatten)]
+    reading: ReadingArguments,
     #[command(flatten)]
     rows: RowsArguments,
     /// Defense attacks, separated by commas
@@ -68,7 +70,7 @@ impl Cost {
     /// What is read and written.
     fn plan(&self) -> Plan<'_> {
         let plan = self.parameters.plan(self.model.plan(Plan::new()));
-        plan.reads_all("--input", &self.input).writes_work("--out", &self.out)
+        Input::plan(&self.input, plan).writes_work("--out", &self.out)
     }
 
     pub(super) fn run(self) -> anyhow::Result<()> {
@@ -77,13 +79,13 @@ impl Cost {
             return Err(Usage::new("measure costs: expected each defense attack once").into());
         }
         let _claim = self.plan().claim()?;
-        let classifier = self.model.load_for(|| Inputs::shape_of(&self.input))?;
+        let classifier = self.model.load_for(|| Inputs::shape_of(&self.input, self.reading))?;
         let preset = self.preset.preset(&classifier)?;
         let defenses = self.defenses(preset)?;
         let budget = self.budget.map(Budget::new).transpose()?;
         let limits = self.engine.limits(&classifier)?;
         defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
-        let inputs = Inputs::open_each_once(&self.input, &classifier)?;
+        let inputs = Inputs::open_each_once(&self.input, self.reading, &classifier)?;
 
         let rows = self.rows.of(inputs.len())?;
         let work = Work { defenses: &defenses, budget, limits, seed: self.engine.seed, rows };

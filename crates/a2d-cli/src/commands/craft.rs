@@ -3,6 +3,8 @@
 mod journal;
 mod source;
 
+use std::collections::HashSet;
+
 use a2d_attacks::{Attempt, CRAFTING, LabelledImages, NamedAttack, Preset, Tally, Wanted, craft};
 use a2d_data::Images;
 use a2d_file::{Journal, Plan};
@@ -92,18 +94,21 @@ impl Craft {
         let bar = progress::bar(source.labels().len().min(source.wanted), attack.name());
         bar.set_position(Tally::of(made.values()).succeeded as u64);
         let wanted = Wanted { examples: source.wanted, integer: self.integer };
-        let images = LabelledImages {
-            len: source.len(),
-            rows: source.rows(),
-            labels: source.labels(),
-            image: &mut |row| source.image(row),
+        let sink = &mut |row, attempt: &Attempt| {
+            journal.record(&AttemptLine::of(row, attempt)?)?;
+            bar.inc(u64::from(matches!(attempt, Attempt::Succeeded(_))));
+            Ok::<_, anyhow::Error>(())
         };
-        let attempts =
-            craft(&classifier, &attack, images, wanted, limits, made, &mut |row, attempt| {
-                journal.record(&AttemptLine::of(row, attempt)?)?;
-                bar.inc(u64::from(matches!(attempt, Attempt::Succeeded(_))));
-                Ok::<_, anyhow::Error>(())
-            })
+        let done: HashSet<usize> = made.keys().copied().collect();
+        let attempts = source
+            .with_images(
+                |row| done.contains(&row),
+                |image| {
+                    let (len, rows, labels) = (source.len(), source.rows(), source.labels());
+                    let images = LabelledImages { len, rows, labels, image };
+                    craft(&classifier, &attack, images, wanted, limits, made, sink)
+                },
+            )
             .map_err(|error| source.naming(error))?;
         bar.finish_and_clear();
 

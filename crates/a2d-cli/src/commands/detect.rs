@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use a2d_attacks::DEFENSES;
 use a2d_cost::Sketcher;
-use a2d_data::ImageSource as _;
+use a2d_data::{ImageSource as _, read_ahead};
 use a2d_detect::SavedDetector;
 use a2d_guard::Guard;
 use a2d_model::Classifier;
@@ -19,6 +19,7 @@ use crate::exit;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
+use crate::reading::{Input, ReadingArguments, TAKEN};
 use crate::tuning::TuningArguments;
 use crate::{overlap, progress};
 use verdicts::Verdicts;
@@ -49,9 +50,10 @@ pub(crate) struct Detect {
     /// Exit with code 10 if an input is adversarial, else with code 3 if one has no verdict
     #[arg(long)]
     fail_on_adversarial: bool,
-    /// Images: files of one (PNG) or many (npy, IDX)
-    #[arg(required = true, value_name = "FILE")]
-    inputs: Vec<PathBuf>,
+    #[arg(required = true, value_name = "FILE|DIR", value_parser = Input::parser(), help = format!("Images: {TAKEN}"))]
+    inputs: Vec<Input>,
+    #[command(flatten)]
+    reading: ReadingArguments,
     #[command(flatten)]
     preset: PresetArguments,
     #[command(flatten)]
@@ -64,23 +66,25 @@ impl Detect {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let saved = SavedDetector::load(&self.detector)?;
         let detector = SavedDetector { detector: self.tuning.tune(saved.detector)?, ..saved };
-        let classifier = self.model.load_for(|| Inputs::shape_of(&self.inputs))?;
-        let inputs = Inputs::open(&self.inputs, &classifier)?;
+        let classifier = self.model.load_for(|| Inputs::shape_of(&self.inputs, self.reading))?;
+        let inputs = Inputs::open(&self.inputs, self.reading, &classifier)?;
         let limits = self.engine.limits(&classifier)?;
         let guard = self.guard(classifier, detector)?.with_limits(limits);
         let sketcher = Sketcher::new(inputs.shape());
         let mut sketches = vec![];
         let bar = progress::bar(inputs.len(), "screen");
-        let queries = (0..inputs.len()).map(|row| {
-            let pixels = inputs.row(row)?;
-            sketches.push(sketcher.sketch(&pixels));
-            Ok::<_, anyhow::Error>(inputs.query(row, &pixels))
-        });
         let mut screenings = vec![];
-        let screened = guard.screen(queries, &mut |screening| {
-            bar.inc(1);
-            screenings.push(screening);
-            Ok(())
+        let screened = read_ahead(&inputs, 0..inputs.len(), 1, |images| {
+            let queries = images.map(|(row, pixels)| {
+                let pixels = pixels?;
+                sketches.push(sketcher.sketch(&pixels));
+                Ok::<_, anyhow::Error>(inputs.query(row, &pixels))
+            });
+            guard.screen(queries, &mut |screening| {
+                bar.inc(1);
+                screenings.push(screening);
+                Ok(())
+            })
         });
         screened.map_err(|error| inputs.naming(error))?;
         screenings.sort_unstable_by_key(|screening| screening.row);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use a2d_cost::{CostCard, CostTable, InputSet, Part, Provenance};
-use a2d_data::{ImageFile, Images, npy};
+use a2d_data::{ImageFile, ImageSource as _, Images, npy};
 use a2d_file::{Card, Plan};
 use clap::Args;
 use ndarray::Axis;
@@ -113,7 +113,7 @@ fn scores(paths: &[PathBuf], out: &Path) -> anyhow::Result<usize> {
 }
 
 fn examples(paths: &[PathBuf], out: &Path) -> anyhow::Result<usize> {
-    let open = |path: &Path| Ok(ImageFile::open(path)?.into_images()?);
+    let open = |path: &Path| Ok(ImageFile::open(path)?.images()?);
     let (images, cards) = in_order(paths, open, |card: &ExampleCard| card.part.as_ref())?;
     let card = ExampleCard::merged(&cards)?;
     let views: Vec<_> = images.iter().map(Images::view).collect();

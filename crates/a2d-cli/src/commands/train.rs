@@ -10,11 +10,12 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::arguments::{ComputeArguments, architecture_help, output_file, up_to};
-use crate::datasets::{self, DataArguments, FramingArguments};
+use crate::datasets::{self, DataArguments};
 use crate::exit::BadInput;
 use crate::format::{FormatArguments, Outcome, line};
 use crate::number::number;
 use crate::progress;
+use crate::reading::FramingArguments;
 use crate::terminal::say;
 
 /// Train a classifier on the data set whose images it takes, MNIST or CIFAR-10, or on a folder of images
@@ -23,6 +24,7 @@ use crate::terminal::say;
 /// its last whole epoch when the same command is given again, and learns what an uninterrupted one
 /// does.
 #[derive(Debug, Args)]
+#[command(mut_arg("resize", |arg| arg.requires("input")), mut_arg("crop", |arg| arg.requires("input")))]
 pub(crate) struct Train {
     #[arg(long, help = architecture_help("Architecture to train"))]
     arch: Architecture,
@@ -56,7 +58,7 @@ pub(crate) struct Train {
     /// File for the weights; their card goes beside it
     #[arg(long, value_name = "WEIGHTS", value_parser = output_file)]
     out: PathBuf,
-    /// Folder with a folder of images (PNG, JPEG) for each class to train on, in place of a data set
+    /// Folder with a folder of images (PNG, JPEG, WebP) for each class to train on, in place of a data set
     #[arg(long, value_name = "DIR", requires = "test")]
     input: Option<PathBuf>,
     /// Folder of the same classes to test on
@@ -145,7 +147,7 @@ impl Train {
     /// The images to train and to test on, and what they are called.
     fn sets(&self, shape: [usize; 3]) -> anyhow::Result<(String, [Box<dyn Labelled>; 2])> {
         if let (Some(training), Some(test)) = (&self.input, &self.test) {
-            let open = |folder| ImageFolder::open(folder, self.framing.into());
+            let open = |folder| ImageFolder::open(folder, self.framing.reading(Some(shape[0])));
             let sets = [open(training)?, open(test)?];
             let [expected, found] =
                 sets.each_ref().map(|set| set.class_names().unwrap_or_default());

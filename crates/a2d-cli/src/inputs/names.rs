@@ -11,32 +11,37 @@ use std::path::Path;
 pub(crate) struct Names {
     /// Path and number of images of each file.
     files: Vec<(String, usize)>,
+    /// The row after the last of each file.
+    ends: Vec<usize>,
 }
 
 impl Names {
     pub(super) fn add(&mut self, file: &Path, images: usize) {
+        self.ends.push(self.len().saturating_add(images));
         self.files.push((file.display().to_string(), images));
     }
 
     /// How many images there are.
     pub(crate) fn len(&self) -> usize {
-        self.files.iter().fold(0, |sum, (_, images)| sum.saturating_add(*images))
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    /// The number of the file that has this row, and the row's number in it, if there is such a row.
+    pub(super) fn place(&self, row: usize) -> Option<(usize, usize)> {
+        let file = self.ends.partition_point(|end| *end <= row);
+        let start = file.checked_sub(1).map_or(0, |before| self.ends[before]);
+        (file < self.files.len()).then_some((file, row - start))
     }
 
     /// The name of this image; empty if there is none.
     pub(crate) fn of(&self, row: usize) -> String {
-        let mut place = row;
-        for (path, images) in &self.files {
-            if place < *images {
-                return match (images, self.files.len()) {
-                    (1, _) => path.clone(),
-                    (_, 1) => place.to_string(),
-                    _ => format!("{path}[{place}]"),
-                };
-            }
-            place -= images;
+        let Some((file, place)) = self.place(row) else { return String::new() };
+        let (path, images) = &self.files[file];
+        match (images, self.files.len()) {
+            (1, _) => path.clone(),
+            (_, 1) => place.to_string(),
+            _ => format!("{path}[{place}]"),
         }
-        String::new()
     }
 
     /// A name that two images bear, if there is one: paths may look alike, and a file may be called as a row of

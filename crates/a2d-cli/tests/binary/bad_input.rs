@@ -61,8 +61,8 @@ fn images_that_are_no_images_are_refused() {
         ("color.npy", npy("1, 3, 16, 16", &[0.5; 768]), ["color.npy", "[1, 28, 28]"]),
         ("none.npy", npy("0, 1, 28, 28", &[]), ["none.npy", "expected"]),
         ("cut.png", png.to_vec(), ["cut.png", "expected"]),
-        ("cut.gz", gz[..9000].to_vec(), ["cut.gz", "of 1568000 values"]),
-        ("corrupt.gz", corrupt, ["corrupt.gz", "of 1568000 values"]),
+        ("cut.gz", gz[..9000].to_vec(), ["cut.gz", "of 1568000 bytes"]),
+        ("corrupt.gz", corrupt, ["corrupt.gz", "of 1568000 bytes"]),
         ("text.txt", b"hello".to_vec(), ["text.txt", "expected"]),
     ] {
         place.write(name, content);

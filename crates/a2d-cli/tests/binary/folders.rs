@@ -73,7 +73,10 @@ fn a_folder_is_trained_on_classified_and_attacked() {
     refuses(&format!("data accuracy {source} large"), "expected images of shape [3, 12, 12]");
     refuses(&format!("data accuracy {source} emus"), "classes that the model names, got \"emu\"");
     refuses(&format!("data accuracy {source} four.npy"), "got no --labels");
-    refuses(&format!("data accuracy {source} four.npy --crop 9"), "expected a folder, got a file");
+    refuses(
+        &format!("data accuracy {source} four.npy --crop 9"),
+        "got [3, 9, 9]; --resize and --crop",
+    );
     refuses(
         &format!("craft {source} dogs --labels four.npy --attack fgsm --out y.npy"),
         "no labels",

@@ -19,6 +19,8 @@ mod evidence;
 mod folders;
 // Work that several runs share out.
 mod merge;
+// Images as people have them.
+mod images;
 // What outputs may be.
 mod outputs;
 // Costs of attacks that did not flip the label.

@@ -61,10 +61,14 @@ fn what_is_no_regular_file_is_refused_at_once() {
     let made = std::process::Command::new("mkfifo").arg(place.path("pipe")).status().unwrap();
     assert!(made.success());
     let model = lenet5();
-    for input in ["pipe", "/dev/zero", "."] {
+    let read = [("pipe", "pipe"), ("/dev/zero", "/dev/zero"), (".", "folder")];
+    std::fs::create_dir(place.path("folder")).unwrap();
+    std::fs::rename(place.path("pipe"), place.path("folder/pipe")).unwrap();
+    std::os::unix::fs::symlink("folder/pipe", place.path("pipe")).unwrap();
+    for (input, images) in read {
         for arguments in [
+            format!("cost --model {model} --input {images} --out c.csv"),
             format!("cost --model {input} --arch lenet5 --input x.npy --out c.csv"),
-            format!("cost --model {model} --input {input} --out c.csv"),
             format!("cost --model {model} --input x.npy --spec {input} --out c.csv"),
             format!(
                 "craft --model {model} --attack fgsm --input x.npy --labels {input} --out y.npy"

@@ -46,7 +46,7 @@ impl ImageSource for Batches {
         let start = (row % self.records) * size_of::<Record>() + 1;
         let mut bytes = [0; batch::IMAGE];
         file.read_at(start as u64, &mut bytes)?;
-        Ok(Encoding::Byte.decode(&bytes))
+        Ok(Encoding::Byte.decode(&bytes).into_pixels())
     }
 }
 

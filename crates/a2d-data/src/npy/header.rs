@@ -1,5 +1,6 @@
 //! The header of an npy file.
 
+use crate::Axes;
 use crate::error::one_line;
 use crate::layout::{self, Encoding, Layout};
 use py_literal::Value;
@@ -11,14 +12,14 @@ pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
 const MAX_TEXT: usize = 10_000;
 
 /// Where the values of a file start at the latest: after magic string, version, length and text.
-pub(super) const MAX_END: usize = 6 + 2 + 4 + MAX_TEXT;
+pub(crate) const MAX_END: usize = 6 + 2 + 4 + MAX_TEXT;
 
 /// What a file claims to hold.
-pub(super) struct Header {
+pub(crate) struct Header {
     /// NumPy's name of the type, such as `<f4`.
     pub(super) descr: String,
     /// Whether the first index runs fastest, not the last.
-    pub(super) fortran: bool,
+    pub(crate) fortran: bool,
     pub(super) shape: Vec<usize>,
     /// Where the values start.
     pub(super) end: usize,
@@ -26,7 +27,7 @@ pub(super) struct Header {
 
 impl Header {
     /// The header at the start of `bytes`, which may end anywhere after it.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let cut = || format!("the header is cut: the file has {} bytes", bytes.len());
         let rest =
             bytes.strip_prefix(MAGIC).ok_or("the file does not start with the npy magic string")?;
@@ -68,20 +69,23 @@ impl Header {
         })
     }
 
-    /// The layout of images in a file of `len` bytes.
-    pub(super) fn layout(&self, len: u64) -> Result<Layout, String> {
+    /// The layout of images with these axes in a file of `len` bytes.
+    pub(crate) fn layout(&self, axes: Axes, len: u64) -> Result<Layout, String> {
         let encoding = match &*self.descr {
+            "|u1" => Some(Encoding::Byte),
+            "<f2" => Some(Encoding::HalfLittleEndian),
+            ">f2" => Some(Encoding::HalfBigEndian),
             "<f4" => Some(Encoding::SingleLittleEndian),
             ">f4" => Some(Encoding::SingleBigEndian),
             "<f8" => Some(Encoding::DoubleLittleEndian),
             ">f8" => Some(Encoding::DoubleBigEndian),
             _ => None,
         };
-        match (encoding, &self.shape[..]) {
-            (Some(encoding), &[n, channels, height, width]) => {
-                Layout::new([n, channels, height, width], self.end as u64, encoding, len)
+        match (encoding, axes.dims(&self.shape)) {
+            (Some(encoding), Some(dims)) => {
+                Layout::new((dims, axes), self.end as u64, encoding, len)
             }
-            _ => Err(self.unexpected("float32 or float64 images [N, C, H, W]")),
+            _ => Err(self.unexpected(&format!("{} {axes}", Encoding::EXPECTED))),
         }
     }
 

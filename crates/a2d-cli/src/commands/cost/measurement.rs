@@ -140,16 +140,19 @@ impl Measurement {
             return Ok(());
         }
         let bar = progress::bar(missing.len(), defense.name());
-        let queries = inputs
-            .queries(missing)
-            .map(|query| query.map(|query| Query { budget: *budget, ..query }));
-        measure(classifier, defense, queries, *limits, &mut |row, cost| {
+        let sink = &mut |row, cost| {
             journal.record(&Line::new(&inputs.names.of(row), defense.name(), cost))?;
             costs.insert((row, column), cost);
             bar.inc(1);
             Ok::<_, anyhow::Error>(())
-        })
-        .map_err(|error| inputs.naming(error))?;
+        };
+        inputs
+            .query_all(missing, |queries| {
+                let queries =
+                    queries.map(|query| query.map(|query| Query { budget: *budget, ..query }));
+                measure(classifier, defense, queries, *limits, sink)
+            })
+            .map_err(|error| inputs.naming(error))?;
         bar.finish_and_clear();
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use a2d_cost::Part;
-use a2d_data::{Digest, ImageSource};
+use a2d_data::{Digest, ImageSource, read_ahead};
 use a2d_file::Plan;
 use a2d_model::Classifier;
 use anyhow::Context;
@@ -108,9 +108,12 @@ fn predicted(
 /// Hex SHA-256 of the first `len` images, and of their labels where they are known.
 fn digest(images: &dyn ImageSource, labels: Option<&[u32]>, len: usize) -> anyhow::Result<String> {
     let mut digest = Digest::new(len, images.shape());
-    for row in 0..len {
-        digest.update(&images.row(row)?);
-    }
+    read_ahead(images, 0..len, 1, |images| {
+        images.map(|(_, pixels)| pixels).try_for_each(|pixels| {
+            digest.update(&pixels?);
+            Ok::<(), a2d_data::Error>(())
+        })
+    })?;
     let mut hash = Sha256::new_with_prefix(digest.finish());
     for label in labels.into_iter().flatten() {
         hash.update(u64::from(*label).to_le_bytes());
@@ -145,9 +148,24 @@ impl Source {
         self.images.shape().map(|side| side as i64)
     }
 
-    /// The image of this row, \[C, H, W\].
-    pub(super) fn image(&self, row: usize) -> anyhow::Result<Tensor> {
-        Ok(Tensor::from_slice(&self.images.row(row)?).view(self.shape()))
+    /// Does `work` with the images of rows, \[C, H, W\], of which those that are not done are read ahead.
+    pub(super) fn with_images<R>(
+        &self,
+        is_done: impl Fn(usize) -> bool,
+        work: impl FnOnce(&mut dyn FnMut(usize) -> anyhow::Result<Tensor>) -> R,
+    ) -> R {
+        let missing: Vec<usize> = self.rows().filter(|row| !is_done(*row)).collect();
+        read_ahead(&*self.images, missing.into_iter(), 1, |images| {
+            let mut images = images.peekable();
+            work(&mut |row| {
+                let pixels = match images.next_if(|(next, _)| *next == row) {
+                    Some((_, pixels)) => pixels,
+                    // Attacks that learn first see some images before, or twice.
+                    None => self.images.row(row),
+                };
+                Ok(Tensor::from_slice(&pixels?).view(self.shape()))
+            })
+        })
     }
 
     /// The error, with the number of the image that it is about, if it is about one.
