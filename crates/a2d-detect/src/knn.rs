@@ -134,7 +134,7 @@ impl Knn {
 }
 
 impl Detect for Knn {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "knn"
     }
 
@@ -228,10 +228,6 @@ impl Tune for Knn {
     fn with_threshold(self, threshold: f64) -> Result<Self> {
         check_threshold(threshold)?;
         Ok(Self { threshold, ..self })
-    }
-
-    fn with_false_positive_rate(self, _: f64) -> Result<Self> {
-        Err(Error::Uncalibrated)
     }
 }
 
