@@ -21,7 +21,7 @@ use crate::inputs::Inputs;
 use crate::parameters::ParameterArguments;
 use crate::rows::RowsArguments;
 use crate::terminal::say;
-use crate::{progress, provenance};
+use crate::{extensions, progress, provenance};
 
 /// Measure what defense attacks on images cost
 ///
@@ -40,7 +40,7 @@ pub(crate) struct Cost {
     #[command(flatten)]
     rows: RowsArguments,
     /// Defense attacks, separated by commas
-    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(DEFENSES.names()))]
+    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(extensions::get().attack_names(&DEFENSES)))]
     defense: Vec<String>,
     #[command(flatten)]
     preset: PresetArguments,
@@ -61,7 +61,8 @@ pub(crate) struct Cost {
 impl Cost {
     /// The attacks, as preset and arguments have them.
     pub(super) fn defenses(&self, preset: Preset) -> anyhow::Result<Vec<NamedAttack>> {
-        let named = self.defense.iter().map(|name| DEFENSES.named(name, preset));
+        let attack = |name: &String| extensions::get().attack(&DEFENSES, name, preset);
+        let named = self.defense.iter().map(attack);
         self.parameters.apply(&named.collect::<Result<Vec<_>, _>>()?)
     }
 
