@@ -83,9 +83,11 @@ impl Score {
 
         let columns = scores.iter().map(|score| Column::new(score.name(), score.sign()));
         let columns: Vec<_> = columns.collect();
-        let cells = rows.into_iter().flat_map(|Line { input, scores }| {
-            let of_input = columns.iter().cloned().zip(scores);
-            of_input.map(move |(column, score)| (input.clone(), column, score))
+        let cells = rows.iter().flat_map(|Line { input, scores }| {
+            let cell = |column: &Column| {
+                Some((input.clone(), column.clone(), *scores.get(&column.name)?))
+            };
+            columns.iter().filter_map(cell)
         });
         let table = ScoreTable::from_rows(cells)?;
         // The journal leaves the machine out: another one may resume the work.
@@ -97,11 +99,11 @@ impl Score {
     }
 }
 
-/// The scores of an image, in the order of the arguments: a line of the journal.
+/// The scores of an image by their names, whose order another run may give otherwise: a line of the journal.
 #[derive(Serialize, Deserialize)]
 struct Line {
     input: String,
-    scores: Vec<f64>,
+    scores: BTreeMap<String, f64>,
 }
 
 /// The scores of all images, of which `done` need not be computed again.
@@ -123,14 +125,16 @@ fn scored(
     let missing: Vec<usize> = (0..inputs.len()).filter(|row| !rows.contains_key(row)).collect();
     let queries = inputs.queries(missing).map(|query| query.map(|query| (query.row, query.image)));
     let begin = &mut || Ok(Scoring::of(scores.to_vec(), BATCH));
-    let found = classifier.work(begin, queries, &mut |(row, scores)| {
+    let names: Vec<_> = scores.iter().map(|score| score.name().to_owned()).collect();
+    let worked = classifier.work(begin, queries, &mut |(row, found)| {
+        let scores = names.iter().cloned().zip(found).collect();
         let line = Line { input: inputs.names.of(row), scores };
         journal.record(&line)?;
         rows.insert(row, line);
         bar.inc(1);
         Ok::<(), anyhow::Error>(())
     });
-    found.map_err(|error| inputs.naming(error))?;
+    worked.map_err(|error| inputs.naming(error))?;
     bar.finish_and_clear();
     Ok(rows.into_values().collect())
 }
