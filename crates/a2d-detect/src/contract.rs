@@ -10,8 +10,8 @@ use proptest::prelude::*;
 
 use crate::tests::{BIM, WITH_ZEROS, benign};
 use crate::{
-    Conformal, Detect, Detector, Error, Explanation, Foresee, Knn, MAX_COST, Numbers, Result, SavedDetector,
-    Tails, Tune, Unit, ZScore, labelled,
+    Conformal, Detect, Detector, Error, Explanation, Foresee, Knn, MAX_COST, Numbers, Result,
+    SavedDetector, Tails, Tune, Unit, ZScore, labelled,
 };
 
 /// Adversarial costs of two attacks.

@@ -8,8 +8,8 @@ use crate::{CostLimits, Detect, Result, Verdict};
 /// is known before the whole; other scores are known or not, and of a detector on them only
 /// [`cost_limits`](Self::cost_limits) and [`benign_costs`](Self::benign_costs) are there.
 ///
-/// A detector that implements none of this foresees nothing: every cost is measured in full, and its verdicts
-/// are the same.
+/// A detector that implements none of this foresees nothing: every cost is measured to its end, or to the step
+/// before its cap, from where it is known.
 pub trait Foresee: Detect {
     /// The costs that each attack flags on its own; `None` if attacks do not vote one by one, as with
     /// [`Knn`](crate::Knn).

@@ -65,11 +65,12 @@ impl Detect for MeanRank {
     fn verdicts(&self, numbers: ArrayView2<f64>) -> Result<Vec<Verdict>> {
         self.numbers.check_width(numbers, self.columns())?;
         let judge = |row: ArrayView1<f64>| {
-            let shares = row.iter().zip(&self.benign).enumerate().map(|(column, (value, benign))| {
-                let suspicion = self.numbers.sign(column).suspicion(*value);
-                let less = benign.partition_point(|other| *other < suspicion);
-                less as f64 / benign.len() as f64
-            });
+            let shares =
+                row.iter().zip(&self.benign).enumerate().map(|(column, (value, benign))| {
+                    let suspicion = self.numbers.sign(column).suspicion(*value);
+                    let less = benign.partition_point(|other| *other < suspicion);
+                    less as f64 / benign.len() as f64
+                });
             let score = shares.sum::<f64>() / self.columns() as f64;
             Verdict { score, adversarial: score > self.threshold, p_value: None }
         };
@@ -118,7 +119,9 @@ impl TryFrom<State> for MeanRank {
             return Err(Error::Other(text.into()));
         }
         if !threshold.is_finite() {
-            let text = format!("set threshold of the mean-rank detector: expected a number, got {threshold}");
+            let text = format!(
+                "set threshold of the mean-rank detector: expected a number, got {threshold}"
+            );
             return Err(Error::Other(text.into()));
         }
         Ok(Self { threshold, numbers, benign })

@@ -55,7 +55,9 @@ impl Folder {
         let folder = Self::new();
         folder.prints("data export MODEL SAMPLE --count 60 --out fitted.npy");
         folder.prints("data export MODEL SAMPLE --skip 60 --count 40 --out benign.npy");
-        folder.prints("craft MODEL SAMPLE --attack momentum --skip 100 --count 20 --out examples.npy");
+        folder.prints(
+            "craft MODEL SAMPLE --attack momentum --skip 100 --count 20 --out examples.npy",
+        );
         folder
     }
 }
@@ -63,7 +65,7 @@ impl Folder {
 #[test]
 fn attack_and_detector_go_from_costs_to_an_evaluation() {
     let folder = Folder::with_images();
-    fs::write(folder.path("own.toml"), "[momentum]\niterations = 120\n").unwrap();
+    fs::write(folder.path("own.toml"), "[momentum]\niterations = 140\n").unwrap();
     for set in ["fitted", "benign", "examples"] {
         folder.prints(&format!(
             "cost MODEL --input {set}.npy --defense momentum --spec own.toml --out {set}.csv"
@@ -97,8 +99,8 @@ fn attack_and_detector_go_from_costs_to_an_evaluation() {
         };
         assert!(judged.iter().all(is_measured), "{judged:?}");
 
-        let explained =
-            folder.prints(&format!("detect MODEL --detector {detector}.json examples.npy --explain"));
+        let explained = folder
+            .prints(&format!("detect MODEL --detector {detector}.json examples.npy --explain"));
         assert!(explained.contains("mean rank 1.000, flagged above 0."), "{explained}");
     }
 }
@@ -131,7 +133,10 @@ fn scores_are_tables_like_others() {
     let card = fs::read_to_string(folder.path("benign.csv.card.json")).unwrap();
     assert!(card.contains(r#""squeezing":{"bits":1}"#) || card.contains(r#""bits": 1"#), "{card}");
     let fitted = folder.prints("fit --detector mean-rank --benign fitted.csv --out d.json");
-    assert!(fitted.starts_with("mean-rank detector on scores of squeezing, confidence"), "{fitted}");
+    assert!(
+        fitted.starts_with("mean-rank detector on scores of squeezing, confidence"),
+        "{fitted}"
+    );
     let evaluated = folder.prints(
         "eval --detector d.json --benign benign.csv --adversarial own=examples.csv --format json",
     );

@@ -33,7 +33,10 @@ fn digits(count: usize) -> (Classifier, Tensor, Vec<u32>) {
 fn parameters_are_checked_by_name() {
     let tables = parse_spec("[momentum]\niterations = 60\n").unwrap();
     let attack = momentum().unwrap().with(&tables["momentum"]).unwrap();
-    assert_eq!((&attack.parameters()["iterations"], &attack.parameters()["step"]), (&60.into(), &0.002.into()));
+    assert_eq!(
+        (&attack.parameters()["iterations"], &attack.parameters()["step"]),
+        (&60.into(), &0.002.into())
+    );
     let card = serde_json::to_value(&attack).unwrap();
     assert_eq!(card["momentum"]["decay"], 1.0);
     let unknown = parse_spec("[momentum]\ntheta = 1.0\n").unwrap();

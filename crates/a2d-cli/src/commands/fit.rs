@@ -21,8 +21,8 @@ use crate::format::FormatArguments;
 use crate::overlap::{self, Role};
 use crate::tuning::TuningArguments;
 use crate::{extensions, in_vain};
-use kind::Kind;
 pub(crate) use kind::DETECTORS;
+use kind::Kind;
 use tables::Tables;
 
 /// Fit a detector on measured costs or other scores

@@ -84,9 +84,8 @@ impl Score {
         let columns = scores.iter().map(|score| Column::new(score.name(), score.sign()));
         let columns: Vec<_> = columns.collect();
         let cells = rows.iter().flat_map(|Line { input, scores }| {
-            let cell = |column: &Column| {
-                Some((input.clone(), column.clone(), *scores.get(&column.name)?))
-            };
+            let cell =
+                |column: &Column| Some((input.clone(), column.clone(), *scores.get(&column.name)?));
             columns.iter().filter_map(cell)
         });
         let table = ScoreTable::from_rows(cells)?;

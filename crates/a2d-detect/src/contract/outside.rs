@@ -100,7 +100,11 @@ pub(super) fn kinds() -> Kinds {
 }
 
 /// The detector, fitted on these numbers.
-pub(super) fn fitted(numbers: &Numbers, benign: ArrayView2<f64>, others: ArrayView2<f64>) -> Detector {
+pub(super) fn fitted(
+    numbers: &Numbers,
+    benign: ArrayView2<f64>,
+    others: ArrayView2<f64>,
+) -> Detector {
     kinds().fit("low-mean", &labelled(benign, others).unwrap(), numbers).unwrap()
 }
 
