@@ -134,7 +134,7 @@ impl Knn {
 }
 
 impl Detect for Knn {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "knn"
     }
 

@@ -156,7 +156,7 @@ impl ZScore {
 }
 
 impl Detect for ZScore {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "z-score"
     }
 

@@ -46,7 +46,7 @@ impl Kind for MeanRanks {
 }
 
 impl Detect for MeanRank {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "mean-rank"
     }
 

@@ -15,7 +15,7 @@ pub struct Squeezing {
 }
 
 impl Score for Squeezing {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "squeezing"
     }
 

@@ -115,26 +115,28 @@ impl Fit {
     /// Refuses arguments that another kind of detector takes.
     fn check(&self) -> Result<(), Usage> {
         Err(Usage::new(match &self.detector {
-            Kind::ZScore if self.is_knn() => {
+            Kind::ZScore if self.has_adversarial() => {
                 "fit z-score: expected benign costs only, got --adversarial"
             }
-            Kind::Knn if !self.is_knn() => "fit knn: expected --adversarial costs, got none",
+            Kind::Knn if !self.has_adversarial() => {
+                "fit knn: expected --adversarial costs, got none"
+            }
             kind if !kind.is_calibrated() && !self.calibration.is_empty() => {
                 "fit: expected --calibration for conformal only, got it for another detector"
             }
-            kind if self.two_sided && (self.is_knn() || kind.other().is_some()) => {
+            kind if self.two_sided && (self.has_adversarial() || kind.other().is_some()) => {
                 "fit: expected --two-sided for z-scores only, got it for another detector"
             }
             _ => return Ok(()),
         }))
     }
 
-    fn is_knn(&self) -> bool {
+    fn has_adversarial(&self) -> bool {
         !self.adversarial.is_empty()
     }
 
     fn is_one_sided_z_score(&self) -> bool {
-        self.detector.other().is_none() && !self.is_knn() && !self.two_sided
+        self.detector.other().is_none() && !self.has_adversarial() && !self.two_sided
     }
 
     /// The detector, and the benign costs that its rate of false positives follows from: those it was
@@ -171,9 +173,10 @@ impl Fit {
         mut benign: Array2<f64>,
         adversarial: &Tables<'_>,
     ) -> anyhow::Result<(Detector, Array2<f64>)> {
-        let mut adversarial = match self.adversarial.is_empty() {
-            true => Array2::zeros((0, benign.ncols())),
-            false => adversarial.values()?,
+        let mut adversarial = if self.has_adversarial() {
+            adversarial.values()?
+        } else {
+            Array2::zeros((0, benign.ncols()))
         };
         if let Some(ratio) = self.ratio {
             let wanted = ratio * benign.nrows() as f64;
@@ -186,7 +189,7 @@ impl Fit {
             let detector = extensions::get().detectors().fit(name, &samples, numbers)?;
             return Ok((detector, benign));
         }
-        if self.is_knn() {
+        if self.has_adversarial() {
             let costs = labelled(benign.view(), adversarial.view())?;
             let params = Knn::params().k(self.k).numbers(numbers.clone());
             return Ok((params.fit(&costs)?.into(), benign));

@@ -36,8 +36,8 @@ pub(crate) struct Score {
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     input: Vec<PathBuf>,
     /// Scores, separated by commas; confidence is the probability of the predicted class
-    #[arg(long, required = true, value_delimiter = ',', value_parser = PossibleValuesParser::new(names()))]
-    score: Vec<String>,
+    #[arg(long = "score", required = true, value_delimiter = ',', value_name = "SCORE", value_parser = PossibleValuesParser::new(names()))]
+    names: Vec<String>,
     /// File for the scores (CSV); their card goes beside it
     #[arg(long, value_name = "CSV", value_parser = output_file)]
     out: PathBuf,
@@ -58,13 +58,13 @@ impl Score {
 
     pub(super) fn run(self) -> anyhow::Result<()> {
         let mut seen = HashSet::new();
-        if !self.score.iter().all(|name| seen.insert(name)) {
+        if !self.names.iter().all(|name| seen.insert(name)) {
             return Err(Usage::new("score: expected each score once").into());
         }
         let _claim = self.plan().claim()?;
         let all: Vec<_> = extensions::get().scores().collect();
         let named = |name: &String| all.iter().find(|score| score.name() == name).cloned();
-        let scores: Vec<_> = self.score.iter().filter_map(named).collect();
+        let scores: Vec<_> = self.names.iter().filter_map(named).collect();
         let classifier = self.model.load()?;
         let inputs = Inputs::open_each_once(&self.input, &classifier)?;
         let parameters =

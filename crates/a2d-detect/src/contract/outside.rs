@@ -24,7 +24,7 @@ struct LowMean {
 }
 
 impl Detect for LowMean {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "low-mean"
     }
 

@@ -12,7 +12,7 @@ use super::{Result, Score};
 pub struct Confidence;
 
 impl Score for Confidence {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "confidence"
     }
 

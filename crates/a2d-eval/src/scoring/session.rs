@@ -81,7 +81,7 @@ mod tests {
     }
 
     impl Score for Brightness {
-        fn name(&self) -> &str {
+        fn name(&self) -> &'static str {
             "brightness"
         }
 
