@@ -5,14 +5,13 @@ use std::path::Path;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-env-changed=LIBTORCH");
-    let on_windows = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "windows");
-    if on_windows {
-        return; // Windows has no such thing; PATH must name the folder.
-    }
+    // Where torch-sys found it. It does not say so on Windows, where PATH must name the folder.
+    let Some(lib) = env::var_os("DEP_TCH_LIBTORCH_LIB") else { return };
     // The real path behind the link in the workspace, so that the checkout can be moved or removed.
-    let libtorch = env::var_os("LIBTORCH").map(|libtorch| Path::new(&libtorch).join("lib"));
-    if let Some(lib) = libtorch.and_then(|lib| lib.canonicalize().ok()) {
-        println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib.display());
+    let Ok(lib) = Path::new(&lib).canonicalize() else { return };
+    println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib.display());
+    // No symbol of it is used: left alone, the linker leaves it out, and there is no CUDA.
+    if lib.join("libtorch_cuda.so").exists() {
+        println!("cargo::rustc-link-arg=-Wl,--no-as-needed,-ltorch_cuda,--as-needed");
     }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 /// Where the crate lies that is no member of the workspace.
-const OWN_ATTACK: &str = "examples/own-attack";
+const DOWNSTREAM: &str = "examples/downstream";
 
 type Step = (&'static str, fn() -> Result<()>);
 
@@ -17,7 +17,7 @@ const STEPS: &[Step] = &[
     ("setup", setup::run),
     ("clippy", clippy),
     ("tests", tests),
-    ("an attack from outside", own_attack),
+    ("a crate from outside", downstream),
     ("smoke", smoke),
     ("doc tests", doc_tests),
     ("rustdoc", rustdoc),
@@ -59,13 +59,13 @@ fn tests() -> Result<()> {
 }
 
 /// A crate that is no member of the workspace, as its users have it: nothing is there for members alone.
-fn own_attack() -> Result<()> {
+fn downstream() -> Result<()> {
     let root = workspace::root();
     // The versions that are built already.
-    std::fs::copy(root.join("Cargo.lock"), root.join(OWN_ATTACK).join("Cargo.lock"))
-        .with_context(|| format!("copy Cargo.lock to {OWN_ATTACK}"))?;
-    cargo(&format!("fmt --manifest-path {OWN_ATTACK}/Cargo.toml --check"))?;
-    cargo(&format!("test --manifest-path {OWN_ATTACK}/Cargo.toml --target-dir target"))
+    std::fs::copy(root.join("Cargo.lock"), root.join(DOWNSTREAM).join("Cargo.lock"))
+        .with_context(|| format!("copy Cargo.lock to {DOWNSTREAM}"))?;
+    cargo(&format!("fmt --manifest-path {DOWNSTREAM}/Cargo.toml --check"))?;
+    cargo(&format!("test --manifest-path {DOWNSTREAM}/Cargo.toml --target-dir target"))
 }
 
 /// The paper's experiments in small, with the binary that the tests built.

@@ -10,12 +10,15 @@ mod eval;
 mod evidence;
 mod fit;
 mod merge;
+mod score;
 mod train;
 
 use std::process::ExitCode;
 
 use a2d_attacks::Preset;
 use clap::Subcommand;
+
+pub(crate) use fit::DETECTORS;
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -26,6 +29,7 @@ pub(crate) enum Command {
     Fit(fit::Fit),
     Detect(detect::Detect),
     Eval(eval::Eval),
+    Score(score::Score),
     Clever(clever::Clever),
     Evidence(evidence::Evidence),
     Merge(merge::Merge),
@@ -57,6 +61,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Fit(fit) => fit.run(),
         Command::Detect(detect) => return detect.run(),
         Command::Eval(eval) => eval.run(),
+        Command::Score(score) => score.run(),
         Command::Clever(clever) => clever.run(),
         Command::Evidence(evidence) => evidence.run(),
         Command::Merge(merge) => merge.run(),

@@ -49,7 +49,8 @@ pub(crate) fn row(error: &anyhow::Error) -> Option<usize> {
     let attack = error.downcast_ref().and_then(a2d_attacks::Error::row);
     let guard = || error.downcast_ref().and_then(a2d_guard::Error::row);
     let model = || error.downcast_ref().and_then(a2d_model::Error::row);
-    attack.or_else(guard).or_else(model)
+    let score = || error.downcast_ref().and_then(a2d_eval::scoring::Error::row);
+    attack.or_else(guard).or_else(model).or_else(score)
 }
 
 fn is_bad_input(error: &anyhow::Error) -> bool {
@@ -62,5 +63,6 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || error.downcast_ref().is_some_and(a2d_model::Error::is_bad_input)
         || error.is::<a2d_eval::Error>()
         || error.downcast_ref().is_some_and(a2d_eval::clever::Error::is_bad_input)
+        || error.downcast_ref().is_some_and(a2d_eval::scoring::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_file::Error::is_bad_input)
 }

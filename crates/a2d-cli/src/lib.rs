@@ -3,6 +3,8 @@
 //!
 //! A command reads its arguments, does its work with the crates below, and prints a
 //! result on standard output in one of three formats; progress and errors go to standard error.
+//!
+//! A program of one's own is `a2d` with attacks, detectors and scores of its own: [`run_with`].
 
 #![warn(clippy::print_stdout, clippy::print_stderr)] // they panic where nobody reads
 
@@ -15,6 +17,7 @@ mod datasets;
 mod evaluation;
 mod examples;
 mod exit;
+mod extensions;
 mod format;
 mod in_vain;
 mod inputs;
@@ -36,6 +39,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use command_line::Arguments;
+
+pub use extensions::Extensions;
 
 /// Says what is wrong with arguments, or what was asked about them.
 fn said(error: &clap::Error) -> ExitCode {
@@ -60,6 +65,28 @@ pub fn understands(arguments: impl IntoIterator<Item = String>) -> anyhow::Resul
 
 /// Runs `a2d` with the arguments of this process.
 pub fn main() -> ExitCode {
+    run_with(Extensions::new())
+}
+
+/// Runs `a2d` with the arguments of this process, and with these attacks, detectors and scores beside its own:
+/// the whole of a program's `main`. A process does so once.
+///
+/// ```no_run
+/// use a2d_attacks::{Bim, NamedAttack, Target};
+/// use a2d_cli::Extensions;
+///
+/// # fn main() -> Result<std::process::ExitCode, a2d_attacks::Error> {
+/// let target = Target::Untargeted;
+/// let gentle = Bim { epsilon: 0.3, step: 0.0001, iterations: 3000, target };
+/// let gentle = NamedAttack::new("gentle-bim", gentle)?;
+/// Ok(a2d_cli::run_with(Extensions::new().with_attack(gentle)))
+/// # }
+/// ```
+pub fn run_with(extensions: Extensions) -> ExitCode {
+    if let Err(error) = extensions::set(extensions) {
+        terminal::say(format_args!("error: {error:#}"));
+        return ExitCode::from(exit::FAILURE);
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return said(&error),

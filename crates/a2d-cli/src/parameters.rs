@@ -9,6 +9,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use serde_json::Value;
 
 use crate::exit::{BadInput, Usage};
+use crate::extensions;
 use crate::number::number;
 
 /// What replaces the parameters of a data set's preset.
@@ -103,7 +104,9 @@ fn read(path: &Path) -> anyhow::Result<BTreeMap<String, Parameters>> {
         Err(a2d_attacks::Error::Spec(found)) => return Err(malformed(found).into()),
         Err(error) => return Err(error.into()),
     };
-    let known = |name: &str| DEFENSES.names().chain(CRAFTING.names()).any(|attack| attack == name);
+    let own = || extensions::get().attacks().iter().map(NamedAttack::name);
+    let all = || DEFENSES.names().chain(CRAFTING.names()).chain(own());
+    let known = |name: &str| all().any(|attack| attack == name);
     match tables.keys().find(|name| !known(name)) {
         Some(stranger) => Err(malformed(format!("a table of {stranger:?}, which is no attack")))?,
         None => Ok(tables),

@@ -1,17 +1,19 @@
 //! Detector whose rate of false positives is guaranteed by benign inputs held out.
 
+mod document;
 mod params;
 
 use std::ops::RangeInclusive;
 
 use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     Calibration, CostLimits, Detect, Detector, Error, Evidence, Explanation, Foresee, Numbers,
     Result, Samples, Tune, Verdict,
 };
 
+pub(crate) use document::Document;
 pub use params::{ConformalParams, ConformalValidParams};
 
 /// The share of benign inputs that may be flagged, unless another is set.
@@ -43,18 +45,19 @@ pub const DEFAULT_ALPHA: f64 = 0.05;
 /// assert!(verdict.adversarial);
 /// # Ok::<(), a2d_detect::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
-pub struct Conformal {
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Conformal<D = Detector> {
+    #[serde(skip)]
+    name: String,
     alpha: f64,
     /// Flags what has a p-value of at most `alpha`.
-    detector: Box<Detector>,
+    detector: Box<D>,
     benign_scores: Calibration,
 }
 
-impl Conformal {
+impl<D> Conformal<D> {
     /// The detector that gives the scores; its verdicts are the same.
-    pub fn detector(&self) -> &Detector {
+    pub fn detector(&self) -> &D {
         &self.detector
     }
 
@@ -63,9 +66,13 @@ impl Conformal {
         &self.benign_scores
     }
 
-    fn new(alpha: f64, detector: Detector, benign_scores: Calibration) -> Result<Self> {
-        let detector = detector.flagging_above(benign_scores.threshold(alpha)?)?;
-        Ok(Self { alpha, detector: Box::new(detector), benign_scores })
+    /// The same with the detector as one of any kind.
+    pub(crate) fn erased(self) -> Conformal
+    where
+        D: Into<Detector>,
+    {
+        let Self { name, alpha, detector, benign_scores } = self;
+        Conformal { name, alpha, detector: Box::new((*detector).into()), benign_scores }
     }
 
     fn with_p_value(&self, verdict: Verdict) -> (Verdict, f64) {
@@ -74,14 +81,32 @@ impl Conformal {
     }
 }
 
-impl Detect for Conformal {
-    fn name(&self) -> &'static str {
-        match &*self.detector {
-            Detector::ZScore(_) => "conformal z-score",
-            Detector::Knn(_) => "conformal knn",
-            // Never made: a calibration of what is calibrated already is refused.
-            Detector::Conformal(_) => "conformal",
-        }
+impl<D: Tune> Conformal<D> {
+    pub(crate) fn new(alpha: f64, detector: D, benign_scores: Calibration) -> Result<Self> {
+        check_uncalibrated(&detector)?;
+        let name = format!("conformal {}", detector.name());
+        Self::with_alpha(name, alpha, detector, benign_scores)
+    }
+
+    fn with_alpha(
+        name: String,
+        alpha: f64,
+        detector: D,
+        benign_scores: Calibration,
+    ) -> Result<Self> {
+        let detector = detector.flagging_above(benign_scores.threshold(alpha)?)?;
+        Ok(Self { name, alpha, detector: Box::new(detector), benign_scores })
+    }
+}
+
+/// Refuses to calibrate what is calibrated already.
+fn check_uncalibrated(detector: &impl Detect) -> Result<()> {
+    if detector.samples().held_out == 0 { Ok(()) } else { Err(Error::CalibratedTwice) }
+}
+
+impl<D: Detect> Detect for Conformal<D> {
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn columns(&self) -> usize {
@@ -114,7 +139,7 @@ impl Detect for Conformal {
     }
 }
 
-impl Foresee for Conformal {
+impl<D: Foresee> Foresee for Conformal<D> {
     fn cost_limits(&self) -> Option<Vec<CostLimits>> {
         self.detector.cost_limits()
     }
@@ -137,34 +162,17 @@ impl Foresee for Conformal {
 }
 
 /// The threshold is `alpha`.
-impl Tune for Conformal {
+impl<D: Tune> Tune for Conformal<D> {
     fn threshold(&self) -> f64 {
         self.alpha
     }
 
     fn with_threshold(self, threshold: f64) -> Result<Self> {
-        Self::new(threshold, *self.detector, self.benign_scores)
+        Self::with_alpha(self.name, threshold, *self.detector, self.benign_scores)
     }
 
     fn with_false_positive_rate(self, rate: f64) -> Result<Self> {
         self.with_threshold(rate)
-    }
-}
-
-/// A detector as a file has it: of the right shape, with values that may be anything.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Unchecked {
-    alpha: f64,
-    detector: Detector,
-    benign_scores: Calibration,
-}
-
-impl TryFrom<Unchecked> for Conformal {
-    type Error = Error;
-
-    fn try_from(file: Unchecked) -> Result<Self> {
-        Self::new(file.alpha, file.detector, file.benign_scores)
     }
 }
 
@@ -224,7 +232,7 @@ mod tests {
         ZScore::params(1).fit(&DatasetBase::from(benign)).unwrap()
     }
 
-    fn fit(alpha: f64, held_out: &Array2<f64>) -> Conformal {
+    fn fit(alpha: f64, held_out: &Array2<f64>) -> Conformal<ZScore> {
         let params = Conformal::params(z_score()).alpha(alpha);
         params.fit(&DatasetBase::from(held_out.view())).unwrap()
     }

@@ -5,15 +5,15 @@ use std::fmt;
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Explanation, Numbers, Result};
+use crate::{Error, Explanation, Numbers, Result};
 
 /// A fitted detector: it judges inputs by what it costs to attack them, or by other scores of them.
 ///
 /// These numbers are given one per column, in the order of the columns it was fitted on: an attack each, or
 /// a score.
 pub trait Detect {
-    /// Its name in commands and reports.
-    fn name(&self) -> &'static str;
+    /// Its name in commands, reports and, where it is of another crate, files.
+    fn name(&self) -> &str;
 
     /// The number of columns: of attacks whose costs it takes, or of scores.
     fn columns(&self) -> usize;
@@ -48,7 +48,7 @@ pub trait Detect {
 }
 
 /// A detector whose threshold moves without fitting anew.
-pub trait Tune: Sized {
+pub trait Tune: Detect + Sized {
     /// What decides, in the detector's own terms: a z-score, a share of votes, or a p-value.
     fn threshold(&self) -> f64;
 
@@ -62,8 +62,20 @@ pub trait Tune: Sized {
     /// share of benign inputs.
     ///
     /// # Errors
-    /// If the share is not above 0 and below 1, or the detector does not know its share.
-    fn with_false_positive_rate(self, rate: f64) -> Result<Self>;
+    /// If the share is not above 0 and below 1, or the detector does not know its share, as one that does not
+    /// say otherwise.
+    fn with_false_positive_rate(self, _rate: f64) -> Result<Self> {
+        Err(Error::Uncalibrated { detector: self.name().to_owned() })
+    }
+
+    /// The same detector, which now flags inputs of a higher [score](Verdict::score) than this and no others:
+    /// what a calibration asks for. Where thresholds are scores, it is that threshold.
+    ///
+    /// # Errors
+    /// As [`with_threshold`](Self::with_threshold).
+    fn flagging_above(self, score: f64) -> Result<Self> {
+        self.with_threshold(score)
+    }
 }
 
 /// What a detector says of an input.

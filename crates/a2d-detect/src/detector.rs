@@ -1,36 +1,38 @@
 //! Any of the detectors.
 
+mod document;
+
 use std::ops::RangeInclusive;
 
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conformal, CostLimits, Detect, Error, Explanation, Foresee, Knn, Numbers, Result, Samples,
-    Tune, Verdict, ZScore,
+    AnyDetector, Conformal, CostLimits, Detect, Explanation, Foresee, Knn, Numbers, OtherDetector,
+    Result, Samples, Tune, Verdict, ZScore,
 };
+
+pub(crate) use document::Document;
 
 /// Any fitted detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "Document")]
 #[non_exhaustive]
 pub enum Detector {
     /// Knows benign and adversarial costs.
     Knn(Knn),
     /// Knows benign costs only.
     ZScore(ZScore),
-    /// Either of them, calibrated on held-out benign costs.
+    /// Any other, calibrated on held-out benign costs.
     Conformal(Conformal),
+    /// One of another crate.
+    Other(OtherDetector),
 }
 
 impl Detector {
-    /// The same detector, which now flags higher scores than this and no others.
-    pub(crate) fn flagging_above(self, score: f64) -> Result<Self> {
-        match self {
-            Self::Knn(knn) => knn.with_threshold(score).map(Self::Knn),
-            Self::ZScore(z_score) => z_score.with_threshold(-score).map(Self::ZScore),
-            Self::Conformal(_) => Err(Error::CalibratedTwice),
-        }
+    /// A detector of another crate.
+    pub fn other(detector: impl AnyDetector + 'static) -> Self {
+        Self::Other(OtherDetector::new(detector))
     }
 
     fn inner(&self) -> &dyn Foresee {
@@ -38,12 +40,13 @@ impl Detector {
             Self::Knn(knn) => knn,
             Self::ZScore(z_score) => z_score,
             Self::Conformal(conformal) => conformal,
+            Self::Other(other) => other.detector(),
         }
     }
 }
 
 impl Detect for Detector {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.inner().name()
     }
 
@@ -96,6 +99,7 @@ impl Tune for Detector {
             Self::Knn(knn) => knn.threshold(),
             Self::ZScore(z_score) => z_score.threshold(),
             Self::Conformal(conformal) => conformal.threshold(),
+            Self::Other(other) => other.threshold(),
         }
     }
 
@@ -104,6 +108,7 @@ impl Tune for Detector {
             Self::Knn(knn) => knn.with_threshold(threshold).map(Self::Knn),
             Self::ZScore(z_score) => z_score.with_threshold(threshold).map(Self::ZScore),
             Self::Conformal(conformal) => conformal.with_threshold(threshold).map(Self::Conformal),
+            Self::Other(other) => other.with_threshold(threshold).map(Self::Other),
         }
     }
 
@@ -114,6 +119,16 @@ impl Tune for Detector {
             Self::Conformal(conformal) => {
                 conformal.with_false_positive_rate(rate).map(Self::Conformal)
             }
+            Self::Other(other) => other.with_false_positive_rate(rate).map(Self::Other),
+        }
+    }
+
+    fn flagging_above(self, score: f64) -> Result<Self> {
+        match self {
+            Self::Knn(knn) => knn.flagging_above(score).map(Self::Knn),
+            Self::ZScore(z_score) => z_score.flagging_above(score).map(Self::ZScore),
+            Self::Conformal(conformal) => conformal.flagging_above(score).map(Self::Conformal),
+            Self::Other(other) => other.flagging_above(score).map(Self::Other),
         }
     }
 }
@@ -130,8 +145,8 @@ impl From<ZScore> for Detector {
     }
 }
 
-impl From<Conformal> for Detector {
-    fn from(conformal: Conformal) -> Self {
-        Self::Conformal(conformal)
+impl<D: Into<Detector>> From<Conformal<D>> for Detector {
+    fn from(conformal: Conformal<D>) -> Self {
+        Self::Conformal(conformal.erased())
     }
 }

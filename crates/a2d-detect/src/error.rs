@@ -181,9 +181,12 @@ pub enum Error {
     /// A rate asked of a detector that does not know its rate.
     #[error(
         "choose threshold: expected a detector that was calibrated on held-out benign inputs, \
-         got a k-NN detector that was not"
+         got a {detector} detector that was not"
     )]
-    Uncalibrated,
+    Uncalibrated {
+        /// The name of the detector.
+        detector: String,
+    },
     /// A rate asked of a detector that does not know how its votes go together.
     #[error(
         "choose threshold: expected a z-score detector with the scores of the inputs it was fitted on, got \
@@ -321,6 +324,23 @@ pub enum Error {
         /// The version of the file.
         found: u32,
     },
+    /// A detector of a kind that the program does not know.
+    #[error(
+        "read detector {}: expected a kind of detector that this program knows ({}), found one of kind {kind:?}, \
+         which is of another crate",
+        path.display(), known.join(", ")
+    )]
+    Kind {
+        /// The file.
+        path: PathBuf,
+        /// The kinds that the program knows.
+        known: Vec<String>,
+        /// The kind of the detector.
+        kind: String,
+    },
+    /// What a detector of another crate says.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
     /// A data set that linfa refused.
     #[error("fit detector: {0}")]
     Linfa(linfa::Error),

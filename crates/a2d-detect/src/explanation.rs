@@ -61,6 +61,11 @@ pub enum Evidence<A = usize> {
         /// What the score rests on.
         score: Box<Evidence<A>>,
     },
+    /// What a detector of another crate says.
+    Text {
+        /// One line or several.
+        text: String,
+    },
 }
 
 /// The vote of one attack.
@@ -115,6 +120,7 @@ impl<A> Evidence<A> {
                 let score = Box::new(score.rename(name));
                 Evidence::PValue { p_value, alpha, held_out, score }
             }
+            Self::Text { text } => Evidence::Text { text },
         }
     }
 }
@@ -170,6 +176,7 @@ impl<A: fmt::Display> fmt::Display for Evidence<A> {
                 write!(f, "p-value {p_value} among {held_out} held-out benign inputs, ")?;
                 write!(f, "flagged up to {alpha}\n  {score}")
             }
+            Self::Text { text } => f.write_str(text),
         }
     }
 }

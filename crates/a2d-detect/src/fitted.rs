@@ -75,7 +75,7 @@ fn votes(detector: &Detector) -> Option<usize> {
     match detector {
         Detector::ZScore(z_score) => Some(z_score.votes()),
         Detector::Conformal(conformal) => votes(conformal.detector()),
-        Detector::Knn(_) => None,
+        Detector::Knn(_) | Detector::Other(_) => None,
     }
 }
 

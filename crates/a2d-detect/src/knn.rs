@@ -229,10 +229,6 @@ impl Tune for Knn {
         check_threshold(threshold)?;
         Ok(Self { threshold, ..self })
     }
-
-    fn with_false_positive_rate(self, _: f64) -> Result<Self> {
-        Err(Error::Uncalibrated)
-    }
 }
 
 fn check_threshold(threshold: f64) -> Result<()> {

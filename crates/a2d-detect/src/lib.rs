@@ -14,7 +14,8 @@
 //!
 //! Each is set up by hyper-parameters that are checked when it is fitted ([`Fit`]), judges and explains
 //! ([`Detect`]), and has a threshold that moves without fitting anew ([`Tune`]). [`Detector`] is any of
-//! them, and [`SavedDetector`] keeps it in a file.
+//! them, or [one of another crate](Detector::other), and [`SavedDetector`] keeps it in a file; [`Kinds`] are
+//! those of other crates that a program reads and fits.
 //!
 //! ```
 //! use a2d_detect::ndarray::Array2;
@@ -87,10 +88,12 @@ mod error;
 mod explanation;
 mod fitted;
 mod foresee;
+mod kinds;
 mod knn;
 mod moments;
 mod normality;
 mod numbers;
+mod other;
 mod saved;
 mod verdict_record;
 mod zscore;
@@ -113,8 +116,10 @@ pub use error::{Error, Result};
 pub use explanation::{Evidence, Explanation, Neighbour, Vote};
 pub use fitted::Fitted;
 pub use foresee::Foresee;
+pub use kinds::{Kind, Kinds};
 pub use knn::{ClassCounts, DEFAULT_K, Knn, KnnParams, KnnValidParams};
 pub use numbers::{MAX_COST, Numbers, labelled};
+pub use other::{AnyDetector, OtherDetector};
 pub use saved::SavedDetector;
 pub use verdict_record::{KnownCost, VerdictRecord};
 pub use zscore::{DEFAULT_THRESHOLD, Tails, ZScore, ZScoreParams, ZScoreValidParams, threshold_at};

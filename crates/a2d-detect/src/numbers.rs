@@ -60,7 +60,10 @@ impl Numbers {
 
     /// Checks numbers (samples x columns) to fit a detector on: there are samples and columns, and a sign
     /// for each column of scores.
-    pub(crate) fn check(&self, numbers: ArrayView2<f64>) -> Result<()> {
+    ///
+    /// # Errors
+    /// The first that is wrong.
+    pub fn check(&self, numbers: ArrayView2<f64>) -> Result<()> {
         if numbers.nrows() == 0 {
             return Err(Error::NoSamples);
         }
@@ -92,7 +95,10 @@ impl Numbers {
 
     /// Checks numbers to give verdicts on: as [`check`](Self::check), and as many columns as the detector
     /// was fitted on.
-    pub(crate) fn check_width(&self, numbers: ArrayView2<f64>, columns: usize) -> Result<()> {
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check_width(&self, numbers: ArrayView2<f64>, columns: usize) -> Result<()> {
         if numbers.ncols() != columns {
             return Err(Error::Width { expected: columns, got: numbers.ncols() });
         }

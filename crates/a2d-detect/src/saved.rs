@@ -1,5 +1,6 @@
 //! A detector with the names, unit and provenance of its columns.
 
+mod document;
 mod file;
 mod version;
 
@@ -13,11 +14,11 @@ use crate::{Detect, Detector, Error, Explanation, Foresee, MAX_COST, Result, Uni
 /// `{"format": "a2d-detector", "version": 3, "attacks": [...], "unit": ..., "provenance": ...,
 /// "detector": ...}`. Every number comes back as it was.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "document::Unread")]
 pub struct SavedDetector {
     /// Names of the attacks whose costs it takes, or of the columns of scores, in this order.
     pub attacks: Vec<String>,
     /// What the costs count. It says nothing of scores, and is not in the file of a detector on them.
-    #[serde(default)]
     pub unit: Unit,
     /// What was attacked to get the costs it was fitted on, and how, where that is known; or what was scored.
     pub provenance: Option<Provenance>,

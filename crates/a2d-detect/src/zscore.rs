@@ -1,5 +1,6 @@
 //! Detector that knows benign inputs only, and lets attacks, or other scores, vote.
 
+mod document;
 mod fitted;
 mod params;
 
@@ -65,7 +66,7 @@ pub enum Tails {
 /// by [that share](Tune::with_false_positive_rate), which counts the inputs of the fit, or by
 /// [`Conformal`](crate::Conformal).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[serde(try_from = "document::Document")]
 pub struct ZScore {
     votes: usize,
     threshold: f64,
@@ -253,6 +254,10 @@ impl Tune for ZScore {
         };
         self.with_threshold(threshold)
     }
+
+    fn flagging_above(self, score: f64) -> Result<Self> {
+        self.with_threshold(-score)
+    }
 }
 
 fn check_threshold(threshold: f64, tails: Tails) -> Result<()> {
@@ -267,43 +272,6 @@ fn check_threshold(threshold: f64, tails: Tails) -> Result<()> {
 
 fn check_votes(votes: usize, attacks: usize) -> Result<()> {
     if (1..=attacks).contains(&votes) { Ok(()) } else { Err(Error::Votes { attacks, votes }) }
-}
-
-/// A detector as a file has it: of the right shape, with values that may be anything.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Unchecked {
-    votes: usize,
-    threshold: f64,
-    tails: Tails,
-    #[serde(default)]
-    numbers: Numbers,
-    samples: usize,
-    attacks: Vec<CostDistribution>,
-    fitted_scores: Option<FittedScores>,
-}
-
-impl TryFrom<Unchecked> for ZScore {
-    type Error = Error;
-
-    fn try_from(file: Unchecked) -> Result<Self> {
-        check_threshold(file.threshold, file.tails)?;
-        check_votes(file.votes, file.attacks.len())?;
-        file.numbers.check_signs(file.attacks.len())?;
-        file.attacks.iter().try_for_each(CostDistribution::check)?;
-        if let Some(scores) = &file.fitted_scores {
-            scores.check(file.samples)?;
-        }
-        Ok(Self {
-            votes: file.votes,
-            threshold: file.threshold,
-            tails: file.tails,
-            numbers: file.numbers,
-            samples: file.samples,
-            attacks: file.attacks,
-            fitted_scores: file.fitted_scores,
-        })
-    }
 }
 
 #[cfg(test)]

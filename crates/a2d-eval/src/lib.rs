@@ -8,6 +8,8 @@
 //!   same samples agree, each with a [`PValue`]; [`BoxPlot`] summarises one set of values.
 //! * **Results**: an [`Evaluation`] of tables of numbers, and of a detector on them; a [`Comparison`] of sets of
 //!   inputs. Both are written as JSON and read back.
+//! * **Other scores**: `scoring` (feature of this name) gives scores of images for a classifier, `clever`
+//!   CLEVER's.
 //!
 //! Score a detector on inputs it was not fitted on.
 //!
@@ -62,6 +64,8 @@ mod roc;
 mod score_correlation;
 mod score_summary;
 mod scores;
+#[cfg(feature = "scoring")]
+pub mod scoring;
 mod students_t;
 mod values;
 mod welch;

@@ -17,8 +17,8 @@ use crate::format::FormatArguments;
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
 use crate::parameters::ParameterArguments;
-use crate::progress;
 use crate::reading::{Input, ReadingArguments, TAKEN};
+use crate::{extensions, progress};
 
 /// Check on a few benign images whether attack costs tell adversarial inputs of a model
 ///
@@ -38,7 +38,7 @@ pub(crate) struct Check {
     #[arg(long, default_value_t = 32, value_parser = positive)]
     count: usize,
     /// Defense attacks, separated by commas
-    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(DEFENSES.names()))]
+    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(extensions::get().attack_names(&DEFENSES)))]
     defense: Vec<String>,
     #[command(flatten)]
     preset: PresetArguments,
@@ -68,8 +68,9 @@ impl Check {
         let _claim = self.plan().claim()?;
         let classifier = self.model.load_for(|| Inputs::shape_of(&self.input, self.reading))?;
         let preset = self.preset.preset(&classifier)?;
-        let named = self.defense.iter().map(|name| DEFENSES.named(name, preset));
-        let defenses = self.parameters.apply(&named.collect::<Result<Vec<_>, _>>()?)?;
+        let attack = |name: &String| extensions::get().attack(&DEFENSES, name, preset);
+        let named = self.defense.iter().map(attack).collect::<Result<Vec<_>, _>>()?;
+        let defenses = self.parameters.apply(&named)?;
         let limits = self.engine.limits(&classifier)?;
         let inputs = Inputs::open_each_once(&self.input, self.reading, &classifier)?;
         let checkup = run(&classifier, &inputs, self.count, &defenses, limits)?;

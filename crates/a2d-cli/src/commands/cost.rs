@@ -15,6 +15,7 @@ use clap::Args;
 
 use crate::arguments::{EngineArguments, PresetArguments, output_file};
 use crate::exit::Usage;
+use crate::extensions;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
@@ -42,7 +43,7 @@ pub(crate) struct Cost {
     #[command(flatten)]
     rows: RowsArguments,
     /// Defense attacks, separated by commas
-    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(DEFENSES.names()))]
+    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(extensions::get().attack_names(&DEFENSES)))]
     defense: Vec<String>,
     #[command(flatten)]
     preset: PresetArguments,
@@ -63,7 +64,8 @@ pub(crate) struct Cost {
 impl Cost {
     /// The attacks, as preset and arguments have them.
     pub(super) fn defenses(&self, preset: Preset) -> anyhow::Result<Vec<NamedAttack>> {
-        let named = self.defense.iter().map(|name| DEFENSES.named(name, preset));
+        let attack = |name: &String| extensions::get().attack(&DEFENSES, name, preset);
+        let named = self.defense.iter().map(attack);
         self.parameters.apply(&named.collect::<Result<Vec<_>, _>>()?)
     }
 

@@ -18,8 +18,8 @@ use crate::exit::BadInput;
 use crate::format::FormatArguments;
 use crate::model::ModelArguments;
 use crate::parameters::ParameterArguments;
-use crate::progress;
 use crate::terminal::say;
+use crate::{extensions, progress};
 use journal::{AttemptLine, CraftingCard};
 use source::SourceArguments;
 
@@ -36,7 +36,7 @@ pub(crate) struct Craft {
     #[command(flatten)]
     model: ModelArguments,
     /// Attack
-    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(CRAFTING.names()))]
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(extensions::get().attack_names(&CRAFTING)))]
     attack: String,
     #[command(flatten)]
     preset: PresetArguments,
@@ -59,7 +59,8 @@ pub(crate) struct Craft {
 impl Craft {
     /// The attack, as preset and arguments have it.
     pub(super) fn crafting(&self, preset: Preset) -> anyhow::Result<NamedAttack> {
-        Ok(self.parameters.apply(&[CRAFTING.named(&self.attack, preset)?])?.remove(0))
+        let attack = extensions::get().attack(&CRAFTING, &self.attack, preset)?;
+        Ok(self.parameters.apply(&[attack])?.remove(0))
     }
 
     /// What is read and written.

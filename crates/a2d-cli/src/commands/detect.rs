@@ -21,7 +21,7 @@ use crate::inputs::Inputs;
 use crate::model::ModelArguments;
 use crate::reading::{Input, ReadingArguments, TAKEN};
 use crate::tuning::TuningArguments;
-use crate::{overlap, progress};
+use crate::{extensions, overlap, progress};
 use verdicts::Verdicts;
 
 /// Tell which inputs are adversarial
@@ -64,7 +64,7 @@ pub(crate) struct Detect {
 
 impl Detect {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let saved = SavedDetector::load(&self.detector)?;
+        let saved = SavedDetector::load_with(&self.detector, extensions::get().detectors())?;
         let detector = SavedDetector { detector: self.tuning.tune(saved.detector)?, ..saved };
         let classifier = self.model.load_for(|| Inputs::shape_of(&self.inputs, self.reading))?;
         let inputs = Inputs::open(&self.inputs, self.reading, &classifier)?;
@@ -109,12 +109,13 @@ impl Detect {
     /// The guard with the attacks of the detector, with the parameters it was fitted on.
     fn guard(&self, classifier: Classifier, detector: SavedDetector) -> anyhow::Result<Guard> {
         let guard = if detector.provenance.is_some() {
-            Guard::new(classifier, detector)
+            Guard::among(extensions::get().attacks(), classifier, detector)
         } else {
             tracing::warn!("the detector does not say which model and attack parameters it is for");
             let preset = self.preset.preset(&classifier)?;
-            let defenses = detector.attacks.iter().map(|name| DEFENSES.named(name, preset));
-            Guard::with_defenses(classifier, defenses.collect::<Result<_, _>>()?, detector)
+            let attack = |name: &String| extensions::get().attack(&DEFENSES, name, preset);
+            let defenses = detector.attacks.iter().map(attack).collect::<Result<_, _>>()?;
+            Guard::with_defenses(classifier, defenses, detector)
         };
         let place = || format!("use detector {}", self.detector.display());
         let guard = guard.with_context(place)?;

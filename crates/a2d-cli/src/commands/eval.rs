@@ -16,7 +16,7 @@ use crate::format::FormatArguments;
 use crate::measured::Measured;
 use crate::overlap::{self, Group, Role};
 use crate::tuning::TuningArguments;
-use crate::{in_vain, provenance};
+use crate::{extensions, in_vain, provenance};
 
 /// Evaluate how well costs or other scores, and a detector on them, tell adversarial inputs
 ///
@@ -127,7 +127,7 @@ impl Eval {
     }
 
     fn load(&self, path: &Path) -> anyhow::Result<SavedDetector> {
-        let saved = SavedDetector::load(path)?;
+        let saved = SavedDetector::load_with(path, extensions::get().detectors())?;
         Ok(SavedDetector { detector: self.tuning.tune(saved.detector)?, ..saved })
     }
 }

@@ -1,6 +1,7 @@
 //! `a2d fit`
 
 mod fitted;
+mod kind;
 mod tables;
 
 use std::path::PathBuf;
@@ -10,16 +11,18 @@ use a2d_detect::{
     ZScore, labelled,
 };
 use a2d_file::Plan;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use ndarray::{Array2, Axis};
 
 use crate::arguments::{output_file, positive};
 use crate::costs::UNIT;
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
-use crate::in_vain;
 use crate::overlap::{self, Role};
 use crate::tuning::TuningArguments;
+use crate::{extensions, in_vain};
+pub(crate) use kind::DETECTORS;
+use kind::Kind;
 use tables::Tables;
 
 /// Fit a detector on measured costs or other scores
@@ -32,7 +35,7 @@ use tables::Tables;
 #[derive(Debug, Args)]
 pub(crate) struct Fit {
     /// Kind of detector
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = Kind::parser())]
     detector: Kind,
     /// Costs or scores of benign inputs
     #[arg(long, required = true, num_args = 1.., value_name = "CSV")]
@@ -67,13 +70,6 @@ pub(crate) struct Fit {
     out: PathBuf,
     #[command(flatten)]
     format: FormatArguments,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    ZScore,
-    Knn,
-    Conformal,
 }
 
 impl Fit {
@@ -118,23 +114,29 @@ impl Fit {
 
     /// Refuses arguments that another kind of detector takes.
     fn check(&self) -> Result<(), Usage> {
-        Err(Usage::new(match self.detector {
-            Kind::ZScore if self.is_knn() => {
+        Err(Usage::new(match &self.detector {
+            Kind::ZScore if self.has_adversarial() => {
                 "fit z-score: expected benign costs only, got --adversarial"
             }
-            Kind::Knn if !self.is_knn() => "fit knn: expected --adversarial costs, got none",
-            Kind::ZScore | Kind::Knn if !self.calibration.is_empty() => {
+            Kind::Knn if !self.has_adversarial() => {
+                "fit knn: expected --adversarial costs, got none"
+            }
+            kind if !kind.is_calibrated() && !self.calibration.is_empty() => {
                 "fit: expected --calibration for conformal only, got it for another detector"
             }
-            _ if self.is_knn() && self.two_sided => {
-                "fit: expected --two-sided for z-scores only, got it for knn"
+            kind if self.two_sided && (self.has_adversarial() || kind.other().is_some()) => {
+                "fit: expected --two-sided for z-scores only, got it for another detector"
             }
             _ => return Ok(()),
         }))
     }
 
-    fn is_knn(&self) -> bool {
+    fn has_adversarial(&self) -> bool {
         !self.adversarial.is_empty()
+    }
+
+    fn is_one_sided_z_score(&self) -> bool {
+        self.detector.other().is_none() && !self.has_adversarial() && !self.two_sided
     }
 
     /// The detector, and the benign costs that its rate of false positives follows from: those it was
@@ -147,13 +149,13 @@ impl Fit {
     ) -> anyhow::Result<(Detector, Array2<f64>)> {
         let numbers = benign.numbers();
         let benign = benign.values()?;
-        if self.detector != Kind::Conformal {
+        if !self.detector.is_calibrated() {
             let (detector, benign) = self.uncalibrated(&numbers, benign, adversarial)?;
             return Ok((self.tuning.tune(detector)?, benign));
         }
         let (fitted, held_out) = if !self.calibration.is_empty() {
             (benign, calibration.values()?)
-        } else if benign.ncols() == 1 && !self.is_knn() && !self.two_sided {
+        } else if benign.ncols() == 1 && self.is_one_sided_z_score() {
             (benign.clone(), benign) // the scores are in the order of the costs, whatever the fit
         } else {
             halves(&benign)
@@ -171,14 +173,23 @@ impl Fit {
         mut benign: Array2<f64>,
         adversarial: &Tables<'_>,
     ) -> anyhow::Result<(Detector, Array2<f64>)> {
-        if self.is_knn() {
-            let mut adversarial = adversarial.values()?;
-            if let Some(ratio) = self.ratio {
-                let wanted = ratio * benign.nrows() as f64;
-                let found = adversarial.nrows() as f64;
-                adversarial = thinned(&adversarial, wanted / found)?;
-                benign = thinned(&benign, found / wanted)?;
-            }
+        let mut adversarial = if self.has_adversarial() {
+            adversarial.values()?
+        } else {
+            Array2::zeros((0, benign.ncols()))
+        };
+        if let Some(ratio) = self.ratio {
+            let wanted = ratio * benign.nrows() as f64;
+            let found = adversarial.nrows() as f64;
+            adversarial = thinned(&adversarial, wanted / found)?;
+            benign = thinned(&benign, found / wanted)?;
+        }
+        if let Some(name) = self.detector.other() {
+            let samples = labelled(benign.view(), adversarial.view())?;
+            let detector = extensions::get().detectors().fit(name, &samples, numbers)?;
+            return Ok((detector, benign));
+        }
+        if self.has_adversarial() {
             let costs = labelled(benign.view(), adversarial.view())?;
             let params = Knn::params().k(self.k).numbers(numbers.clone());
             return Ok((params.fit(&costs)?.into(), benign));

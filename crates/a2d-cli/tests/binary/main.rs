@@ -41,6 +41,8 @@ mod reads;
 mod resume;
 // Scores that are no costs.
 mod scores;
+// What scores images.
+mod scoring;
 // What is said where nobody listens.
 mod terminal;
 // Files and verdicts by several workers.

@@ -5,29 +5,29 @@ use linfa::traits::Fit;
 use linfa::{DatasetBase, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
-use super::{Conformal, DEFAULT_ALPHA};
+use super::{Conformal, DEFAULT_ALPHA, check_uncalibrated};
 use crate::calibration::check_alpha;
-use crate::{Calibration, Detect, Detector, Error, Result};
+use crate::{Calibration, Detect, Detector, Error, Result, Tune};
 
 /// Hyper-parameters of [`Conformal`], not checked yet.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ConformalParams(ConformalValidParams);
+pub struct ConformalParams<D = Detector>(ConformalValidParams<D>);
 
 /// Checked hyper-parameters of [`Conformal`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct ConformalValidParams {
+pub struct ConformalValidParams<D = Detector> {
     alpha: f64,
-    detector: Detector,
+    detector: D,
 }
 
-impl Conformal {
+impl<D: Tune> Conformal<D> {
     /// Hyper-parameters to calibrate a fitted `detector` with, for [`DEFAULT_ALPHA`].
-    pub fn params(detector: impl Into<Detector>) -> ConformalParams {
-        ConformalParams(ConformalValidParams { alpha: DEFAULT_ALPHA, detector: detector.into() })
+    pub fn params(detector: D) -> ConformalParams<D> {
+        ConformalParams(ConformalValidParams { alpha: DEFAULT_ALPHA, detector })
     }
 }
 
-impl ConformalParams {
+impl<D> ConformalParams<D> {
     /// Sets the share of benign inputs that may be flagged, above 0 and below 1.
     #[must_use]
     pub fn alpha(mut self, alpha: f64) -> Self {
@@ -36,16 +36,14 @@ impl ConformalParams {
     }
 }
 
-impl ParamGuard for ConformalParams {
-    type Checked = ConformalValidParams;
+impl<D: Detect> ParamGuard for ConformalParams<D> {
+    type Checked = ConformalValidParams<D>;
     type Error = Error;
 
     fn check_ref(&self) -> Result<&Self::Checked> {
         check_alpha(self.0.alpha)?;
-        match &self.0.detector {
-            Detector::Conformal(_) => Err(Error::CalibratedTwice),
-            _ => Ok(&self.0),
-        }
+        check_uncalibrated(&self.0.detector)?;
+        Ok(&self.0)
     }
 
     fn check(self) -> Result<Self::Checked> {
@@ -55,12 +53,12 @@ impl ParamGuard for ConformalParams {
 }
 
 /// Fits on held-out benign costs (samples x attacks), without labels.
-impl<D: Data<Elem = f64>, T: AsTargets<Elem = ()>> Fit<ArrayBase<D, Ix2>, T, Error>
-    for ConformalValidParams
+impl<D: Tune + Clone, S: Data<Elem = f64>, T: AsTargets<Elem = ()>> Fit<ArrayBase<S, Ix2>, T, Error>
+    for ConformalValidParams<D>
 {
-    type Object = Conformal;
+    type Object = Conformal<D>;
 
-    fn fit(&self, held_out: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Conformal> {
+    fn fit(&self, held_out: &DatasetBase<ArrayBase<S, Ix2>, T>) -> Result<Conformal<D>> {
         let verdicts = self.detector.verdicts(held_out.records.view())?;
         let scores = verdicts.into_iter().map(|verdict| verdict.score).collect();
         Conformal::new(self.alpha, self.detector.clone(), Calibration::new(scores)?)
@@ -78,7 +76,7 @@ mod tests {
     #[test]
     fn wrong_hyper_parameters_and_held_out_costs_are_refused() {
         let held_out = benign().select(Axis(0), &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-        let message = |params: &ConformalParams, held_out: &Array2<f64>| {
+        let message = |params: &ConformalParams<ZScore>, held_out: &Array2<f64>| {
             let error = params.fit(&DatasetBase::from(held_out.view())).unwrap_err();
             assert!(error.is_bad_input());
             error.to_string()
@@ -96,6 +94,7 @@ mod tests {
         assert!(message(&params, &Array2::zeros((9, 3))).contains("costs of 2 attacks, got 3"));
         assert!(message(&params, &Array2::from_elem((9, 2), f64::NAN)).contains("got NaN"));
         let once = params.alpha(0.5).fit(&DatasetBase::from(held_out.view())).unwrap();
-        assert!(message(&Conformal::params(once), &held_out).contains("not calibrated yet"));
+        let twice = Conformal::params(once).check_ref().unwrap_err().to_string();
+        assert!(twice.contains("not calibrated yet"), "{twice}");
     }
 }

@@ -5,7 +5,7 @@ use linfa::DatasetBase;
 use linfa::traits::Fit;
 use ndarray::{Array2, ArrayView2, Axis, array};
 
-use super::{adversarial, some_costs};
+use super::{adversarial, outside, some_costs};
 use crate::saved::tests::{saved, z_score};
 use crate::tests::benign;
 use crate::{
@@ -41,6 +41,7 @@ fn detectors(
         z_score(2, Tails::Lower).into(),
         z_score(1, Tails::Both).into(),
         z_score(2, Tails::Both).into(),
+        outside::fitted(numbers, fitted, adversarial),
     ];
     for detector in detectors.clone() {
         let conformal = Conformal::params(detector).alpha(0.2);
@@ -162,11 +163,11 @@ fn files_bring_every_detector_back_without_a_unit() {
     each(|detector| {
         let saved = saved(detector.clone());
         saved.save(&path).unwrap();
-        assert_eq!(SavedDetector::load(&path).unwrap(), saved);
+        assert_eq!(SavedDetector::load_with(&path, &outside::kinds()).unwrap(), saved);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains("unit") && text.contains(r#"{"scores":["larger","smaller"]}"#));
         std::fs::write(&path, text.replace(r#"["larger","smaller"]"#, r#"["larger"]"#)).unwrap();
-        let error = SavedDetector::load(&path).unwrap_err();
+        let error = SavedDetector::load_with(&path, &outside::kinds()).unwrap_err();
         assert!(error.to_string().contains("a sign for each of 2 columns, got 1"), "{error}");
     });
 }

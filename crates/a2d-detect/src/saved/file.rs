@@ -3,19 +3,28 @@
 use std::path::Path;
 
 use a2d_file::MAX_TEXT;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::SavedDetector;
+use super::document::Unread;
 use super::version::{FORMAT, Header, NEWEST, is_by_earlier_rule, upgrade_from_1, upgrade_from_2};
-use crate::{Detect as _, Detector, Error, Provenance, Result, Unit};
+use crate::{Error, Kinds, Result};
 
 impl SavedDetector {
     /// Reads a detector from a file of this version or an earlier one.
     ///
     /// # Errors
     /// If the file cannot be read, is no detector file, is one of a later version, or holds values that
-    /// no fit gives.
+    /// no fit gives; [`Error::Kind`] if its detector is of another crate.
     pub fn load(path: &Path) -> Result<Self> {
+        Self::load_with(path, &Kinds::new())
+    }
+
+    /// [`load`](Self::load), and detectors of other crates that are of these kinds, too.
+    ///
+    /// # Errors
+    /// As there; [`Error::Kind`] if the detector is of another kind.
+    pub fn load_with(path: &Path, kinds: &Kinds) -> Result<Self> {
         let text = a2d_file::read(path, MAX_TEXT).map_err(a2d_file::Error::read(path))?;
         let malformed = |found: &dyn ToString| {
             a2d_file::Error::malformed(path, "a detector in JSON", &found.to_string())
@@ -25,7 +34,7 @@ impl SavedDetector {
             let found = header.format;
             return Err(malformed(&format!("expected format {FORMAT:?}, found {found:?}")).into());
         }
-        let saved: serde_json::Result<Self> = match header.version {
+        let unread: serde_json::Result<Unread> = match header.version {
             NEWEST => serde_json::from_slice(&text),
             found @ 1..NEWEST => {
                 let file = serde_json::from_slice(&text).map_err(|error| malformed(&error))?;
@@ -39,9 +48,16 @@ impl SavedDetector {
                 return Err(Error::Version { path: path.to_owned(), newest: NEWEST, found });
             }
         };
-        let saved = saved.map_err(|error| malformed(&error))?;
-        saved.check().map_err(|error| malformed(&error))?;
-        Ok(saved)
+        let unread = unread.map_err(|error| malformed(&error))?;
+        if let Some(kind) = unread.stranger(kinds) {
+            let known = ["z-score", "knn", "conformal"].into_iter().chain(kinds.names());
+            return Err(Error::Kind {
+                path: path.to_owned(),
+                known: known.map(str::to_owned).collect(),
+                kind: kind.to_owned(),
+            });
+        }
+        Ok(unread.read(kinds).map_err(|error| malformed(&error))?)
     }
 
     /// Writes the detector to a file. Should that fail, an earlier file of this name stays as it was.
@@ -68,24 +84,6 @@ struct Document<'a> {
     saved: &'a SavedDetector,
 }
 
-impl Serialize for SavedDetector {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let Self { attacks, unit, provenance, detector } = self;
-        let unit = detector.numbers().are_costs().then_some(*unit);
-        Fields { attacks, unit, provenance: provenance.as_ref(), detector }.serialize(serializer)
-    }
-}
-
-/// What stands in the file behind its header. Scores have no unit.
-#[derive(Serialize)]
-struct Fields<'a> {
-    attacks: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unit: Option<Unit>,
-    provenance: Option<&'a Provenance>,
-    detector: &'a Detector,
-}
-
 #[cfg(test)]
 mod tests {
     use a2d_cost::InputSet;
@@ -97,7 +95,7 @@ mod tests {
 
     use super::*;
     use crate::saved::tests::{saved, z_score};
-    use crate::{Conformal, Knn, Tails, Tune, labelled};
+    use crate::{Conformal, Detect as _, Detector, Knn, Tails, Tune, Unit, labelled};
 
     fn knn(benign: ArrayView2<f64>) -> SavedDetector {
         let samples = labelled(benign, array![[1.0, 0.1]].view()).unwrap();

@@ -17,8 +17,21 @@ impl Guard {
     /// [`Error::NoProvenance`] or [`Error::Parameters`] if the detector does not say them, and as
     /// [`with_defenses`](Self::with_defenses).
     pub fn new(classifier: Classifier, detector: SavedDetector) -> Result<Self> {
+        Self::among(&[], classifier, detector)
+    }
+
+    /// A guard with the attacks of the detector, of which those that are not of the [catalogue](DEFENSES) are
+    /// `others`, with the parameters that it was fitted for.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn among(
+        others: &[NamedAttack],
+        classifier: Classifier,
+        detector: SavedDetector,
+    ) -> Result<Self> {
         let fitted = detector.provenance.as_ref().ok_or(Error::NoProvenance)?;
-        let defenses = detector.attacks.iter().map(|name| defense(fitted, name));
+        let defenses = detector.attacks.iter().map(|name| defense(others, fitted, name));
         let defenses = defenses.collect::<Result<_>>()?;
         Self::with_defenses(classifier, defenses, detector)
     }
@@ -105,9 +118,13 @@ impl Setup {
 }
 
 /// The attack of this name with the parameters that the detector was fitted for.
-fn defense(fitted: &Provenance, name: &str) -> Result<NamedAttack> {
+fn defense(others: &[NamedAttack], fitted: &Provenance, name: &str) -> Result<NamedAttack> {
     let unknown = |reason| Error::Parameters { attack: name.to_owned(), reason };
     let parameters = fitted.defenses.get(name).ok_or_else(|| unknown("none".to_owned()))?;
     let parameters = parameters.as_object().ok_or_else(|| unknown(parameters.to_string()))?;
-    DEFENSES.with_parameters(name, parameters).map_err(|error| unknown(error.to_string()))
+    let attack = match others.iter().find(|attack| attack.name() == name) {
+        Some(attack) => attack.with(parameters),
+        None => DEFENSES.with_parameters(name, parameters),
+    };
+    attack.map_err(|error| unknown(error.to_string()))
 }

@@ -159,7 +159,7 @@ mod tests {
         ZScore::params(1).fit(&DatasetBase::from(benign)).unwrap()
     }
 
-    fn conformal() -> Conformal {
+    fn conformal() -> Conformal<ZScore> {
         let held_out = Array2::from_shape_fn((39, 2), |(i, attack)| (88 + i + 50 * attack) as f64);
         Conformal::params(z_score()).fit(&DatasetBase::from(held_out)).unwrap()
     }

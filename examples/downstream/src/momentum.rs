@@ -1,4 +1,4 @@
-//! MI-FGSM, an attack that a2d does not have, written outside of its workspace.
+//! MI-FGSM, an attack that a2d does not have.
 
 use a2d_attacks::{Attack, Bounds, Iterate, Newcomers, Result, Target, range, row_state};
 use serde::{Deserialize, Serialize};

@@ -1,28 +1,22 @@
-//! The attack has all that those of the catalogue have: parameters from a file, costs, examples, verdicts.
+//! The attack has all that those of the catalogue have: parameters from a file, costs, examples, verdicts; so has the
+//! detector.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use a2d_attacks::{
-    Attempt, Error, LabelledImages, Limits, NamedAttack, Query, Tally, Target, Wanted, costs,
-    craft, parse_spec, perturb, queries,
+    Attempt, Error, LabelledImages, Limits, Query, Tally, Wanted, costs, craft, parse_spec,
+    perturb, queries,
 };
 use a2d_data::Labelled as _;
 use a2d_detect::ndarray::Array2;
-use a2d_detect::{DatasetBase, Fit, SavedDetector, Unit, ZScore};
-use a2d_guard::Guard;
+use a2d_detect::{
+    DatasetBase, Detect, Detector, Fit, Kinds, Numbers, SavedDetector, Unit, ZScore, labelled,
+};
+use a2d_guard::{Guard, Screening};
 use a2d_model::Classifier;
-use own_attack::Momentum;
+use downstream::{MeanRanks, momentum};
 use tch::{Device, Tensor};
-
-/// The attack as a crate would offer it, with parameters that a specification replaces.
-fn momentum() -> NamedAttack {
-    let target = Target::Untargeted;
-    let momentum = Momentum { epsilon: 0.3, step: 0.01, decay: 1.0, iterations: 10, target };
-    let tables = parse_spec("[momentum]\nstep = 0.002\niterations = 150\n").unwrap();
-    let attack = NamedAttack::new("momentum", momentum).unwrap();
-    attack.with(&tables["momentum"]).unwrap()
-}
 
 /// A trained network, and digits with their classes.
 fn digits(count: usize) -> (Classifier, Tensor, Vec<u32>) {
@@ -37,8 +31,12 @@ fn digits(count: usize) -> (Classifier, Tensor, Vec<u32>) {
 
 #[test]
 fn parameters_are_checked_by_name() {
-    let attack = momentum();
-    assert_eq!(attack.parameters()["iterations"], 150);
+    let tables = parse_spec("[momentum]\niterations = 60\n").unwrap();
+    let attack = momentum().unwrap().with(&tables["momentum"]).unwrap();
+    assert_eq!(
+        (&attack.parameters()["iterations"], &attack.parameters()["step"]),
+        (&60.into(), &0.002.into())
+    );
     let card = serde_json::to_value(&attack).unwrap();
     assert_eq!(card["momentum"]["decay"], 1.0);
     let unknown = parse_spec("[momentum]\ntheta = 1.0\n").unwrap();
@@ -52,7 +50,7 @@ fn parameters_are_checked_by_name() {
 #[test]
 fn it_measures_crafts_and_guards() {
     let (classifier, images, labels) = digits(40);
-    let attack = momentum();
+    let attack = momentum().unwrap();
 
     let image = &mut |row: usize| Ok(images.get(row as i64));
     let source = LabelledImages { len: 40, rows: 0..40, labels: &labels, image };
@@ -79,22 +77,43 @@ fn it_measures_crafts_and_guards() {
     assert!(mean(&benign) > 10.0 * mean(&adversarial), "{benign:?} {adversarial:?}");
     assert_eq!(perturb(&classifier, &attack, &images).unwrap().size(), images.size());
 
-    let fitted = Array2::from_shape_vec((benign.len(), 1), benign.clone()).unwrap();
-    let detector = ZScore::params(1).fit(&DatasetBase::from(fitted)).unwrap().into();
-    let (attacks, unit, provenance) = (vec!["momentum".to_owned()], Unit::Iterations, None);
-    let saved = SavedDetector { attacks, unit, provenance, detector };
-    let guard = Guard::with_defenses(classifier, vec![attack], saved).unwrap();
-    let verdicts = |images: &Tensor| {
-        let mut flagged = 0;
-        let queries = queries(images).map(|query: Result<Query, a2d_guard::Error>| query);
-        guard
-            .screen(queries, &mut |screening| {
-                flagged += usize::from(screening.adversarial == Some(true));
-                Ok(())
-            })
-            .unwrap();
-        flagged
-    };
-    assert_eq!(verdicts(&examples), 20);
-    assert!(verdicts(&images) <= 4, "more than a tenth of the digits");
+    let benign = Array2::from_shape_vec((benign.len(), 1), benign).unwrap();
+    let z_score: Detector =
+        ZScore::params(1).fit(&DatasetBase::from(benign.view())).unwrap().into();
+    let samples = labelled(benign.view(), Array2::zeros((0, 1)).view()).unwrap();
+    let kinds = Kinds::new().with("mean-rank", MeanRanks { threshold: 0.9 });
+    let mean_rank = kinds.fit("mean-rank", &samples, &Numbers::Costs).unwrap();
+    for (detector, foresees) in [(z_score, true), (mean_rank, false)] {
+        let (attacks, unit, provenance) = (vec!["momentum".to_owned()], Unit::Iterations, None);
+        let saved = SavedDetector { attacks, unit, provenance, detector: detector.clone() };
+        let classifier = classifier.handle().unwrap();
+        let guard = Guard::with_defenses(classifier, vec![attack.clone()], saved).unwrap();
+        let of_benign = screenings(&guard, &images);
+        let flagged = |all: &[Screening]| {
+            all.iter().filter(|screening| screening.adversarial == Some(true)).count()
+        };
+        assert_eq!(flagged(&screenings(&guard, &examples)), 20);
+        assert!(flagged(&of_benign) <= 4, "more than a tenth of the digits");
+        // What foresees nothing has every cost measured to its end.
+        let stopped = of_benign.iter().filter(|screening| screening.complete_costs(unit).is_none());
+        assert_eq!(stopped.count() > 0, foresees);
+        for screening in of_benign {
+            if let Some(costs) = screening.complete_costs(unit) {
+                let verdict = detector.verdict(&costs).unwrap();
+                assert_eq!(screening.adversarial, Some(verdict.adversarial));
+            }
+        }
+    }
+}
+
+fn screenings(guard: &Guard, images: &Tensor) -> Vec<Screening> {
+    let mut screenings = vec![];
+    let queries = queries(images).map(|query: Result<Query, a2d_guard::Error>| query);
+    guard
+        .screen(queries, &mut |screening| {
+            screenings.push(screening);
+            Ok(())
+        })
+        .unwrap();
+    screenings
 }
