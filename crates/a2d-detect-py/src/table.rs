@@ -76,9 +76,12 @@ impl Table {
             };
             CostRow::new(input, attack, cost)
         });
-        let content = Content::Costs(CostTable::from_rows(rows.collect()).raise()?);
-        let provenance = provenance.map(serde_json::from_str).transpose().raise()?;
-        Ok(Self { content, provenance })
+        let table = CostTable::from_rows(rows.collect()).raise()?;
+        let provenance: Option<Provenance> =
+            provenance.map(serde_json::from_str).transpose().raise()?;
+        let attacks = table.attacks().to_vec();
+        // A DataFrame may hold some of the attacks that were measured.
+        Self { content: Content::Costs(table), provenance }.select(&attacks)
     }
 
     /// Numbers, inputs x columns: costs in full, or scores with a sign for each column.

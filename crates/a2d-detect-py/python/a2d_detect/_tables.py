@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import itertools
+import json
 import os
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -24,6 +28,9 @@ RECORD = ["input", "attack", "iterations", "flipped"]
 
 PROVENANCE = "a2d"
 """The key of ``DataFrame.attrs`` under which ``a2d.cost`` says what was attacked."""
+
+SKETCH = 24
+"""The bytes of a sketch, by which an input is known again."""
 
 
 def table(
@@ -90,4 +97,29 @@ def _of_records(frame: pd.DataFrame, argument: str) -> _native.Table:
         )
     ]
     provenance = frame.attrs.get(PROVENANCE)
+    if provenance is not None:
+        provenance = _of_part(provenance, list(dict.fromkeys(name for name, *_ in rows)))
     return _native.Table.of_records(rows, provenance)
+
+
+def _of_part(document: str, names: list[str]) -> str:
+    """The provenance of the inputs with these names: a DataFrame may hold some of those that were measured.
+
+    Sketches, 24 bytes each in base64, are in the order of the inputs, which are named by their rows.
+    """
+    provenance = json.loads(document)
+    unscored = {entry["input"] for entry in provenance.get("unscored", [])}
+    for inputs in provenance["inputs"]:
+        if "sketches" not in inputs:
+            continue
+        bytes_ = base64.b64decode(inputs["sketches"])
+        sketches = [bytes_[start : start + SKETCH] for start in range(0, len(bytes_), SKETCH)]
+        rows = (str(row) for row in itertools.count())
+        known = dict(zip((row for row in rows if row not in unscored), sketches))
+        if list(known) == names:
+            continue
+        if not set(names) <= set(known):
+            return json.dumps({**provenance, "inputs": []})  # which of them these are, nobody knows
+        inputs["sketches"] = base64.b64encode(b"".join(known[name] for name in names)).decode()
+        inputs["digest"] = hashlib.sha256(" ".join([inputs["digest"], *names]).encode()).hexdigest()
+    return json.dumps(provenance)
