@@ -23,7 +23,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     for network in ["lenet5", "mnist-cnn"] {
         let classifier = digits::network(network);
         let images = digits::first(&classifier, WINDOW);
-        let labels = no_grad(|| classifier.logits(&images).argmax(-1, false));
+        let labels = no_grad(|| classifier.logits(&images).unwrap().argmax(-1, false));
         let gradients = WINDOW as u64 * u64::from(BIM.iterations);
         group.throughput(Throughput::Elements(gradients));
         group.bench_function(BenchmarkId::new("bare", network), |bencher| {
@@ -43,7 +43,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
 pub(crate) fn bare(classifier: &Classifier, images: &Tensor, labels: &Tensor) {
     for _ in 0..BIM.iterations {
         let leaf = images.detach().set_requires_grad(true);
-        let loss = classifier.logits(&leaf).cross_entropy_for_logits(labels);
+        let loss = classifier.logits(&leaf).unwrap().cross_entropy_for_logits(labels);
         black_box(Tensor::run_backward(&[loss], &[leaf], false, false));
     }
 }

@@ -32,14 +32,14 @@ pub(crate) fn benches(criterion: &mut Criterion) {
 /// For each step a pass forward and back for the gradient, then another one forward to see whether the
 /// label has flipped. The sum of all steps.
 fn one_by_one(classifier: &Classifier, images: &Tensor) -> u64 {
-    let predict = |image: &Tensor| no_grad(|| classifier.logits(image).argmax(-1, false));
+    let predict = |image: &Tensor| no_grad(|| classifier.logits(image).unwrap().argmax(-1, false));
     let mut steps = 0;
     for origin in images.split(1, 0) {
         let label = predict(&origin);
         let mut image = origin.copy();
         for _ in 0..BIM.iterations {
             let leaf = image.detach().set_requires_grad(true);
-            let loss = classifier.logits(&leaf).cross_entropy_for_logits(&label);
+            let loss = classifier.logits(&leaf).unwrap().cross_entropy_for_logits(&label);
             let gradient = Tensor::run_backward(&[loss], &[leaf], false, false).remove(0);
             let moved = image + gradient.sign() * BIM.step;
             let perturbation = (moved - &origin).clamp(-BIM.epsilon, BIM.epsilon);

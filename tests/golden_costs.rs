@@ -38,7 +38,7 @@ fn counted_from_1(reference: u32) -> (u32, bool) {
 
 #[test]
 fn predicted_labels_are_those_of_the_reference() {
-    let classes = oracle::classifier().logits(&oracle::images()).argmax(-1, false);
+    let classes = oracle::classifier().logits(&oracle::images()).unwrap().argmax(-1, false);
     let classes: Vec<i64> = classes.try_into().unwrap();
     let expected = reference("predicted_label").into_iter().map(i64::from);
     assert_eq!(classes, expected.collect::<Vec<_>>());

@@ -13,7 +13,7 @@ use tch::{Device, Tensor, nn};
 fn scaled(factor: f64) -> Classifier {
     let network = oracle::classifier();
     let decisive = format!("{factor} times {}", network.fingerprint());
-    let logits = move |images: &Tensor| network.logits(images) * factor;
+    let logits = move |images: &Tensor| network.logits(images).unwrap() * factor;
     let variables = nn::VarStore::new(Device::Cpu);
     Classifier::of_module("scaled", logits, variables, [1, 28, 28], 10, decisive)
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 fn bim_and_pgd_succeed_where_fgsm_does() {
     let images = oracle::images().narrow(0, 0, 64);
     let labels: Vec<i64> =
-        oracle::classifier().logits(&images).argmax(-1, false).try_into().unwrap();
+        oracle::classifier().logits(&images).unwrap().argmax(-1, false).try_into().unwrap();
     let labels: Vec<u32> = labels.into_iter().map(|label| label as u32).collect();
     for epsilon in [0.05, 0.1, 0.2] {
         let successes = |name: &str| {

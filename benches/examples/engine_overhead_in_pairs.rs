@@ -38,7 +38,7 @@ fn main() {
 }
 
 fn report(network: &str, classifier: &Classifier, images: &Tensor, pairs: usize) {
-    let labels = no_grad(|| classifier.logits(images).argmax(-1, false));
+    let labels = no_grad(|| classifier.logits(images).unwrap().argmax(-1, false));
     let engine = || {
         in_engine(classifier, images, WINDOW);
     };

@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn examples_are_drawn_anew_in_each_epoch_and_the_same_again() {
         let (model, images) = (classifier(), images(6));
-        let labels = model.logits(&images).argmax(-1, false);
+        let labels = model.logits(&images).unwrap().argmax(-1, false);
         let mut source = pgd();
         let mut of = |epoch| {
             source.begin(3, epoch);
@@ -92,7 +92,7 @@ mod tests {
             let change = (&examples - &images).abs().amax([1, 2, 3], false);
             assert!(change.max().double_value(&[]) <= 0.1 + 1e-6);
             assert!(change.min().double_value(&[]) > 0.05);
-            let lost = model.logits(&examples).argmax(-1, false).ne_tensor(&labels);
+            let lost = model.logits(&examples).unwrap().argmax(-1, false).ne_tensor(&labels);
             assert!(
                 lost.to_kind(tch::Kind::Double).mean(tch::Kind::Double).double_value(&[]) > 0.4
             );
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn a_misclassified_image_is_learnt_as_it_is() {
         let (model, images) = (classifier(), images(2));
-        let labels = (model.logits(&images).argmax(-1, false) + 1).remainder(10);
+        let labels = (model.logits(&images).unwrap().argmax(-1, false) + 1).remainder(10);
         let mut source = pgd();
         source.begin(3, 1);
         assert_eq!(source.make(&model, images.shallow_clone(), &labels).unwrap(), images);

@@ -44,6 +44,15 @@ pub enum Error {
         "begin attack: expected one that has learnt from images, got one that has not; `craft` teaches it"
     )]
     Untaught,
+    /// An attack along a gradient, on a network that gives none.
+    #[error(
+        "begin attack: expected a network that a gradient goes through, got the {name}, which has none; dba and lsa \
+         ask for none"
+    )]
+    NoGradient {
+        /// What the network is called.
+        name: String,
+    },
     /// A step with another classifier than the session began with.
     #[error("step: expected the classifier of the session, {expected}, got {got}")]
     Classifier {

@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn an_image_that_is_taken_for_its_target_already_is_refused() {
-        let class = classifier().logits(&images(1)).argmax(-1, false).int64_value(&[0]);
+        let class = classifier().logits(&images(1)).unwrap().argmax(-1, false).int64_value(&[0]);
         let target = serde_json::json!({ "target": format!("class-{class}") });
         let jsma = DEFENSES.named("jsma", Preset::MNIST).unwrap();
         let jsma = jsma.with(target.as_object().unwrap()).unwrap();

@@ -258,7 +258,7 @@ fn cw_and_lbfgs_beat_deepfool_on_two_layers() {
 fn a_confident_example_wins_by_its_confidence() {
     let cw = CarliniWagner { confidence: 0.3, learning_rate: 1e-2, ..CarliniWagner::default() };
     let done = attacked(&halfspace(), &cw, Aim::Result, &image([0.5; 4]));
-    let logits = halfspace().logits(&done.image.unsqueeze(0));
+    let logits = halfspace().logits(&done.image.unsqueeze(0)).unwrap();
     let margin = logits.double_value(&[0, 1]) - logits.double_value(&[0, 0]);
     assert!(done.cost.flipped && (0.3..0.32).contains(&margin), "{margin}");
 }

@@ -5,7 +5,7 @@ use std::thread;
 
 use a2d_attacks::{Limits, Preset, fastest_window};
 use a2d_file::Plan;
-use a2d_model::{Architecture, Classifier, Precision, parse_device};
+use a2d_model::{Architecture, Classifier, parse_device};
 use clap::Args;
 use tch::Device;
 
@@ -42,39 +42,6 @@ impl ComputeArguments {
     }
 }
 
-/// The model.
-#[derive(Debug, Args)]
-pub(crate) struct ModelArguments {
-    /// Weights of the model (safetensors with PyTorch's names and layout)
-    #[arg(long, value_name = "WEIGHTS")]
-    model: PathBuf,
-    #[arg(long, help = architecture_help("Architecture of the weights, where no card lies beside them"))]
-    arch: Option<Architecture>,
-    /// Numbers to compute with: float64 gives the same costs on any processor, in any window, and takes
-    /// longer; bfloat16 is faster on some processors. Costs of one are not those of another
-    #[arg(long, default_value = "float32", value_parser = clap::builder::PossibleValuesParser::new(Precision::ALL.map(Precision::name)))]
-    precision: String,
-    #[command(flatten)]
-    compute: ComputeArguments,
-}
-
-impl ModelArguments {
-    /// Adds to a plan what is read.
-    pub(crate) fn plan<'a>(&'a self, plan: Plan<'a>) -> Plan<'a> {
-        plan.reads("--model", &self.model)
-    }
-
-    pub(crate) fn load(&self) -> anyhow::Result<Classifier> {
-        let classifier = Classifier::load(&self.model, self.arch, self.compute.device()?)?;
-        let classifier = classifier.with_precision(self.precision.parse()?);
-        // Workers take the place of libtorch's own threads.
-        tch::set_num_threads(1);
-        let classifier = classifier.with_workers(self.compute.threads()?);
-        tracing::info!("model {} {}", classifier.name(), classifier.fingerprint());
-        Ok(classifier)
-    }
-}
-
 /// How attacks run.
 #[derive(Debug, Args)]
 pub(crate) struct EngineArguments {
@@ -89,16 +56,16 @@ pub(crate) struct EngineArguments {
 
 impl EngineArguments {
     /// The limits; a window that is to be found is timed with this classifier.
-    pub(crate) fn limits(&self, classifier: &Classifier) -> Limits {
+    pub(crate) fn limits(&self, classifier: &Classifier) -> anyhow::Result<Limits> {
         let window = match self.window {
             WindowArgument::Rows(window) => window,
             WindowArgument::Auto => {
-                let window = fastest_window(classifier);
+                let window = fastest_window(classifier)?;
                 tracing::info!(window, "window found");
                 window
             }
         };
-        Limits { window, seed: self.seed }
+        Ok(Limits { window, seed: self.seed })
     }
 }
 

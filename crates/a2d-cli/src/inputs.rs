@@ -36,6 +36,12 @@ impl Inputs {
         Ok(Self { names, files })
     }
 
+    /// The shape of the first image of these files.
+    pub(crate) fn shape_of(paths: &[PathBuf]) -> anyhow::Result<Option<[usize; 3]>> {
+        let first = paths.first().map(|path| ImageFile::open(path)).transpose()?;
+        Ok(first.map(|file| file.shape()))
+    }
+
     /// Opens files as [`open`](Self::open) does, but refuses a file or name that comes twice.
     pub(crate) fn open_each_once(
         paths: &[PathBuf],

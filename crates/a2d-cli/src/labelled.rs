@@ -65,6 +65,17 @@ impl LabelledArguments {
         self.input.is_some()
     }
 
+    /// The shape of the images that the user names.
+    pub(crate) fn shape(&self) -> anyhow::Result<Option<[usize; 3]>> {
+        Ok(match &self.input {
+            Some(folder) if folder.is_dir() => {
+                Some(ImageFolder::open(folder, self.framing.into())?.shape())
+            }
+            Some(file) => Some(ImageFile::open(file)?.shape()),
+            None => None,
+        })
+    }
+
     /// The images, for this classifier.
     pub(crate) fn load(&self, classifier: &Classifier) -> anyhow::Result<Selection> {
         let mut selection = match &self.input {

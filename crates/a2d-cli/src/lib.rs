@@ -20,6 +20,7 @@ mod in_vain;
 mod inputs;
 mod labelled;
 mod measured;
+mod model;
 mod number;
 mod overlap;
 mod parameters;

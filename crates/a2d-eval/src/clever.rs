@@ -225,7 +225,7 @@ fn nearest(scores: &[CleverScore], classes: &[usize]) -> CleverScore {
 
 /// The logits of an image, \[C, H, W\].
 fn logits(classifier: &Classifier, number: u64, image: &Tensor) -> Result<Vec<f64>> {
-    let logits = tch::no_grad(|| classifier.logits(&image.unsqueeze(0)));
+    let logits = tch::no_grad(|| classifier.logits(&image.unsqueeze(0)))?;
     let logits: Vec<f64> =
         (logits.squeeze_dim(0).to_kind(Kind::Double).try_into()).map_err(Error::network(number))?;
     match logits.iter().find(|logit| !logit.is_finite()) {

@@ -25,7 +25,7 @@ fn digits(classifier: &Classifier, count: i64) -> [Tensor; 2] {
     let digits = mnist::load(&data().join("sample/mnist"), Split::Test).unwrap();
     let digits = classifier.tensor(digits.images()).unwrap().narrow(0, 0, count);
     let leaf = digits.copy().set_requires_grad(true);
-    let logits = classifier.logits(&leaf);
+    let logits = classifier.logits(&leaf).unwrap();
     let loss = logits.cross_entropy_for_logits(&logits.argmax(1, false));
     let gradient = Tensor::run_backward(&[loss], &[leaf], false, false).remove(0);
     let perturbed = (&digits + gradient.sign() * 0.2).clamp(0.0, 1.0);

@@ -279,7 +279,8 @@ mod tests {
         }
         for (one, other) in left.iter().zip(&together) {
             assert_eq!((one.row, one.adversarial), (other.row, other.adversarial));
-            let label = guard.classifier().logits(&grey(one.row as f64 / 25.0).unsqueeze(0));
+            let label =
+                guard.classifier().logits(&grey(one.row as f64 / 25.0).unsqueeze(0)).unwrap();
             assert_eq!(one.prediction.class as i64, label.argmax(-1, false).int64_value(&[0]));
         }
     }

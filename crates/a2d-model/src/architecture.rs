@@ -23,7 +23,7 @@ pub struct Architecture {
 /// Networks that differ in no more than numbers, such as depth and width.
 ///
 /// ```
-/// use a2d_model::{Architecture, Classifier, Dimensions, Family, Forward, Network};
+/// use a2d_model::{Architecture, Classifier, Dimensions, Family, Forward, Network, Result};
 /// use tch::nn::{self, Module};
 /// use tch::{Device, Tensor};
 ///
@@ -31,8 +31,8 @@ pub struct Architecture {
 /// struct Dense(nn::Linear);
 ///
 /// impl Network for Dense {
-///     fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
-///         pass.tap("dense", self.0.forward(&images.flatten(1, -1)))
+///     fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
+///         Ok(pass.tap("dense", self.0.forward(&images.flatten(1, -1))))
 ///     }
 /// }
 ///

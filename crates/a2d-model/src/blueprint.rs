@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tch::nn;
 
-use crate::{Architecture, Classes, Dimensions, Error, Network, Normalisation, Result};
+use crate::{
+    Architecture, Classes, Description, Dimensions, Error, Network, Normalisation, Result,
+};
 
 /// The longest side of an image and the most channels: more would take more memory than a card may ask for.
 const MOST: usize = 1024;
@@ -87,6 +89,14 @@ impl Blueprint {
     /// [`Error::Blueprint`] if it does not have a finite mean and a deviation above 0 for each channel.
     pub fn with_normalisation(self, normalisation: Normalisation) -> Result<Self> {
         Self { normalisation: Some(normalisation), ..self }.checked()
+    }
+
+    /// With what is said of its images.
+    pub(crate) fn described(self, said: &Description) -> Result<Self> {
+        let normalisation = said.preprocessing().or(self.normalisation);
+        let input_shape = said.input_shape.unwrap_or(self.input_shape);
+        let classes = said.classes.clone().unwrap_or(self.classes);
+        Self { input_shape, classes, normalisation, ..self }.checked()
     }
 
     fn checked(self) -> Result<Self> {

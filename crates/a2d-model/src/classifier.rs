@@ -8,13 +8,14 @@ use a2d_file::Card as _;
 use rand_chacha::ChaCha8Rng;
 use tch::{Device, Tensor, nn};
 
+use crate::error::gist;
 use crate::network::Function;
-use crate::normalisation::Normaliser;
+use crate::normalisation::{Normalisation, Normaliser};
 use crate::origin::Origin;
 use crate::predicting::Predicting;
 use crate::{
-    Architecture, Blueprint, Classes, Error, Forward, ModelCard, Network, Precision, Prediction,
-    Result, generator, machine, weights,
+    Architecture, Blueprint, Classes, Description, Error, Foreign, Forward, ModelCard, Network,
+    Precision, Prediction, Result, generator, machine, weights,
 };
 
 /// A trained network that maps images to logits.
@@ -25,7 +26,7 @@ use crate::{
 pub struct Classifier {
     pub(crate) origin: Origin,
     normaliser: Option<Normaliser>,
-    network: Box<dyn Network>,
+    pub(crate) network: Box<dyn Network>,
     pub(crate) variables: nn::VarStore,
     pub(crate) precision: Precision,
     pub(crate) workers: usize,
@@ -44,11 +45,21 @@ impl Classifier {
         architecture: Option<Architecture>,
         device: Device,
     ) -> Result<Self> {
+        let said = Description { architecture, ..Description::default() };
+        Self::load_described(weights, &said, device)
+    }
+
+    /// Loads weights that more is said of than their architecture, where no card says it.
+    pub(crate) fn load_described(
+        weights: &Path,
+        said: &Description,
+        device: Device,
+    ) -> Result<Self> {
         let card = ModelCard::read(weights)?;
         let malformed = |path: &Path, expected: String, found: String| {
             Error::from(a2d_file::Error::malformed(path, expected, &found))
         };
-        let blueprint = match (&card, architecture) {
+        let blueprint = match (&card, said.architecture) {
             (Some(card), Some(given)) if card.model.architecture() != given => {
                 let card_path = ModelCard::path(weights);
                 return Err(malformed(
@@ -57,8 +68,13 @@ impl Classifier {
                     format!("that of a {}", card.model.architecture()),
                 ));
             }
+            (Some(_), _) if said.describes_images() => {
+                let expected = "its card to say shape, classes and normalisation";
+                let found = "a card, and options beside it".into();
+                return Err(malformed(weights, expected.into(), found));
+            }
             (Some(card), _) => card.model.clone(),
-            (None, Some(given)) => given.into(),
+            (None, Some(given)) => Blueprint::from(given).described(said)?,
             (None, None) => {
                 a2d_file::open(weights).map_err(a2d_file::Error::read(weights))?;
                 let (path, card) = (weights.to_owned(), ModelCard::path(weights));
@@ -93,7 +109,8 @@ impl Classifier {
     /// Costs of two classifiers with one fingerprint pass for those of one.
     ///
     /// A network of layers had better be an [`Architecture`] of its own: its layers can be looked into, and it can
-    /// be built anew.
+    /// be built anew. One that may fail, or that is not known well, is a [`Network`] for
+    /// [`of_network`](Self::of_network).
     ///
     /// ```
     /// use a2d_model::Classifier;
@@ -113,9 +130,14 @@ impl Classifier {
         classes: usize,
         decisive: impl AsRef<[u8]>,
     ) -> Self {
-        let (name, classes) = (name.to_owned(), Classes::Number(classes));
-        let decisive = decisive.as_ref().to_owned();
-        let origin = Origin::Function { name, input_shape, classes, decisive };
+        let about = Foreign {
+            name: name.to_owned(),
+            input_shape,
+            classes: None,
+            normalisation: None,
+            decisive: decisive.as_ref().to_owned(),
+        };
+        let origin = Origin::Foreign { about, classes: Classes::Number(classes), gradients: true };
         Self::new(origin, Box::new(Function(logits)), variables)
     }
 
@@ -152,6 +174,7 @@ impl Classifier {
     #[must_use]
     pub fn with_precision(mut self, precision: Precision) -> Self {
         precision.round(&mut self.variables);
+        self.network.convert(precision.weights());
         self.settle();
         let fingerprint = self.origin.fingerprint(&self.variables, precision);
         Self { precision, fingerprint, ..self }
@@ -188,6 +211,16 @@ impl Classifier {
         &self.fingerprint
     }
 
+    /// What is done to images before the first layer, if anything.
+    pub fn normalisation(&self) -> Option<&Normalisation> {
+        self.origin.normalisation()
+    }
+
+    /// Whether a gradient goes from its logits to its images.
+    pub fn gives_gradients(&self) -> bool {
+        self.origin.gives_gradients()
+    }
+
     /// The numbers that it computes with.
     pub fn precision(&self) -> Precision {
         self.precision
@@ -207,11 +240,14 @@ impl Classifier {
     /// order of the pass. The last are the logits.
     ///
     /// Part of the graph if `images` needs a gradient.
-    pub fn activations(&self, images: &Tensor) -> Vec<(String, Tensor)> {
+    ///
+    /// # Errors
+    /// [`Error::Forward`] if a network from elsewhere fails.
+    pub fn activations(&self, images: &Tensor) -> Result<Vec<(String, Tensor)>> {
         let mut pass = Forward::tapped();
-        let _ = self.forward(images, &mut pass);
+        let _ = self.forward(images, &mut pass)?;
         let taps = pass.into_taps().into_iter();
-        taps.map(|(layer, output)| (layer, output.to_kind(self.precision.kind()))).collect()
+        Ok(taps.map(|(layer, output)| (layer, output.to_kind(self.precision.kind()))).collect())
     }
 
     /// Logits of `passes` passes with dropout, \[passes, N, classes\]: row n draws from `rows[n]` alone, so
@@ -234,7 +270,7 @@ impl Classifier {
         let mut draws = vec![];
         for _ in 0..passes {
             let mut pass = Forward::monte_carlo(rows);
-            draws.push(self.forward(images, &mut pass));
+            draws.push(self.forward(images, &mut pass)?);
             if pass.dropouts() == 0 {
                 return refused("a network with dropout".into(), self.name().to_owned());
             }
@@ -243,14 +279,14 @@ impl Classifier {
     }
 
     /// The way from images to logits, whatever the pass is for.
-    pub(crate) fn forward(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+    pub(crate) fn forward(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
         let kind = self.precision.kind();
         let images = images.to_kind(kind);
         let images = match &self.normaliser {
             Some(normaliser) => normaliser.apply(&images),
             None => images,
         };
-        self.network.logits(&self.precision.of(&images), pass).to_kind(kind)
+        Ok(self.network.logits(&self.precision.of(&images), pass)?.to_kind(kind))
     }
 
     /// Checks that the logits of rows, one row after the other, are finite.
@@ -274,8 +310,23 @@ impl Classifier {
     ///
     /// Of the kind of its [precision](Precision::kind), whatever that of the images; part of the graph if
     /// `images` needs a gradient.
-    pub fn logits(&self, images: &Tensor) -> Tensor {
+    ///
+    /// # Errors
+    /// [`Error::Forward`] if a network from elsewhere fails.
+    pub fn logits(&self, images: &Tensor) -> Result<Tensor> {
         self.forward(images, &mut Forward::evaluation())
+    }
+
+    /// The gradient of a loss, computed from this classifier's logits, with respect to the images. The graph lives
+    /// on if it is to be kept.
+    ///
+    /// # Errors
+    /// [`Error::Forward`] if a network from elsewhere fails on the way back.
+    pub fn gradient(&self, loss: &Tensor, images: &Tensor, keep: bool) -> Result<Tensor> {
+        let gradients = Tensor::f_run_backward(&[loss], &[images], keep, false);
+        gradients
+            .map(|mut gradients| gradients.remove(0))
+            .map_err(|error| Error::Forward { name: self.name().to_owned(), reason: gist(&error) })
     }
 
     /// The images as a tensor, \[N, C, H, W\], float32, on this classifier's device.

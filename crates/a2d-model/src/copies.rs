@@ -15,7 +15,10 @@ impl Classifier {
     /// # Errors
     /// [`Error::Network`] if the classifier is [of a function](Self::of_module), which cannot be built anew.
     pub fn handle(&self) -> Result<Self> {
-        let (network, variables) = self.built_anew("share weights")?;
+        let (network, variables) = match self.network.handle() {
+            Some(network) => (network, nn::VarStore::new(self.device())),
+            None => self.built_anew("share weights")?,
+        };
         let own = self.variables.variables();
         for (name, mut variable) in variables.variables() {
             variable.set_data(&own[&name]);
@@ -79,10 +82,10 @@ impl Classifier {
     fn built_anew(&self, operation: &'static str) -> Result<(Box<dyn Network>, nn::VarStore)> {
         match &self.origin {
             Origin::Blueprint(blueprint) => Ok(initial(blueprint, 0, self.device())),
-            Origin::Function { name, .. } => Err(Error::Network {
+            Origin::Foreign { about, .. } => Err(Error::Network {
                 operation,
                 expected: "a network of an architecture".into(),
-                got: format!("{name}, a function"),
+                got: format!("{}, a function", about.name),
             }),
         }
     }
@@ -124,17 +127,17 @@ mod tests {
             places
         };
         assert_eq!(places(&handle), places(&classifier));
-        let expected = classifier.logits(&images());
-        let thread = std::thread::spawn(move || handle.logits(&images()));
+        let expected = classifier.logits(&images()).unwrap();
+        let thread = std::thread::spawn(move || handle.logits(&images()).unwrap());
         assert_eq!(thread.join().unwrap(), expected);
     }
 
     #[test]
     fn a_changed_copy_leaves_the_original_as_it_was() {
         let (classifier, images) = (classifier(), images());
-        let before = (classifier.fingerprint().to_owned(), classifier.logits(&images));
+        let before = (classifier.fingerprint().to_owned(), classifier.logits(&images).unwrap());
         let same = classifier.mutated(|_| ()).unwrap();
-        assert_eq!((same.fingerprint().to_owned(), same.logits(&images)), before);
+        assert_eq!((same.fingerprint().to_owned(), same.logits(&images).unwrap()), before);
         let shifted = classifier
             .mutated(|weights| {
                 if let Some(bias) = weights.get_mut("fc3.bias") {
@@ -142,8 +145,11 @@ mod tests {
                 }
             })
             .unwrap();
-        assert!(shifted.logits(&images).allclose(&(&before.1 + 1.0), 1e-5, 1e-5, false));
-        assert_eq!((classifier.fingerprint().to_owned(), classifier.logits(&images)), before);
+        assert!(shifted.logits(&images).unwrap().allclose(&(&before.1 + 1.0), 1e-5, 1e-5, false));
+        assert_eq!(
+            (classifier.fingerprint().to_owned(), classifier.logits(&images).unwrap()),
+            before
+        );
     }
 
     #[test]

@@ -20,6 +20,12 @@ pub enum Error {
         /// Where their card would lie.
         card: PathBuf,
     },
+    /// A network whose images nobody describes.
+    #[error("load {}: expected the shape of its images from its card or by name, found neither", path.display())]
+    Undescribed {
+        /// The file of the network.
+        path: PathBuf,
+    },
     /// A name that is no architecture.
     #[error("choose architecture: expected one of {known}, got {name:?}")]
     UnknownArchitecture {
@@ -46,6 +52,24 @@ pub enum Error {
         /// What that takes.
         expected: String,
         /// What there is.
+        got: String,
+    },
+    /// A network from elsewhere that failed.
+    #[error("classify: expected logits from the {name}, got an error: {reason}")]
+    Forward {
+        /// What the network is called.
+        name: String,
+        /// What it said, in one line.
+        reason: String,
+    },
+    /// A network from elsewhere that is no classifier of images, one by one.
+    #[error("use the {name}: expected {expected}, got {got}")]
+    Unusable {
+        /// What the network is called.
+        name: String,
+        /// What a classifier does.
+        expected: String,
+        /// What the network did.
         got: String,
     },
     /// A name that is no precision.
@@ -124,6 +148,19 @@ pub enum Error {
     },
 }
 
+/// The line of libtorch's text that says what went wrong: it is followed by a trace, and preceded by one where a
+/// script failed.
+pub(crate) fn gist(cause: &tch::TchError) -> String {
+    let text = cause.to_string();
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let told =
+        lines().rfind(|line| line.split(' ').next().is_some_and(|word| word.ends_with("Error:")));
+    let line = told.or_else(|| lines().next()).unwrap_or_default();
+    let line =
+        line.trim_start_matches("RuntimeError: ").trim_start_matches("Internal torch error: ");
+    line.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
 /// The result of an operation on a classifier.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -143,5 +180,21 @@ impl Error {
             Self::Logits { row, .. } => Some(*row),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::TchError;
+
+    #[test]
+    fn the_line_that_says_what_went_wrong_is_found() {
+        let script = "The following operation failed in the TorchScript interpreter.\nTraceback of \
+                      TorchScript (most recent call last):\n  File \"net.py\"\n    ~~~ <--- HERE\nRuntimeError: \
+                      shape '[1, 4]' is invalid for input of size 8\n";
+        let gist = |text: &str| gist(&TchError::Torch(text.into()));
+        assert_eq!(gist(script), "shape '[1, 4]' is invalid for input of size 8");
+        assert_eq!(gist("no such\x1b[2J layer\nException raised from x"), "no such[2J layer");
     }
 }

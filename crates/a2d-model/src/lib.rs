@@ -12,7 +12,8 @@
 //!
 //! let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
 //! let images = Tensor::zeros([2, 1, 28, 28], (Kind::Float, Device::Cpu));
-//! assert_eq!(classifier.logits(&images).size(), [2, 10]);
+//! assert_eq!(classifier.logits(&images)?.size(), [2, 10]);
+//! # Ok::<(), a2d_model::Error>(())
 //! ```
 
 mod architecture;
@@ -23,19 +24,24 @@ mod classes;
 mod classifier;
 mod copies;
 mod dense_on_maps;
+mod description;
 mod device;
 mod error;
+mod foreign;
 mod forward;
 mod generator;
 mod layers;
 mod machine;
+mod model_file;
 mod network;
 mod normalisation;
 mod origin;
 mod precision;
 mod predicting;
 mod prediction;
+mod probe;
 mod session;
+mod torchscript;
 pub mod training;
 mod weights;
 mod workers;
@@ -45,13 +51,18 @@ pub use blueprint::Blueprint;
 pub use card::ModelCard;
 pub use classes::Classes;
 pub use classifier::Classifier;
+pub use description::{Description, PixelRange};
 pub use device::parse_device;
 pub use error::{Error, Result};
+pub use foreign::{Foreign, Probed};
 pub use forward::Forward;
 pub use machine::{Instructions, machine};
+pub use model_file::ModelFile;
 pub use network::Network;
 pub use normalisation::Normalisation;
 pub use precision::Precision;
 pub use predicting::Predicting;
 pub use prediction::Prediction;
+pub use probe::Finding;
 pub use session::Session;
+pub use torchscript::TorchScriptCard;

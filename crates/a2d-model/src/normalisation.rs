@@ -9,14 +9,38 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Normalisation {
-    /// The mean of each channel.
+    /// The mean of each channel, or one for all.
     pub mean: Vec<f64>,
-    /// The standard deviation of each channel, above 0.
+    /// The standard deviation of each channel, or one for all; above 0.
     pub std: Vec<f64>,
 }
 
 impl Normalisation {
-    /// Checks that there are finite values for so many channels, and that deviations are above 0.
+    /// The data sets whose mean and deviations are known by name, computed over their training images in \[0, 1\].
+    ///
+    /// ImageNet's are those of torchvision's models, CIFAR-10's the deviations of all pixels of a channel (others
+    /// divide by the mean deviation within an image, about 0.2), MNIST's those of PyTorch's examples.
+    pub const KNOWN: [(&'static str, &'static [f64], &'static [f64]); 3] = [
+        ("imagenet", &[0.485, 0.456, 0.406], &[0.229, 0.224, 0.225]),
+        ("cifar10", &[0.4914, 0.4822, 0.4465], &[0.2470, 0.2435, 0.2616]),
+        ("mnist", &[0.1307], &[0.3081]),
+    ];
+
+    /// The normalisation that is usual for a data set, one of [`KNOWN`](Self::KNOWN).
+    ///
+    /// # Errors
+    /// [`Error::Blueprint`] if none is known by this name.
+    pub fn of_data_set(name: &str) -> Result<Self> {
+        let known = Self::KNOWN.into_iter().find(|(known, ..)| *known == name);
+        let of = |(_, mean, std): (_, &[f64], &[f64])| Self { mean: mean.into(), std: std.into() };
+        known.map(of).ok_or_else(|| Error::Blueprint {
+            part: "normalisation",
+            expected: format!("one of {}", Self::KNOWN.map(|(name, ..)| name).join(", ")),
+            got: format!("{name:?}"),
+        })
+    }
+
+    /// Checks that there are finite values for so many channels, or one for all, and that deviations are above 0.
     ///
     /// # Errors
     /// [`Error::Blueprint`] if not.
@@ -24,7 +48,8 @@ impl Normalisation {
         // Computed in float32, where smaller deviations would be zeros.
         let sound = |(mean, std): (&f64, &f64)| mean.is_finite() && *std >= 1e-6 && std.is_finite();
         let lengths = [self.mean.len(), self.std.len()];
-        if lengths == [channels; 2] && self.mean.iter().zip(&self.std).all(sound) {
+        let fits = lengths == [channels; 2] || lengths == [1; 2];
+        if fits && self.mean.iter().zip(&self.std).all(sound) {
             return Ok(());
         }
         Err(Error::Blueprint {

@@ -2,43 +2,55 @@
 
 use tch::nn;
 
-use crate::{Blueprint, Classes, Normalisation, Precision, weights};
+use crate::{Blueprint, Classes, Foreign, Normalisation, Precision, weights};
 
 /// What a classifier is made of, apart from its weights.
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     /// It can be built anew.
     Blueprint(Blueprint),
-    /// It is a function, which nobody can look into.
-    Function { name: String, input_shape: [usize; 3], classes: Classes, decisive: Vec<u8> },
+    /// It is a network that was not built here.
+    Foreign {
+        about: Foreign,
+        classes: Classes,
+        /// Whether the logits have a gradient.
+        gradients: bool,
+    },
 }
 
 impl Origin {
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Blueprint(blueprint) => blueprint.name(),
-            Self::Function { name, .. } => name,
+            Self::Foreign { about, .. } => &about.name,
         }
     }
 
     pub(crate) fn input_shape(&self) -> [usize; 3] {
         match self {
             Self::Blueprint(blueprint) => blueprint.input_shape(),
-            Self::Function { input_shape, .. } => *input_shape,
+            Self::Foreign { about, .. } => about.input_shape,
         }
     }
 
     pub(crate) fn classes(&self) -> &Classes {
         match self {
             Self::Blueprint(blueprint) => blueprint.classes(),
-            Self::Function { classes, .. } => classes,
+            Self::Foreign { classes, .. } => classes,
         }
     }
 
     pub(crate) fn normalisation(&self) -> Option<&Normalisation> {
         match self {
             Self::Blueprint(blueprint) => blueprint.normalisation(),
-            Self::Function { .. } => None,
+            Self::Foreign { about, .. } => about.normalisation.as_ref(),
+        }
+    }
+
+    pub(crate) fn gives_gradients(&self) -> bool {
+        match self {
+            Self::Blueprint(_) => true,
+            Self::Foreign { gradients, .. } => *gradients,
         }
     }
 
@@ -47,7 +59,7 @@ impl Origin {
     pub(crate) fn fingerprint(&self, variables: &nn::VarStore, precision: Precision) -> String {
         let decisive = match self {
             Self::Blueprint(blueprint) => blueprint.decisive(),
-            Self::Function { decisive, .. } => decisive.clone(),
+            Self::Foreign { about, .. } => about.decisive(),
         };
         let digest = weights::fingerprint(self.name(), variables, &decisive);
         match precision {

@@ -46,22 +46,23 @@ impl Precision {
         }
     }
 
+    /// The kind of the weights, and of the images as the network takes them.
+    pub(crate) fn weights(self) -> Kind {
+        match self {
+            Self::Float32 => Kind::Float,
+            Self::Float64 => Kind::Double,
+            Self::Bfloat16 => Kind::BFloat16,
+        }
+    }
+
     /// Puts weights into it.
     pub(crate) fn round(self, variables: &mut nn::VarStore) {
-        tch::no_grad(|| match self {
-            Self::Float32 => variables.float(),
-            Self::Float64 => variables.double(),
-            Self::Bfloat16 => variables.bfloat16(),
-        });
+        tch::no_grad(|| variables.set_kind(self.weights()));
     }
 
     /// The images as the network takes them, part of the same graph.
     pub(crate) fn of(self, images: &Tensor) -> Tensor {
-        images.to_kind(match self {
-            Self::Float32 => Kind::Float,
-            Self::Float64 => Kind::Double,
-            Self::Bfloat16 => Kind::BFloat16,
-        })
+        images.to_kind(self.weights())
     }
 }
 
@@ -106,7 +107,7 @@ mod tests {
         let images = images.view([4, 1, 28, 28]).set_requires_grad(true);
         let untrained = || Classifier::untrained(Architecture::MNIST_CNN, 0, Device::Cpu);
         let fingerprint = untrained().fingerprint().to_owned();
-        let expected = untrained().logits(&images);
+        let expected = untrained().logits(&images).unwrap();
         for (precision, relative, absolute) in [
             (Precision::Float32, 0.0, 0.0),
             (Precision::Float64, 1e-4, 1e-6),
@@ -116,7 +117,7 @@ mod tests {
             assert_eq!(classifier.precision(), precision);
             let is_same = classifier.fingerprint() == fingerprint;
             assert_eq!(is_same, precision == Precision::Float32, "{precision}");
-            let logits = classifier.logits(&images);
+            let logits = classifier.logits(&images).unwrap();
             assert_eq!(logits.kind(), precision.kind());
             let logits = logits.to_kind(Kind::Float);
             assert!(logits.allclose(&expected, relative, absolute, false), "{precision}");

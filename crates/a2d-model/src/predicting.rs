@@ -41,7 +41,7 @@ impl Session for Predicting {
             std::mem::take(&mut self.waiting).into_iter().unzip();
         let logits = no_grad(|| {
             classifier.logits(&Tensor::stack(&images, 0).to_device(classifier.device()))
-        });
+        })?;
         let mut values = vec![0f64; logits.numel()];
         let host = logits.to_device(Device::Cpu).to_kind(Kind::Double).contiguous();
         host.copy_data(&mut values, logits.numel());

@@ -215,7 +215,7 @@ mod tests {
 
         fn make(&mut self, model: &Classifier, images: Tensor, labels: &Tensor) -> Result<Tensor> {
             let images = images.set_requires_grad(true);
-            let loss = model.logits(&images).cross_entropy_for_logits(labels);
+            let loss = model.logits(&images)?.cross_entropy_for_logits(labels);
             self.losses.push(loss.double_value(&[]));
             let ascent = Tensor::run_backward(&[loss], &[&images], false, false).remove(0);
             Ok((images.detach() + ascent.sign() * self.size).clamp(0.0, 1.0))

@@ -210,7 +210,7 @@ mod tests {
 
         fn step(&mut self, classifier: &Classifier) -> Result<Vec<Self::Outcome>> {
             let images = Tensor::zeros([1, 1, 28, 28], (Kind::Float, Device::Cpu));
-            assert_eq!(classifier.logits(&images).size(), [1, 10]);
+            assert_eq!(classifier.logits(&images)?.size(), [1, 10]);
             let (count, threads) = (self.rows.len(), tch::get_num_threads());
             let (done, left) = self.rows.iter().partition(|(_, steps)| *steps == 0);
             self.rows = left;

@@ -69,7 +69,7 @@ impl Attack for BlackBox {
         let options = SubstituteOptions { epochs: self.epochs, seed: limits.seed };
         let mut substitute = train_substitute(&images, &labels, classifier.classes(), options)?;
         for _ in 0..self.rounds {
-            let augmented = augmented(&substitute, &images, &labels, self.lambda);
+            let augmented = augmented(&substitute, &images, &labels, self.lambda)?;
             let answers = self::labels(classifier, &augmented, count, limits.window)?;
             images = Tensor::cat(&[images, augmented], 0);
             labels = Tensor::cat(&[labels, answers], 0);
@@ -102,8 +102,13 @@ impl Attack for BlackBox {
         let Some(substitute) = &self.substitute else { return images };
         // One worker at a time; whatever happened to another, weights do not change.
         let substitute = substitute.lock().unwrap_or_else(PoisonError::into_inner);
-        let signs = slopes_away(&substitute, &images, iterate.goals()).sign();
-        (images + signs * self.epsilon).clamp(0.0, 1.0)
+        match slopes_away(&substitute, &images, iterate.goals()) {
+            Ok(slopes) => (images + slopes.sign() * self.epsilon).clamp(0.0, 1.0),
+            Err(fault) => {
+                iterate.fail(fault);
+                images
+            }
+        }
     }
 }
 
@@ -113,7 +118,7 @@ fn labels(classifier: &Classifier, images: &Tensor, count: i64, window: usize) -
     let mut labels = vec![];
     let mut done = 0;
     for portion in images.split(window as i64, 0) {
-        let logits = tch::no_grad(|| classifier.logits(&portion));
+        let logits = tch::no_grad(|| classifier.logits(&portion))?;
         // Every round of augmentation keeps the order of the images.
         classifier.check_logits(&elements(&logits), |place| (done + place) % count as usize)?;
         done += portion.size()[0] as usize;
@@ -123,22 +128,31 @@ fn labels(classifier: &Classifier, images: &Tensor, count: i64, window: usize) -
 }
 
 /// New images, a step from the old ones in the direction in which the substitute's answer changes most.
-fn augmented(substitute: &Classifier, images: &Tensor, labels: &Tensor, lambda: f64) -> Tensor {
+fn augmented(
+    substitute: &Classifier,
+    images: &Tensor,
+    labels: &Tensor,
+    lambda: f64,
+) -> Result<Tensor> {
     let labels = Vec::<i64>::try_from(labels).unwrap_or_default();
     let goals: Vec<Goal> = labels.into_iter().map(|label| Goal { label, target: None }).collect();
-    (images - slopes_away(substitute, images, &goals).sign() * lambda).clamp(0.0, 1.0)
+    Ok((images - slopes_away(substitute, images, &goals)?.sign() * lambda).clamp(0.0, 1.0))
 }
 
 /// The gradients that lead the substitute away from the labels of these goals.
-fn slopes_away(substitute: &Classifier, images: &Tensor, goals: &[Goal]) -> Tensor {
+fn slopes_away(
+    substitute: &Classifier,
+    images: &Tensor,
+    goals: &[Goal],
+) -> a2d_model::Result<Tensor> {
     tch::with_grad(|| {
         let leaf = images.detach().set_requires_grad(true);
-        let logits = substitute.logits(&leaf);
+        let logits = substitute.logits(&leaf)?;
         let values = elements(&logits.detach());
         let rows = values.chunks_exact(substitute.classes());
         let margins: Vec<f64> =
             goals.iter().zip(rows).map(|(goal, row)| goal.margin(row)).collect();
         let loss = loss::towards_goals(&logits, goals, &margins).sum(Kind::Float);
-        Tensor::run_backward(&[loss], &[&leaf], false, false).remove(0)
+        substitute.gradient(&loss, &leaf, false)
     })
 }

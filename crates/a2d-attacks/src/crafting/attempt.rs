@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::integer::Rounding;
-use crate::{Distances, Finished};
+use crate::{Distances, Finished, Result};
 
 /// What came of an image.
 #[derive(Debug)]
@@ -73,29 +73,35 @@ impl Tally {
 }
 
 impl Attempt {
-    pub(super) fn of(done: &Finished, original: &Tensor, rounding: Option<&Rounding<'_>>) -> Self {
+    pub(super) fn of(
+        done: &Finished,
+        original: &Tensor,
+        rounding: Option<&Rounding<'_>>,
+    ) -> Result<Self> {
         let goal = done.goal;
         if done.set_aside {
-            return if done.predicted == goal.label { Self::OnTarget } else { Self::Misclassified };
+            let is_labelled = done.predicted == goal.label;
+            return Ok(if is_labelled { Self::OnTarget } else { Self::Misclassified });
         }
         if done.no_cost.is_some() {
-            return Self::Unmoved;
+            return Ok(Self::Unmoved);
         }
         if !done.cost.flipped {
-            return Self::Failed;
+            return Ok(Self::Failed);
         }
-        let (image, predicted) = match rounding.map(|all| all.near(goal, original, &done.image)) {
+        let rounded = rounding.map(|all| all.near(goal, original, &done.image)).transpose()?;
+        let (image, predicted) = match rounded {
             None => (done.image.copy(), done.predicted),
             Some(Some(found)) => (found.image, found.predicted),
-            Some(None) => return Self::Failed,
+            Some(None) => return Ok(Self::Failed),
         };
-        Self::Succeeded(CraftedExample {
+        Ok(Self::Succeeded(CraftedExample {
             label: goal.label as usize,
             predicted: predicted as usize,
             target: goal.target.map(|target| target as usize),
             iterations: done.cost.iterations,
             distances: Distances::between(original, &image),
             image,
-        })
+        }))
     }
 }

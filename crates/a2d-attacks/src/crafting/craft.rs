@@ -96,7 +96,7 @@ pub fn craft<E: From<Error>>(
         });
         attack.run(classifier, attack.aim(), limits, queries, &mut |done| {
             if let Some(original) = originals.borrow_mut().remove(&done.row) {
-                let attempt = Attempt::of(&done, &original, rounding.as_ref());
+                let attempt = Attempt::of(&done, &original, rounding.as_ref())?;
                 sink(done.row, &attempt)?;
                 made.insert(done.row, attempt);
             }
@@ -139,7 +139,7 @@ mod tests {
 
     /// The labels of the images, as the model predicts them, but for the row `wrong`.
     fn labels(count: i64, wrong: Option<usize>) -> Vec<u32> {
-        let classes = no_grad(|| classifier().logits(&images(count)).argmax(-1, false));
+        let classes = no_grad(|| classifier().logits(&images(count)).unwrap().argmax(-1, false));
         let class = |row| classes.int64_value(&[row as i64]) + i64::from(wrong == Some(row));
         (0..count as usize).map(|row| (class(row) % 10) as u32).collect()
     }
@@ -175,7 +175,7 @@ mod tests {
             assert_eq!(example.label, labels[source] as usize);
             assert_ne!(example.predicted, example.label);
             assert!(example.iterations > 0);
-            let logits = no_grad(|| classifier().logits(&example.image.unsqueeze(0)));
+            let logits = no_grad(|| classifier().logits(&example.image.unsqueeze(0)).unwrap());
             assert_eq!(logits.argmax(-1, false).int64_value(&[0]) as usize, example.predicted);
         }
     }

@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::engine::goal::rounding;
 use crate::engine::rowwise::{self, elements};
-use crate::{Bounds, Facts, Goal};
+use crate::{Bounds, Facts, Goal, Result};
 
 /// The largest value of an 8-bit pixel, which stands for 1.
 const LARGEST: f64 = 255.0;
@@ -64,12 +64,17 @@ impl<'a> Rounding<'a> {
 
     /// An 8-bit image near `example`, which an attack made of `original`, both \[C, H, W\], that is
     /// where the goal wants it. `None` if the search finds none.
-    pub(crate) fn near(&self, goal: Goal, original: &Tensor, example: &Tensor) -> Option<Found> {
-        let levels = Levels::new(original, example, self.bounds)?;
+    pub(crate) fn near(
+        &self,
+        goal: Goal,
+        original: &Tensor,
+        example: &Tensor,
+    ) -> Result<Option<Found>> {
+        let Some(levels) = Levels::new(original, example, self.bounds) else { return Ok(None) };
         let plain = levels.bounded(&nearest(&levels.example));
-        let found = self.first(goal, &levels, &[plain.shallow_clone()]);
+        let found = self.first(goal, &levels, &[plain.shallow_clone()])?;
         if found.is_some() {
-            return found;
+            return Ok(found);
         }
         if !self.follows_gradients {
             let perturbation = &levels.example - &levels.original;
@@ -79,52 +84,54 @@ impl<'a> Rounding<'a> {
         }
         let mut place = plain;
         for reach in 0..ROUNDS {
-            let slope = self.slope(goal, &levels, &place)?;
+            let Some(slope) = self.slope(goal, &levels, &place)? else { return Ok(None) };
             let mut candidates = levels.along(&slope, f64::from(reach));
-            let found = self.first(goal, &levels, &candidates);
+            let found = self.first(goal, &levels, &candidates)?;
             if found.is_some() {
-                return found;
+                return Ok(found);
             }
-            place = candidates.pop()?;
+            let Some(last) = candidates.pop() else { return Ok(None) };
+            place = last;
         }
-        None
+        Ok(None)
     }
 
     /// The first of these images, in levels, that is where the goal wants it.
-    fn first(&self, goal: Goal, levels: &Levels, candidates: &[Tensor]) -> Option<Found> {
+    fn first(&self, goal: Goal, levels: &Levels, candidates: &[Tensor]) -> Result<Option<Found>> {
         let images: Vec<Tensor> = candidates.iter().map(pixels).collect();
         let batch = Tensor::stack(&images, 0).to_device(self.classifier.device());
-        let logits = elements(&tch::no_grad(|| self.classifier.logits(&batch)));
-        let rows = logits.chunks_exact(self.classifier.classes());
-        let place = rows.zip(candidates).position(|(logits, candidate)| {
+        let logits = elements(&tch::no_grad(|| self.classifier.logits(&batch))?);
+        let rows = logits.chunks_exact(self.classifier.classes()).zip(candidates).zip(0..);
+        let mut wanted = rows.filter_map(|((logits, candidate), place)| {
+            let predicted = Prediction::class_of(logits) as i64;
             let needed = self.confidence.max(rounding(logits));
-            goal.is_reached_by(Prediction::class_of(logits) as i64)
+            let is_there = goal.is_reached_by(predicted)
                 && goal.margin(logits) >= needed
-                && levels.are_within(candidate, self.bounds)
-        })?;
-        let logits = logits.chunks_exact(self.classifier.classes()).nth(place)?;
-        let image = batch.get(place as i64).copy();
-        Some(Found { image, predicted: Prediction::class_of(logits) as i64 })
+                && levels.are_within(candidate, self.bounds);
+            is_there.then_some((place, predicted))
+        });
+        let found = wanted.next();
+        Ok(found.map(|(place, predicted)| Found { image: batch.get(place).copy(), predicted }))
     }
 
     /// The slope of the goal's margin at an image in levels, its largest size 1; none where it is flat.
-    fn slope(&self, goal: Goal, levels: &Levels, place: &Tensor) -> Option<Tensor> {
+    fn slope(&self, goal: Goal, levels: &Levels, place: &Tensor) -> Result<Option<Tensor>> {
         let slope = tch::with_grad(|| {
             let leaf = pixels(place).unsqueeze(0).to_device(self.classifier.device());
             let leaf = leaf.set_requires_grad(true);
-            let logits = self.classifier.logits(&leaf).get(0);
+            let logits = self.classifier.logits(&leaf)?.get(0);
             let (winner, loser) = goal.rivals(&elements(&logits.detach()));
             let margin = logits.get(winner as i64) - logits.get(loser as i64);
             // libtorch would crash where the logits do not depend on the image.
-            margin
-                .requires_grad()
-                .then(|| Tensor::run_backward(&[margin], &[leaf], false, false).remove(0))
-        })?;
+            let has_slope = margin.requires_grad();
+            has_slope.then(|| self.classifier.gradient(&margin, &leaf, false)).transpose()
+        });
+        let Some(slope) = slope? else { return Ok(None) };
         let slope = slope.get(0).to_device(Device::Cpu).to_kind(Kind::Double);
         // What cannot move does not set the scale.
         let slope = slope * levels.highest.gt_tensor(&levels.lowest).to_kind(Kind::Double);
         let largest = slope.abs().max().double_value(&[]);
-        (largest > 0.0 && largest.is_finite()).then(|| slope / largest)
+        Ok((largest > 0.0 && largest.is_finite()).then(|| slope / largest))
     }
 }
 
@@ -203,7 +210,7 @@ mod tests {
     }
 
     fn label(image: &Tensor) -> i64 {
-        let logits = tch::no_grad(|| classifier().logits(&image.unsqueeze(0)));
+        let logits = tch::no_grad(|| classifier().logits(&image.unsqueeze(0)).unwrap());
         Prediction::class_of(&elements(&logits)) as i64
     }
 
@@ -246,7 +253,7 @@ mod tests {
         let classifier = classifier();
         let rounding = Rounding { follows_gradients, ..Rounding::of(attack.facts(), &classifier) };
         let near = |(goal, original, example): (Goal, Tensor, Tensor)| {
-            let found = rounding.near(goal, &original, &example)?;
+            let found = rounding.near(goal, &original, &example).unwrap()?;
             assert!(goal.is_reached_by(found.predicted) && found.predicted == label(&found.image));
             assert!(is_integer(&found.image));
             Some((original, example, found.image))

@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn labels_change_within_the_ball() {
         let images = images(5);
-        let labels = |images: &Tensor| classifier().logits(images).argmax(-1, false);
+        let labels = |images: &Tensor| classifier().logits(images).unwrap().argmax(-1, false);
         for name in ["fgsm", "pgd"] {
             let attack = CRAFTING.named(name, Preset::MNIST).unwrap();
             let examples = perturb(&classifier(), &attack, &images).unwrap();

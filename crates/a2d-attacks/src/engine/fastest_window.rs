@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use a2d_model::Classifier;
+use a2d_model::{Classifier, Result};
 use tch::{Kind, Tensor};
 
 /// The least window that is tried, and the largest.
@@ -19,36 +19,42 @@ const PASSES: u32 = 4;
 ///
 /// Windows of 8 rows and more are timed, each twice as large as the one before, as long as the larger one
 /// saves 3 %, up to 512. Costs do not depend on the window, but for the float order of large batches.
-pub fn fastest_window(classifier: &Classifier) -> usize {
+///
+/// # Errors
+/// Those of the network's passes.
+pub fn fastest_window(classifier: &Classifier) -> Result<usize> {
     tch::with_grad(|| {
         let [mut window, largest] = WINDOWS;
-        let mut fastest = time_per_image(classifier, window);
+        let mut fastest = time_per_image(classifier, window)?;
         while window < largest {
-            let time = time_per_image(classifier, 2 * window);
+            let time = time_per_image(classifier, 2 * window)?;
             if time > fastest.mul_f64(1.0 - GAIN) {
                 break;
             }
             (window, fastest) = (2 * window, time);
         }
-        window
+        Ok(window)
     })
 }
 
 /// The time that a pass forward and back takes, for each of so many images.
-fn time_per_image(classifier: &Classifier, window: usize) -> Duration {
+fn time_per_image(classifier: &Classifier, window: usize) -> Result<Duration> {
     let [channels, height, width] = classifier.input_shape().map(|side| side as i64);
     let shape = [window as i64, channels, height, width];
     let images = Tensor::full(shape, 0.5, (Kind::Float, classifier.device()));
     let pass = |_| {
         let start = Instant::now();
         let leaf = images.detach().set_requires_grad(true);
-        let loss = classifier.logits(&leaf).square().sum(Kind::Float);
+        let loss = classifier.logits(&leaf)?.square().sum(Kind::Float);
         // Reading a number waits for the device.
-        let gradient = Tensor::run_backward(&[loss], &[leaf], false, false).remove(0);
-        let _ = gradient.sum(Kind::Float).double_value(&[]);
-        start.elapsed()
+        if loss.requires_grad() {
+            let gradient = classifier.gradient(&loss, &leaf, false)?;
+            let _ = gradient.sum(Kind::Float).double_value(&[]);
+        }
+        Ok(start.elapsed())
     };
-    (0..PASSES).map(pass).min().unwrap_or_default() / window as u32
+    let times = (0..PASSES).map(pass).collect::<Result<Vec<_>>>()?;
+    Ok(times.into_iter().min().unwrap_or_default() / window as u32)
 }
 
 #[cfg(test)]
@@ -58,12 +64,12 @@ mod tests {
 
     #[test]
     fn the_window_is_one_of_those_tried() {
-        let window = fastest_window(&classifier());
+        let window = fastest_window(&classifier()).unwrap();
         assert!(window.is_power_of_two() && (8..=512).contains(&window), "{window}");
     }
 
     #[test]
     fn a_caller_without_gradients_gets_one_too() {
-        assert!(tch::no_grad(|| fastest_window(&classifier())) >= 8);
+        assert!(tch::no_grad(|| fastest_window(&classifier())).unwrap() >= 8);
     }
 }

@@ -143,28 +143,45 @@ impl Iterate<'_> {
     /// go through the network in portions no larger than the window.
     pub fn query(&self, place: usize, images: &Tensor) -> Tensor {
         let portions = images.split(self.window as i64, 0);
-        let logits: Vec<Tensor> =
+        let logits: a2d_model::Result<Vec<Tensor>> =
             tch::no_grad(|| portions.iter().map(|images| self.classifier.logits(images)).collect());
-        let logits = Tensor::cat(&logits, 0);
-        let mut queries = self.queries.borrow_mut();
-        queries.forward[place] += images.size()[0] as u32;
-        let checked = self.classifier.check_logits(&elements(&logits), |_| self.numbers[place]);
-        if let Err(fault) = checked {
-            queries.fault.get_or_insert(fault);
-        }
-        logits
+        self.queries.borrow_mut().forward[place] += images.size()[0] as u32;
+        let logits = logits.and_then(|logits| {
+            let logits = Tensor::cat(&logits, 0);
+            self.classifier.check_logits(&elements(&logits), |_| self.numbers[place])?;
+            Ok(logits)
+        });
+        logits.unwrap_or_else(|fault| {
+            self.fail(fault);
+            // Of no class; nobody looks at what comes of a step that failed.
+            let size = [images.size()[0], self.classifier.classes() as i64];
+            Tensor::zeros(size, (self.classifier.precision().kind(), images.device()))
+        })
+    }
+
+    /// Notes that the step has failed; the first fault counts.
+    pub(crate) fn fail(&self, fault: a2d_model::Error) {
+        self.queries.borrow_mut().fault.get_or_insert(fault);
     }
 
     fn backward(&self, loss: &Tensor, asking: &[bool], keep: bool) -> Tensor {
         let mut queries = self.queries.borrow_mut();
         let charges = queries.gradients.iter_mut().zip(asking);
         charges.for_each(|(charge, asks)| *charge += u32::from(*asks));
+        drop(queries);
         if !loss.requires_grad() {
             // It does not depend on the images; libtorch would crash.
             return self.images().zeros_like();
         }
-        let gradient = Tensor::run_backward(&[loss], &[self.leaf], keep, false).remove(0);
+        let gradient = match self.classifier.gradient(loss, self.leaf, keep) {
+            Ok(gradient) => gradient,
+            Err(fault) => {
+                self.fail(fault);
+                return self.images().zeros_like();
+            }
+        };
         if let Some(watched) = self.watched {
+            let mut queries = self.queries.borrow_mut();
             let slopes = traction::any(&gradient.index_select(0, watched.indices()).ne(0.0));
             let before = queries.slopes.take();
             queries.slopes =
@@ -192,7 +209,7 @@ mod tests {
         look: impl FnOnce(&Iterate<'_>) -> T,
     ) -> T {
         let leaf = images(4).set_requires_grad(true);
-        let logits = classifier().logits(&leaf);
+        let logits = classifier().logits(&leaf).unwrap();
         let logits =
             live.map_or(logits.shallow_clone(), |live| logits.index_select(0, live.indices()));
         let labels: Vec<i64> = logits.argmax(-1, false).try_into().unwrap();
@@ -236,7 +253,7 @@ mod tests {
         with_iterate(None, &targets, |iterate| {
             let moved = iterate.images() + iterate.ascent() * 1e-3;
             let before = iterate.logits().log_softmax(-1, Kind::Float);
-            let after = classifier().logits(&moved).log_softmax(-1, Kind::Float);
+            let after = classifier().logits(&moved).unwrap().log_softmax(-1, Kind::Float);
             let gain = (after - before).gather(1, &iterate.targets().unsqueeze(1), false);
             let gain = gain.squeeze() * iterate.signs();
             assert!(gain.min().double_value(&[]) > 0.0, "{gain:?}");
@@ -270,7 +287,7 @@ mod tests {
     fn further_images_are_charged_to_their_row() {
         with_iterate(None, &[None; 4], |iterate| {
             let logits = iterate.query(2, &images(7));
-            assert!(logits.allclose(&classifier().logits(&images(7)), 1e-5, 1e-6, false));
+            assert!(logits.allclose(&classifier().logits(&images(7)).unwrap(), 1e-5, 1e-6, false));
             assert_eq!(iterate.queries.borrow().forward, [0, 0, 7, 0]);
         });
     }

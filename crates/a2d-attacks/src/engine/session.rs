@@ -72,7 +72,8 @@ pub struct Finished {
 /// ```
 ///
 /// # Errors
-/// [`Error::Parameter`], [`Error::Untaught`] or [`Error::Window`] if attack or limits are out of range.
+/// [`Error::Parameter`], [`Error::Untaught`] or [`Error::Window`] if attack or limits are out of range;
+/// [`Error::NoGradient`] if the attack follows a gradient that the network does not give.
 pub fn begin<A: Attack>(
     attack: Arc<A>,
     classifier: &Classifier,
@@ -82,6 +83,9 @@ pub fn begin<A: Attack>(
     attack.check()?;
     attack.target().check("target", classifier.classes())?;
     limits.check()?;
+    if attack.wants_gradients() && !classifier.gives_gradients() {
+        return Err(Error::NoGradient { name: classifier.name().to_owned() });
+    }
     if attack.lessons() > 0 {
         return Err(Error::Untaught);
     }
@@ -159,7 +163,10 @@ impl<A: Attack> Engine<A> {
         // A handle of its own: the attack's state may hold these images too, and needs no gradient.
         let leaf = window.images.to_kind(self.admission.kind).detach();
         let leaf = leaf.set_requires_grad(self.attack.wants_gradients());
-        let logits = classifier.logits(&leaf);
+        let logits = match classifier.logits(&leaf) {
+            Ok(logits) => logits,
+            Err(fault) => return self.fail(window, fault),
+        };
         let looked = match self.look(classifier, &mut window, &leaf, &logits.detach()) {
             Ok(looked) => looked,
             Err(fault) => return self.fail(window, fault),

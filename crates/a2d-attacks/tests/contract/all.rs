@@ -95,5 +95,6 @@ pub(crate) fn images() -> Tensor {
 }
 
 pub(crate) fn label(image: &Tensor) -> i64 {
-    no_grad(|| classifier().logits(&image.unsqueeze(0)).argmax(-1, false)).int64_value(&[0])
+    no_grad(|| classifier().logits(&image.unsqueeze(0)).unwrap().argmax(-1, false))
+        .int64_value(&[0])
 }

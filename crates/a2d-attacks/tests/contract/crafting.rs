@@ -77,7 +77,7 @@ fn attempts(attack: &NamedAttack, labels: &[u32], integer: bool) -> BTreeMap<usi
 
 #[test]
 fn an_example_lost_its_true_label_and_got_its_target() {
-    let logits = no_grad(|| classifier().logits(&images()));
+    let logits = no_grad(|| classifier().logits(&images()).unwrap());
     let ranked = |row: i64| -> Vec<i64> { logits.get(row).argsort(-1, true).try_into().unwrap() };
     // Two labels are right. The others are the runner-up and the least likely class: what an attack
     // with such a target would make of the image is its true class.

@@ -12,11 +12,12 @@ use a2d_file::{Journal, Plan};
 use a2d_model::Classifier;
 use clap::{Args, ValueEnum};
 
-use crate::arguments::{ModelArguments, output_file};
+use crate::arguments::output_file;
 use crate::clever::{CleverCard, CleverProvenance, CleverRow, CleverTable, TargetName};
 use crate::exit::Usage;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
+use crate::model::ModelArguments;
 use crate::number::number;
 use crate::progress;
 use crate::rows::RowsArguments;
@@ -127,7 +128,7 @@ impl Clever {
             return Err(Usage::new("score: expected each target once").into());
         }
         let _claim = self.plan().claim()?;
-        let classifier = self.model.load()?;
+        let classifier = self.model.load_for(|| Inputs::shape_of(&self.input))?;
         self.target.iter().try_for_each(|target| target.check(classifier.classes()))?;
         let inputs = Inputs::open_each_once(&self.input, &classifier)?;
         let estimator = self.estimator()?;

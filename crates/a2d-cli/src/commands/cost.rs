@@ -14,10 +14,11 @@ use a2d_model::Classifier;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::{EngineArguments, ModelArguments, PresetArguments, output_file};
+use crate::arguments::{EngineArguments, PresetArguments, output_file};
 use crate::exit::{BadInput, Usage};
 use crate::format::{FormatArguments, Outcome, line, table};
 use crate::inputs::Inputs;
+use crate::model::ModelArguments;
 use crate::parameters::ParameterArguments;
 use crate::rows::RowsArguments;
 use crate::terminal::say;
@@ -77,11 +78,11 @@ impl Cost {
             return Err(Usage::new("measure costs: expected each defense attack once").into());
         }
         let _claim = self.plan().claim()?;
-        let classifier = self.model.load()?;
+        let classifier = self.model.load_for(|| Inputs::shape_of(&self.input))?;
         let preset = self.preset.preset(&classifier)?;
         let defenses = self.defenses(preset)?;
         let budget = self.budget.map(Budget::new).transpose()?;
-        let limits = self.engine.limits(&classifier);
+        let limits = self.engine.limits(&classifier)?;
         defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
         let inputs = Inputs::open_each_once(&self.input, &classifier)?;
 

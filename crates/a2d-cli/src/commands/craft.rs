@@ -10,10 +10,11 @@ use clap::Args;
 use ndarray::Array4;
 use tch::Tensor;
 
-use crate::arguments::{EngineArguments, ModelArguments, PresetArguments};
+use crate::arguments::{EngineArguments, PresetArguments};
 use crate::examples::{Example, ExampleCard, OutputArguments};
 use crate::exit::BadInput;
 use crate::format::FormatArguments;
+use crate::model::ModelArguments;
 use crate::parameters::ParameterArguments;
 use crate::progress;
 use crate::terminal::say;
@@ -67,11 +68,11 @@ impl Craft {
 
     pub(super) fn run(self) -> anyhow::Result<()> {
         let _claim = self.plan()?.claim()?;
-        let classifier = self.model.load()?;
+        let classifier = self.model.load_for(|| self.source.shape())?;
         let preset = self.preset.preset(&classifier)?;
         let attack = self.crafting(preset)?;
         attack.check(classifier.classes())?;
-        let limits = self.engine.limits(&classifier);
+        let limits = self.engine.limits(&classifier)?;
         let source = self.source.load(&classifier, limits.window)?;
 
         let card = CraftingCard {

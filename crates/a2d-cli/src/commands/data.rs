@@ -9,12 +9,13 @@ use clap::{Args, Subcommand};
 use ndarray::Array4;
 use serde::Serialize;
 
-use crate::arguments::{ModelArguments, positive};
+use crate::arguments::positive;
 use crate::datasets::DataArguments;
 use crate::examples::{Example, ExampleCard, OutputArguments};
 use crate::exit::BadInput;
 use crate::format::{FormatArguments, Outcome, line, table};
 use crate::labelled::{LabelledArguments, predictions};
+use crate::model::ModelArguments;
 use crate::progress;
 
 /// Images per forward pass.
@@ -116,7 +117,7 @@ fn export(
     format: &FormatArguments,
 ) -> anyhow::Result<()> {
     let _claim = output.plan(source.plan(model.plan(Plan::new()))?).claim()?;
-    let classifier = model.load()?;
+    let classifier = model.load_for(|| source.shape())?;
     let selection = source.load(&classifier)?;
     let labels = selection.known_labels()?;
     classifier.check_labels("export images", labels)?;
@@ -169,7 +170,7 @@ fn accuracy(
     source: &LabelledArguments,
     format: &FormatArguments,
 ) -> anyhow::Result<()> {
-    let classifier = model.load()?;
+    let classifier = model.load_for(|| source.shape())?;
     let selection = source.load(&classifier)?;
     let labels = selection.known_labels()?;
     classifier.check_labels("measure accuracy", labels)?;

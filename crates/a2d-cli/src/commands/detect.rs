@@ -14,10 +14,11 @@ use a2d_model::Classifier;
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::arguments::{EngineArguments, ModelArguments, PresetArguments};
+use crate::arguments::{EngineArguments, PresetArguments};
 use crate::exit;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
+use crate::model::ModelArguments;
 use crate::tuning::TuningArguments;
 use crate::{overlap, progress};
 use verdicts::Verdicts;
@@ -63,9 +64,9 @@ impl Detect {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let saved = SavedDetector::load(&self.detector)?;
         let detector = SavedDetector { detector: self.tuning.tune(saved.detector)?, ..saved };
-        let classifier = self.model.load()?;
+        let classifier = self.model.load_for(|| Inputs::shape_of(&self.inputs))?;
         let inputs = Inputs::open(&self.inputs, &classifier)?;
-        let limits = self.engine.limits(&classifier);
+        let limits = self.engine.limits(&classifier)?;
         let guard = self.guard(classifier, detector)?.with_limits(limits);
         let sketcher = Sketcher::new(inputs.shape());
         let mut sketches = vec![];

@@ -78,7 +78,7 @@ impl Samples<'_> {
     fn gradient_norms(&mut self, rivals: &[Rival], count: usize) -> Result<Vec<Vec<f64>>> {
         let samples = self.draw(count).to_kind(self.classifier.precision().kind());
         let samples = samples.set_requires_grad(true);
-        let logits = self.classifier.logits(&samples);
+        let logits = self.classifier.logits(&samples)?;
         if !logits.requires_grad() {
             return Ok(vec![vec![0.0; count]; rivals.len()]); // the network ignores its input
         }

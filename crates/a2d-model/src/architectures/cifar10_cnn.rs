@@ -5,7 +5,7 @@ use tch::nn::{self, Module};
 
 use crate::dense_on_maps::DenseOnMaps;
 use crate::layers::conv;
-use crate::{Architecture, Dimensions, Family, Forward, Network};
+use crate::{Architecture, Dimensions, Family, Forward, Network, Result};
 
 const DROPOUT: f64 = 0.5;
 
@@ -60,7 +60,7 @@ impl Cifar10Cnn {
 }
 
 impl Network for Cifar10Cnn {
-    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
         let mut features = (images - 0.5) * 4.0;
         for (([one, two], _), [first, second]) in PAIRS.into_iter().zip(&self.convs) {
             features = pass.tap(one, first.forward(&features));
@@ -73,7 +73,7 @@ impl Network for Cifar10Cnn {
         let hidden = pass.tap("fc1.relu", hidden.relu());
         let hidden = pass.tap("fc2", self.fc2.forward(&hidden));
         let hidden = pass.tap("fc2.relu", hidden.relu());
-        pass.tap("fc3", self.fc3.forward(&hidden))
+        Ok(pass.tap("fc3", self.fc3.forward(&hidden)))
     }
 
     fn settle(&mut self) {

@@ -4,7 +4,7 @@ use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
 use crate::layers::{batch_norm, conv};
-use crate::{Architecture, Dimensions, Family, Forward, Network};
+use crate::{Architecture, Dimensions, Family, Forward, Network, Result};
 
 impl Architecture {
     /// GoogLeNet (C. Szegedy et al., "Going Deeper with Convolutions", 2015) with batch normalisation, as it is
@@ -74,7 +74,7 @@ impl GoogLeNet {
 }
 
 impl Network for GoogLeNet {
-    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
         let mut features = pass.tap("stem", self.stem.forward(images, pass));
         for (name, inception) in &self.inceptions {
             if POOLED.contains(name) {
@@ -85,7 +85,7 @@ impl Network for GoogLeNet {
         }
         let features =
             pass.tap("mean", features.mean_dim([2i64, 3].as_slice(), false, None::<Kind>));
-        pass.tap("fc", self.fc.forward(&features))
+        Ok(pass.tap("fc", self.fc.forward(&features)))
     }
 }
 

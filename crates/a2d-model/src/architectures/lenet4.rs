@@ -4,7 +4,7 @@ use tch::Tensor;
 use tch::nn::{self, ConvConfig, Module};
 
 use crate::dense_on_maps::DenseOnMaps;
-use crate::{Architecture, Dimensions, Family, Forward, Network};
+use crate::{Architecture, Dimensions, Family, Forward, Network, Result};
 
 impl Architecture {
     /// LeNet-4 with ReLU and max-pooling, as in PyTorch's example for MNIST, of the third environment.
@@ -43,14 +43,14 @@ impl LeNet4 {
 }
 
 impl Network for LeNet4 {
-    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
         let features = pass.tap("conv1", self.conv1.forward(images));
         let features = pass.relu_and_pool("conv1", &features);
         let features = pass.tap("conv2", self.conv2.forward(&features));
         let features = pass.relu_and_pool("conv2", &features);
         let hidden = pass.tap("fc1", self.fc1.forward(&features));
         let hidden = pass.tap("fc1.relu", hidden.relu());
-        pass.tap("fc2", self.fc2.forward(&hidden))
+        Ok(pass.tap("fc2", self.fc2.forward(&hidden)))
     }
 
     fn settle(&mut self) {

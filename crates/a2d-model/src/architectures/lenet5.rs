@@ -4,7 +4,7 @@ use tch::Tensor;
 use tch::nn::{self, ConvConfig, Module};
 
 use crate::dense_on_maps::DenseOnMaps;
-use crate::{Architecture, Dimensions, Family, Forward, Network};
+use crate::{Architecture, Dimensions, Family, Forward, Network, Result};
 
 impl Architecture {
     /// LeNet-5 with ReLU and max-pooling (`LeCun` et al. 1998), of the second environment.
@@ -46,7 +46,7 @@ impl LeNet5 {
 }
 
 impl Network for LeNet5 {
-    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
         let features = pass.tap("conv1", self.conv1.forward(images));
         let features = pass.relu_and_pool("conv1", &features);
         let features = pass.tap("conv2", self.conv2.forward(&features));
@@ -55,7 +55,7 @@ impl Network for LeNet5 {
         let hidden = pass.tap("fc1.relu", hidden.relu());
         let hidden = pass.tap("fc2", self.fc2.forward(&hidden));
         let hidden = pass.tap("fc2.relu", hidden.relu());
-        pass.tap("fc3", self.fc3.forward(&hidden))
+        Ok(pass.tap("fc3", self.fc3.forward(&hidden)))
     }
 
     fn settle(&mut self) {

@@ -4,7 +4,7 @@ use tch::Tensor;
 use tch::nn::{self, ConvConfig, Module};
 
 use crate::dense_on_maps::DenseOnMaps;
-use crate::{Architecture, Dimensions, Family, Forward, Network};
+use crate::{Architecture, Dimensions, Family, Forward, Network, Result};
 
 const DROPOUT: f64 = 0.5;
 
@@ -46,7 +46,7 @@ impl MnistCnn {
 }
 
 impl Network for MnistCnn {
-    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
         let features = pass.tap("conv1", self.conv1.forward(images));
         let features = pass.tap("conv1.relu", features.relu());
         let features = pass.tap("conv2", self.conv2.forward(&features));
@@ -55,7 +55,7 @@ impl Network for MnistCnn {
         let hidden = pass.tap("fc1", self.fc1.forward(&features));
         let hidden = pass.tap("fc1.relu", hidden.relu());
         let hidden = pass.dropout(hidden, DROPOUT);
-        pass.tap("fc2", self.fc2.forward(&hidden))
+        Ok(pass.tap("fc2", self.fc2.forward(&hidden)))
     }
 
     fn settle(&mut self) {

@@ -4,7 +4,7 @@ use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
 use crate::layers::{batch_norm, conv};
-use crate::{Architecture, Dimensions, Family, Forward, Network};
+use crate::{Architecture, Dimensions, Family, Forward, Network, Result};
 
 impl Architecture {
     /// ResNet-18 (K. He et al., "Deep Residual Learning for Image Recognition", 2016) as in torchvision, whose
@@ -62,7 +62,7 @@ impl ResNet18 {
 }
 
 impl Network for ResNet18 {
-    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
         let features = pass.batch_norm(&self.bn1, &self.conv1.forward(images)).relu();
         let mut features = pass.tap("bn1.relu", features);
         if self.pools {
@@ -76,7 +76,7 @@ impl Network for ResNet18 {
         }
         let features =
             pass.tap("avgpool", features.mean_dim([2i64, 3].as_slice(), false, None::<Kind>));
-        pass.tap("fc", self.fc.forward(&features))
+        Ok(pass.tap("fc", self.fc.forward(&features)))
     }
 }
 

@@ -4,7 +4,7 @@ use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
 use crate::layers::{batch_norm, conv};
-use crate::{Dimensions, Family, Forward, Network, Numbers};
+use crate::{Dimensions, Family, Forward, Network, Numbers, Result};
 
 /// Of the published network of the third environment; it acts in training and in Monte Carlo passes.
 const DROPOUT: f64 = 0.3;
@@ -62,7 +62,7 @@ impl WideResNet {
 }
 
 impl Network for WideResNet {
-    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
         let mut features = pass.tap("conv1", self.conv1.forward(images));
         for (group, blocks) in &self.groups {
             for (number, block) in blocks.iter().enumerate() {
@@ -73,7 +73,7 @@ impl Network for WideResNet {
         let features = pass.tap("bn.relu", pass.batch_norm(&self.bn, &features).relu());
         let features =
             pass.tap("mean", features.mean_dim([2i64, 3].as_slice(), false, None::<Kind>));
-        pass.tap("fc", self.fc.forward(&features))
+        Ok(pass.tap("fc", self.fc.forward(&features)))
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn learn(
         for source in &mut *sources {
             batch = source.make(classifier, batch, &labels)?.detach();
         }
-        let logits = classifier.forward(&batch, &mut Forward::training());
+        let logits = classifier.forward(&batch, &mut Forward::training())?;
         let loss = logits.cross_entropy_for_logits(&labels);
         optimizer.backward_step(&loss);
         total += loss.detach().to_kind(Kind::Double) * rows.size()[0];

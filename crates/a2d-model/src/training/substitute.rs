@@ -72,9 +72,9 @@ pub fn train_substitute(
         for rows in order.split(BATCH, 0) {
             let loss = with_grad(|| {
                 let batch = images.index_select(0, &rows);
-                let logits = substitute.forward(&batch, &mut Forward::training());
-                logits.cross_entropy_for_logits(&labels.index_select(0, &rows))
-            });
+                let logits = substitute.forward(&batch, &mut Forward::training())?;
+                Ok::<_, Error>(logits.cross_entropy_for_logits(&labels.index_select(0, &rows)))
+            })?;
             optimizer.backward_step(&loss);
             last = no_grad(|| loss.double_value(&[]));
         }
@@ -108,10 +108,10 @@ impl Substitute {
 }
 
 impl Network for Substitute {
-    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Tensor {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
         let hidden = pass.tap("hidden1.relu", self.hidden1.forward(&images.flatten(1, -1)).relu());
         let hidden = pass.tap("hidden2.relu", self.hidden2.forward(&hidden).relu());
-        pass.tap("logits", self.logits.forward(&hidden))
+        Ok(pass.tap("logits", self.logits.forward(&hidden)))
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
     fn a_substitute_learns_the_labels_and_the_same_from_the_same_seed() {
         let (images, labels) = halves(64);
         let substitute = train_substitute(&images, &labels, 2, OPTIONS).unwrap();
-        assert_eq!(substitute.logits(&images).argmax(-1, false), labels);
+        assert_eq!(substitute.logits(&images).unwrap().argmax(-1, false), labels);
         let again = train_substitute(&images, &labels, 2, OPTIONS).unwrap();
         assert_eq!(again.fingerprint(), substitute.fingerprint());
     }

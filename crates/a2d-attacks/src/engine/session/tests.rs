@@ -53,7 +53,7 @@ fn with_budget(count: i64, iterations: u32) -> impl Iterator<Item = Result<Query
 }
 
 fn predicted(image: &Tensor) -> i64 {
-    classifier().logits(&image.unsqueeze(0)).argmax(-1, false).int64_value(&[0])
+    classifier().logits(&image.unsqueeze(0)).unwrap().argmax(-1, false).int64_value(&[0])
 }
 
 #[test]

@@ -56,6 +56,11 @@ pub(super) struct Source {
 }
 
 impl SourceArguments {
+    /// The shape of the images that the user names.
+    pub(super) fn shape(&self) -> anyhow::Result<Option<[usize; 3]>> {
+        self.images.shape()
+    }
+
     /// Adds to a plan what is read.
     pub(super) fn plan<'a>(&'a self, plan: Plan<'a>) -> anyhow::Result<Plan<'a>> {
         self.images.plan(plan)

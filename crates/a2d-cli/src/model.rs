@@ -1,0 +1,102 @@
+//! The model of a command: weights or a network of the user's own, and what is said of it.
+
+mod images;
+
+use std::path::PathBuf;
+
+use a2d_file::Plan;
+use a2d_model::{
+    Architecture, Classifier, Description, Error, Finding, ModelFile, Precision, Probed,
+};
+use clap::Args;
+
+use crate::arguments::{ComputeArguments, architecture_help};
+use crate::terminal::say;
+use images::ImagesOfModel;
+
+/// The model.
+#[derive(Debug, Args)]
+pub(crate) struct ModelArguments {
+    /// The model: a network of your own (TorchScript, as `torch.jit.trace(model.eval(), images).save` writes it; it
+    /// is code that runs here, so take one that you trust), or weights of a network that a2d knows (safetensors
+    /// with PyTorch's names and layout)
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// SHA-256 that the file of the model must have
+    #[arg(long, value_name = "HEX", value_parser = sha256)]
+    sha256: Option<String>,
+    #[arg(long, help = architecture_help("Architecture of weights, where no card lies beside them"))]
+    arch: Option<Architecture>,
+    #[command(flatten)]
+    images: ImagesOfModel,
+    /// Numbers to compute with: float64 gives the same costs on any processor, in any window, and takes
+    /// longer; bfloat16 is faster on some processors. Costs of one are not those of another
+    #[arg(long, default_value = "float32", value_parser = clap::builder::PossibleValuesParser::new(Precision::ALL.map(Precision::name)))]
+    precision: String,
+    #[command(flatten)]
+    compute: ComputeArguments,
+}
+
+impl ModelArguments {
+    /// Adds to a plan what is read.
+    pub(crate) fn plan<'a>(&'a self, plan: Plan<'a>) -> Plan<'a> {
+        plan.reads("--model", &self.model)
+    }
+
+    /// The classifier, ready to work. Where neither the user nor a card says which images it takes, it is those of
+    /// this shape.
+    pub(crate) fn load_for(
+        &self,
+        shape: impl FnOnce() -> anyhow::Result<Option<[usize; 3]>>,
+    ) -> anyhow::Result<Classifier> {
+        let mut said = Description {
+            architecture: self.arch,
+            sha256: self.sha256.clone(),
+            ..self.images.description()?
+        };
+        let device = self.compute.device()?;
+        let opened = match Classifier::open(&self.model, &said, device) {
+            Err(Error::Undescribed { path }) => {
+                said.input_shape = Some(shape()?.ok_or(Error::Undescribed { path })?);
+                Classifier::open(&self.model, &said, device)
+            }
+            opened => opened,
+        };
+        let Probed { classifier, findings } = opened?;
+        if ModelFile::of(&self.model)? == ModelFile::TorchScript {
+            state(&classifier, &findings);
+        }
+        let classifier = classifier.with_precision(self.precision.parse()?);
+        // Workers take the place of libtorch's own threads.
+        tch::set_num_threads(1);
+        let classifier = classifier.with_workers(self.compute.threads()?);
+        tracing::info!("model {} {}", classifier.name(), classifier.fingerprint());
+        Ok(classifier)
+    }
+}
+
+/// Says what is taken for granted of a network that nobody here has built.
+fn state(classifier: &Classifier, findings: &[Finding]) {
+    let [channels, height, width] = classifier.input_shape();
+    let before = match classifier.normalisation() {
+        Some(normalisation) => {
+            format!("less {:?}, by {:?}", normalisation.mean, normalisation.std)
+        }
+        None => "as they are".into(),
+    };
+    say(format_args!(
+        "model: {} of {} classes for images of {channels} x {height} x {width}, which it gets in [0, 1] {before}",
+        classifier.name(),
+        classifier.classes(),
+    ));
+    for finding in findings {
+        tracing::warn!("{}: {finding}", classifier.name());
+    }
+}
+
+fn sha256(text: &str) -> Result<String, &'static str> {
+    match text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        true => Ok(text.to_owned()),
+        false => Err("expected 64 hexadecimal digits"),
+    }
+}

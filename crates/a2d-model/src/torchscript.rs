@@ -1,0 +1,170 @@
+//! Networks in TorchScript: files that `torch.jit.save` wrote, which bring their layers with them.
+
+mod card;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use a2d_file::Card as _;
+use a2d_file::Error as FileError;
+use sha2::{Digest, Sha256};
+use tch::{CModule, Device, IValue, Kind, Tensor, no_grad};
+
+pub use card::TorchScriptCard;
+
+use crate::error::gist;
+use crate::foreign::{Foreign, Probed};
+use crate::model_file::check_digest;
+use crate::probe::{self, Finding};
+use crate::{Classifier, Description, Error, Forward, Network, Result};
+
+/// What messages call such a network.
+const NAME: &str = "TorchScript network";
+
+/// The most bytes of a file: 8 GiB.
+const MOST: u64 = 8 << 30;
+
+/// Opens the network in a file, which this description, and else the card beside it, says more of.
+pub(crate) fn open(path: &Path, said: &Description, device: Device) -> Result<Probed> {
+    let said = match TorchScriptCard::read(path)? {
+        Some(card) => card.completing(said)?,
+        None => said.clone(),
+    };
+    if let Some(architecture) = said.architecture {
+        let expected = format!("safetensors weights of a {architecture}");
+        let found = "a TorchScript network, which needs no architecture named";
+        return Err(FileError::malformed(path, expected, &found).into());
+    }
+    let Some(input_shape) = said.input_shape else {
+        return Err(Error::Undescribed { path: path.to_owned() });
+    };
+    let bytes = a2d_file::read(path, MOST).map_err(FileError::read(path))?;
+    let digest = hex::encode(Sha256::digest(&bytes));
+    if let Some(expected) = &said.sha256 {
+        check_digest(path, expected, &digest)?;
+    }
+    let about = Foreign {
+        name: NAME.into(),
+        input_shape,
+        normalisation: said.preprocessing(),
+        classes: said.classes,
+        decisive: digest.into_bytes(),
+    };
+    let network = TorchScript::load(path, &bytes, device)?;
+    let as_saved = TorchScript::as_saved(path, &bytes, device)?;
+    drop(bytes);
+    let learns = as_saved.acts_otherwise_than(&network, input_shape, device);
+    let mut probed = Classifier::of_network(about, Box::new(network), device)?;
+    if learns {
+        probed.findings.insert(0, Finding::TrainingMode);
+    }
+    Ok(probed)
+}
+
+/// A network in TorchScript, in evaluation mode, whose weights need no gradient.
+#[derive(Clone)]
+struct TorchScript {
+    /// One for all threads.
+    module: Arc<CModule>,
+}
+
+impl TorchScript {
+    fn load(path: &Path, bytes: &[u8], device: Device) -> Result<Self> {
+        let broken = |error| malformed(path, &error);
+        let mut module = module(path, bytes, device)?;
+        module.f_set_eval().map_err(broken)?;
+        for (_, weights) in module.named_parameters().map_err(broken)? {
+            let _ = weights.f_set_requires_grad(false).map_err(broken)?;
+        }
+        Ok(Self { module: Arc::new(module) })
+    }
+
+    /// The network in the mode that it was saved in, to be asked once: in training mode it changes.
+    fn as_saved(path: &Path, bytes: &[u8], device: Device) -> Result<Self> {
+        Ok(Self { module: Arc::new(module(path, bytes, device)?) })
+    }
+
+    /// Whether evaluation mode makes a difference to the logits of noise.
+    fn acts_otherwise_than(&self, other: &Self, input_shape: [usize; 3], device: Device) -> bool {
+        let images = probe::noise(input_shape).to_device(device);
+        let logits =
+            |network: &Self| no_grad(|| network.logits(&images, &mut Forward::evaluation())).ok();
+        match (logits(self), logits(other)) {
+            (Some(saved), Some(evaluated)) => {
+                !saved.allclose(&evaluated, probe::TOLERANCE, probe::TOLERANCE, true)
+            }
+            _ => false, // the probe says why
+        }
+    }
+}
+
+fn module(path: &Path, mut bytes: &[u8], device: Device) -> Result<CModule> {
+    CModule::load_data_on_device(&mut bytes, device).map_err(|error| malformed(path, &error))
+}
+
+fn malformed(path: &Path, error: &tch::TchError) -> Error {
+    FileError::malformed(path, "a TorchScript network", &gist(error)).into()
+}
+
+impl Network for TorchScript {
+    fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
+        let images = IValue::Tensor(images.shallow_clone());
+        let answer = self
+            .module
+            .forward_is(&[images])
+            .map_err(|error| Error::Forward { name: NAME.into(), reason: gist(&error) })?;
+        match answer {
+            IValue::Tensor(logits) => Ok(pass.tap("logits", logits)),
+            several => Err(Error::Unusable {
+                name: NAME.into(),
+                expected: "one tensor, the logits".into(),
+                got: format!(
+                    "{}; export a module that returns the logits alone",
+                    in_words(&several)
+                ),
+            }),
+        }
+    }
+
+    fn convert(&mut self, kind: Kind) {
+        // No other thread has a handle yet.
+        if let Some(module) = Arc::get_mut(&mut self.module) {
+            let device = device_of(module);
+            module.to(device, kind, false);
+        }
+    }
+
+    fn handle(&self) -> Option<Box<dyn Network>> {
+        Some(Box::new(self.clone()))
+    }
+}
+
+impl fmt::Debug for TorchScript {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TorchScript")
+    }
+}
+
+/// Where the weights are.
+fn device_of(module: &CModule) -> Device {
+    let weights = module.named_parameters().unwrap_or_default();
+    weights.first().map_or(Device::Cpu, |(_, weights)| weights.device())
+}
+
+/// What a network gave in place of a tensor.
+fn in_words(answer: &IValue) -> String {
+    let list = |parts: &[IValue]| {
+        let parts: Vec<String> = parts.iter().map(in_words).collect();
+        parts.join(", ")
+    };
+    match answer {
+        IValue::Tensor(tensor) => format!("a tensor {:?}", tensor.size()),
+        IValue::Tuple(parts) => format!("a tuple of {}: {}", parts.len(), list(parts)),
+        IValue::GenericList(parts) => format!("a list of {}: {}", parts.len(), list(parts)),
+        IValue::TensorList(tensors) => format!("a list of {} tensors", tensors.len()),
+        IValue::GenericDict(entries) => format!("a dictionary of {}", entries.len()),
+        IValue::None => "nothing".into(),
+        _ => "something that is no tensor".into(),
+    }
+}
