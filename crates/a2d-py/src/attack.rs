@@ -1,6 +1,7 @@
 //! Attacks by their names, and those of the user.
 
 use a2d_attacks::{CRAFTING, Catalogue, DEFENSES, NamedAttack, Parameters, Preset};
+use a2d_model::Classifier;
 use pyo3::prelude::*;
 
 use crate::exception::{Stop, value};
@@ -30,17 +31,17 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// The attacks of a catalogue, in order, for images of this shape; the user's own say exceptions to `fault`.
+    /// The attacks of a catalogue, in order, for a classifier; exceptions of the user's own go to `fault`.
     pub(crate) fn resolve(
         &self,
         py: Python<'_>,
         catalogue: &Catalogue,
-        shape: [usize; 3],
+        classifier: &Classifier,
         fault: &Fault,
     ) -> Result<Vec<NamedAttack>, Stop> {
         let preset = match &self.dataset {
             Some(name) => name.parse()?,
-            None => Preset::for_images(shape),
+            None => Preset::for_images(classifier.input_shape()),
         };
         let shared: Parameters = serde_json::from_str(&self.parameters)?;
         let attacks = self.attacks.iter().map(|asked| match asked {
@@ -59,7 +60,8 @@ impl Choice {
         });
         let attacks = attacks.collect::<Result<Vec<_>, Stop>>()?;
         let names: Vec<_> = attacks.iter().map(NamedAttack::name).collect();
-        if let Some(place) = (1..names.len()).find(|place| names[..*place].contains(&names[*place])) {
+        if let Some(place) = (1..names.len()).find(|place| names[..*place].contains(&names[*place]))
+        {
             let message = format!("choose attacks: expected each once, got {} twice", names[place]);
             return Err(value(&message).into());
         }

@@ -50,12 +50,12 @@ type Score = (usize, f64, usize, usize, f64);
 #[pyfunction]
 pub(crate) fn clever(
     py: Python<'_>,
-    model: PyRef<'_, Model>,
+    model: Model,
     images: PyTensor,
     estimate: Estimate,
     settings: Settings,
 ) -> PyResult<Vec<Score>> {
-    released(py, &model, move |classifier, _| {
+    released(py, model, move |classifier, _| {
         let clever = estimate.clever()?;
         let target = estimate.target.map_or(Target::Untargeted, Target::Class);
         let queries = (0..inputs::len(&images))

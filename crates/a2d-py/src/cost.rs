@@ -24,16 +24,15 @@ type Measured = (Vec<Record>, Vec<(usize, String, String)>, String);
 #[pyfunction]
 pub(crate) fn cost(
     py: Python<'_>,
-    model: PyRef<'_, Model>,
+    model: Model,
     images: PyTensor,
     choice: Choice,
     budget: Option<u32>,
     settings: Settings,
 ) -> PyResult<Measured> {
     let budget = budget.map(Budget::new).transpose().map_err(Stop::from)?;
-    let shape = model.input_shape();
-    released(py, &model, move |classifier, fault| {
-        let attacks = Python::with_gil(|py| choice.resolve(py, &DEFENSES, shape, fault))?;
+    released(py, model, move |classifier, fault| {
+        let attacks = Python::with_gil(|py| choice.resolve(py, &DEFENSES, &classifier, fault))?;
         attacks.iter().try_for_each(|attack| attack.check(classifier.classes()))?;
         let limits = settings.limits();
         let mut costs = BTreeMap::<(usize, usize), Result<AttackCost, NoCost>>::new();

@@ -22,7 +22,7 @@ type Example = (usize, usize, usize, u32, f64, f64, f64);
 #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
 pub(crate) fn craft(
     py: Python<'_>,
-    model: PyRef<'_, Model>,
+    model: Model,
     images: PyTensor,
     labels: Vec<u32>,
     choice: Choice,
@@ -30,9 +30,8 @@ pub(crate) fn craft(
     integer: bool,
     settings: Settings,
 ) -> PyResult<(Option<PyTensor>, Vec<Example>, String)> {
-    let shape = model.input_shape();
-    released(py, &model, move |classifier, fault| {
-        let attacks = Python::with_gil(|py| choice.resolve(py, &CRAFTING, shape, fault))?;
+    released(py, model, move |classifier, fault| {
+        let attacks = Python::with_gil(|py| choice.resolve(py, &CRAFTING, &classifier, fault))?;
         let [attack] = &attacks[..] else {
             return Err(value(&format!("craft: expected one attack, got {}", attacks.len())).into());
         };

@@ -60,43 +60,27 @@ fn guard(
     classifier: Classifier,
     detector: &str,
     choice: Option<&Choice>,
-    shape: [usize; 3],
     fault: &Fault,
 ) -> Result<Guard, Stop> {
     let detector: SavedDetector = serde_json::from_str(detector)?;
     let Some(choice) = choice else { return Ok(Guard::new(classifier, detector)?) };
-    let attacks = Python::with_gil(|py| choice.resolve(py, &DEFENSES, shape, fault))?;
+    let attacks = Python::with_gil(|py| choice.resolve(py, &DEFENSES, &classifier, fault))?;
     Ok(Guard::with_defenses(classifier, attacks, detector)?)
-}
-
-/// Refuses a detector that is not of this model and these attacks; gives the attacks in the order in which they run.
-#[pyfunction]
-pub(crate) fn check_guard(
-    py: Python<'_>,
-    model: PyRef<'_, Model>,
-    detector: &str,
-    choice: Option<Choice>,
-) -> PyResult<Vec<String>> {
-    let (fault, shape) = (Fault::default(), model.input_shape());
-    let classifier = model.classifier(py, &fault);
-    let guard = guard(classifier, detector, choice.as_ref(), shape, &fault)?;
-    Ok(guard.order().map(str::to_owned).collect())
 }
 
 /// The verdicts on images, \[N, C, H, W\], in their order.
 #[pyfunction]
 pub(crate) fn screen(
     py: Python<'_>,
-    model: PyRef<'_, Model>,
+    model: Model,
     detector: &str,
     choice: Option<Choice>,
     images: PyTensor,
     full: bool,
     settings: Settings,
 ) -> PyResult<Vec<Verdict>> {
-    let shape = model.input_shape();
-    released(py, &model, move |classifier, fault| {
-        let guard = guard(classifier, detector, choice.as_ref(), shape, fault)?;
+    released(py, model, move |classifier, fault| {
+        let guard = guard(classifier, detector, choice.as_ref(), fault)?;
         let guard = guard.with_limits(settings.limits());
         let guard = if full { guard.in_full() } else { guard };
         let mut verdicts = vec![];

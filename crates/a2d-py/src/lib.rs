@@ -3,7 +3,6 @@
 //! Without the feature `extension-module` there is nothing here: it makes torch-sys ask for Python and the libtorch of
 //! Python's torch, which the rest of the workspace is built and tested without. `cargo xtask python` does it for this.
 #![cfg(feature = "extension-module")]
-#![expect(clippy::needless_pass_by_value, reason = "what comes from Python is handed over by value")]
 
 mod attack;
 mod clever;
@@ -22,12 +21,10 @@ use pyo3::prelude::*;
 /// What the layer in `python/` calls.
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<model::Model>()?;
     module.add_function(wrap_pyfunction!(attack::names, module)?)?;
     module.add_function(wrap_pyfunction!(attack::parameters, module)?)?;
     module.add_function(wrap_pyfunction!(cost::cost, module)?)?;
     module.add_function(wrap_pyfunction!(craft::craft, module)?)?;
     module.add_function(wrap_pyfunction!(clever::clever, module)?)?;
-    module.add_function(wrap_pyfunction!(guard::check_guard, module)?)?;
     module.add_function(wrap_pyfunction!(guard::screen, module)?)
 }

@@ -1,76 +1,52 @@
 //! A model of the user.
 
-use a2d_model::Classifier;
+use a2d_model::{Classifier, Foreign, Normalisation};
 use pyo3::prelude::*;
 use pyo3_tch::PyTensor;
-use tch::{Device, nn};
 
+use crate::exception::{Stop, value};
 use crate::network::{Callable, Fault};
 
-/// A callable that maps images in \[0, 1\] to logits, and what is to be known of it.
-#[pyclass(frozen, module = "a2d._native")]
+/// A callable that maps images to logits, and what is to be known of it.
+#[derive(FromPyObject)]
 pub(crate) struct Model {
+    #[pyo3(item)]
     forward: Py<PyAny>,
+    /// Has the shape of the images, \[N, C, H, W\], and is where the model is.
+    #[pyo3(item)]
+    sample: PyTensor,
+    #[pyo3(item)]
     name: String,
-    input_shape: [usize; 3],
-    classes: usize,
-    /// All that decides the logits.
+    /// All that decides the logits, but for the normalisation.
+    #[pyo3(item)]
     decisive: Vec<u8>,
-    device: Device,
-    fingerprint: String,
+    /// Mean and deviation of each channel.
+    #[pyo3(item)]
+    normalisation: Option<(Vec<f64>, Vec<f64>)>,
+    /// Is told what of the model its user had better know.
+    #[pyo3(item)]
+    warn: Py<PyAny>,
 }
 
-#[pymethods]
 impl Model {
-    /// `sample`, \[N, C, H, W\], has the shape of the images, and is where the model is.
-    #[new]
-    fn new(
-        forward: Py<PyAny>,
-        sample: PyTensor,
-        name: String,
-        classes: usize,
-        decisive: Vec<u8>,
-    ) -> PyResult<Self> {
+    /// The engine's view of it; exceptions of Python code go to `fault`. The caller does not hold the GIL.
+    pub(crate) fn into_classifier(self, fault: &Fault) -> Result<Classifier, Stop> {
+        let Self { forward, sample, name, decisive, normalisation, warn } = self;
         let size: [i64; 4] = sample.size().try_into().map_err(|size| {
-            crate::exception::value(&format!(
-                "read images: expected shape (N, C, H, W), got {size:?}"
-            ))
+            value(&format!("read images: expected shape (N, C, H, W), got {size:?}"))
         })?;
-        let input_shape = [size[1], size[2], size[3]].map(|side| side as usize);
-        let device = sample.device();
-        let fingerprint = String::new();
-        let model = Self { forward, name, input_shape, classes, decisive, device, fingerprint };
-        let fingerprint = Python::with_gil(|py| model.classifier(py, &Fault::default()));
-        Ok(Self { fingerprint: fingerprint.fingerprint().to_owned(), ..model })
-    }
-
-    /// What ties costs and detectors to the model.
-    #[getter]
-    fn fingerprint(&self) -> &str {
-        &self.fingerprint
-    }
-}
-
-impl Model {
-    /// The engine's view of it, for one piece of work; exceptions of the callable go to `fault`.
-    pub(crate) fn classifier(&self, py: Python<'_>, fault: &Fault) -> Classifier {
-        let callable = Callable {
-            forward: self.forward.clone_ref(py),
-            classes: self.classes as i64,
-            fault: fault.clone(),
+        let about = Foreign {
+            name: name.clone(),
+            input_shape: [size[1], size[2], size[3]].map(|side| side as usize),
+            classes: None,
+            normalisation: normalisation.map(|(mean, std)| Normalisation { mean, std }),
+            decisive,
         };
-        Classifier::of_module(
-            &self.name,
-            move |images| callable.logits(images),
-            nn::VarStore::new(self.device),
-            self.input_shape,
-            self.classes,
-            &self.decisive,
-        )
-    }
-
-    /// Channels, height and width of its images.
-    pub(crate) fn input_shape(&self) -> [usize; 3] {
-        self.input_shape
+        let network = Box::new(Callable { forward, name, fault: fault.clone() });
+        let probed = Classifier::of_network(about, network, sample.device())?;
+        for finding in probed.findings {
+            fault.ask(|py| warn.call1(py, (finding.to_string(),)).map(drop));
+        }
+        Ok(probed.classifier)
     }
 }

@@ -45,18 +45,6 @@ impl OwnAttack {
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
-
-    /// What Python code gives; `None` after an exception, which is kept.
-    fn ask<T>(&self, question: impl FnOnce(Python<'_>) -> PyResult<T>) -> Option<T> {
-        ask(&self.fault, question)
-    }
-}
-
-fn ask<T>(fault: &Fault, question: impl FnOnce(Python<'_>) -> PyResult<T>) -> Option<T> {
-    if fault.is_there() {
-        return None;
-    }
-    Python::with_gil(|py| question(py).map_err(|raised| fault.keep(raised)).ok())
 }
 
 impl RowState for OwnRows {
@@ -64,7 +52,7 @@ impl RowState for OwnRows {
         let (Some(own), Some(others)) = (&self.state, &newcomers.state) else { return };
         let joined =
             |py: Python<'_>| Ok(py.import(ROWS)?.call_method1("join", (own, others))?.unbind());
-        self.state = ask(&self.fault, joined);
+        self.state = self.fault.ask(joined);
     }
 
     fn retain(&mut self, kept: &Kept) {
@@ -73,7 +61,7 @@ impl RowState for OwnRows {
         let retained = |py: Python<'_>| {
             Ok(py.import(ROWS)?.call_method1("keep", (own, indices, kept.places()))?.unbind())
         };
-        self.state = ask(&self.fault, retained);
+        self.state = self.fault.ask(retained);
     }
 }
 
@@ -98,7 +86,7 @@ impl Attack for OwnAttack {
 
     fn start(&self, newcomers: &Newcomers<'_>) -> OwnRows {
         let images = PyTensor(newcomers.images.shallow_clone());
-        let state = self.ask(|py| self.object.call_method1(py, "start", (images,)));
+        let state = self.fault.ask(|py| self.object.call_method1(py, "start", (images,)));
         OwnRows { state, fault: self.fault.clone() }
     }
 
@@ -106,7 +94,7 @@ impl Attack for OwnAttack {
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut OwnRows) -> Tensor {
         let images = iterate.images();
         let gradient = self.wants_gradients.then(|| PyTensor(iterate.ascent()));
-        let advanced = self.ask(|py| {
+        let advanced = self.fault.ask(|py| {
             let arguments = (&self.object, PyTensor(images.shallow_clone()), gradient, &rows.state);
             let answer = py.import(ROWS)?.call_method1("advance", arguments)?;
             let (PyTensor(images), state): (PyTensor, Py<PyAny>) = answer.extract()?;

@@ -36,17 +36,17 @@ impl Settings {
     }
 }
 
-/// Does the work without the GIL, which libtorch refuses to differentiate under, and which other threads want. An
-/// exception of Python code comes back as it was raised.
+/// Does the work on a model without the GIL, which libtorch refuses to differentiate under, and which other threads
+/// want. An exception of Python code comes back as it was raised.
 pub(crate) fn released<T: Send>(
     py: Python<'_>,
-    model: &Model,
+    model: Model,
     work: impl FnOnce(Classifier, &Fault) -> Result<T, Stop> + Send,
 ) -> PyResult<T> {
     let fault = Fault::default();
-    let classifier = model.classifier(py, &fault);
     // Gradients are wanted, whatever the caller's own mode.
-    let outcome = py.allow_threads(|| tch::with_grad(|| work(classifier, &fault)));
+    let outcome =
+        py.allow_threads(|| tch::with_grad(|| work(model.into_classifier(&fault)?, &fault)));
     match fault.take() {
         Some(raised) => Err(raised),
         None => outcome.map_err(PyErr::from),

@@ -1,6 +1,7 @@
 """What attacks cost: against the reference, by any model."""
 
 import json
+from copy import deepcopy
 
 import numpy
 import pytest
@@ -26,7 +27,8 @@ def test_costs_through_a_module_are_those_of_the_reference(oracle, attack, colum
 
 
 def loop(model, image, epsilon=0.3, step=0.001, most=500):
-    """BIM as the owner of a model writes it."""
+    """BIM as the owner of a model writes it, in float64, so that no gradient of a sure label is rounded away."""
+    model, image = deepcopy(model).double(), image.double()
     label, x = model(image[None]).argmax().item(), image[None]
     for taken in range(1, most + 1):
         x = x.detach().requires_grad_()
@@ -44,7 +46,6 @@ def test_costs_are_those_of_the_owners_own_loop(lenet5, digits):
     own = [loop(lenet5, image, parameters["epsilon"], parameters["step"], parameters["iterations"]) for image in x]
     found = a2d.cost(lenet5, x, "bim")["iterations"]
     assert numpy.abs(found - own).max() <= 1 and (found == own).mean() >= 0.75
-    assert lenet5.fc3.weight.grad is None or not lenet5.fc3.weight.grad.isnan().any()
 
 
 def test_normalisation_is_part_of_the_model(lenet5, digits):
@@ -82,8 +83,6 @@ def test_arrays_bytes_and_windows_are_the_same(lenet5, digits):
 
 def test_any_precision_of_weights(lenet5, digits):
     x = digits[0][:4]
-    from copy import deepcopy
-
     double = deepcopy(lenet5).double()
     assert (a2d.cost(double, x)["iterations"] - a2d.cost(lenet5, x)["iterations"]).abs().max() <= 5
 

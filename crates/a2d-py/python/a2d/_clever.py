@@ -45,6 +45,6 @@ def clever(
         "target": target,
         "seed": seed,
     }
-    with subject.attacked(images) as native, settings("clever", len(images), 1, seed, progress) as how:
-        scores = _native.clever(native, images, estimate, how)
+    with subject.attacked(images) as seen, settings("clever", len(images), 1, seed, progress) as how:
+        scores = _native.clever(seen, images, estimate, how)
     return pd.DataFrame.from_records(scores, columns=["input", "score", "label", "target", "margin"])

@@ -59,8 +59,8 @@ def cost(
     images = subject.images(x)
     asked = choice(attacks, parameters, dataset)
     total = len(images) * len(asked["attacks"])
-    with subject.attacked(images) as native, settings("cost", total, window, seed, progress) as how:
-        records, unscored, provenance = _native.cost(native, images, asked, budget, how)
+    with subject.attacked(images) as seen, settings("cost", total, window, seed, progress) as how:
+        records, unscored, provenance = _native.cost(seen, images, asked, budget, how)
     _say(unscored, len(images), bool(records))
     frame = pd.DataFrame.from_records(records, columns=COLUMNS)
     frame.attrs["a2d"] = provenance

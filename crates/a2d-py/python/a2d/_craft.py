@@ -61,9 +61,9 @@ def craft(
     wanted = len(images) if count is None else count
     if wanted < 1:
         raise ValueError(f"craft: expected count of at least 1, got {count}")
-    with subject.attacked(images) as native, settings("craft", len(images), window, seed, progress) as how:
-        labels = _predicted(subject, images, window) if y is None else _labels(y, len(images))
-        crafted, rows, tally = _native.craft(native, images, labels, asked, wanted, integer, how)
+    with subject.attacked(images) as seen, settings("craft", len(images), window, seed, progress) as how:
+        labels = subject.predicted(images, window) if y is None else _labels(y, len(images))
+        crafted, rows, tally = _native.craft(seen, images, labels, asked, wanted, integer, how)
     table = pd.DataFrame.from_records(
         rows, columns=["input", "label", "predicted", "iterations", "l0", "l2", "linf"]
     )
@@ -80,8 +80,3 @@ def _labels(y: Any, count: int) -> list[int]:
         raise ValueError(f"read y: expected classes from 0, got {labels.min()} to {labels.max()}")
     return labels.tolist()
 
-
-def _predicted(subject: Subject, images: torch.Tensor, window: int) -> list[int]:
-    forward = subject.forward(images)
-    with torch.no_grad():
-        return [label for part in images.split(window) for label in forward(part).argmax(1).tolist()]

@@ -145,9 +145,9 @@ class Guard:
         """
         images = self._subject.images(x)
         document = self.detector._native.to_json()
-        with self._subject.attacked(images) as native:
+        with self._subject.attacked(images) as seen:
             with settings("guard", len(images), window, seed, progress) as how:
-                found = _native.screen(native, document, self._choice, images, full, how)
+                found = _native.screen(seen, document, self._choice, images, full, how)
         return self._verdicts(found, full)
 
     def _verdicts(self, found: list[dict[str, Any]], full: bool) -> Verdicts:

@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
-from . import _native
 from ._images import channels, images
 
 _tokens: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
@@ -42,33 +40,47 @@ class Subject:
         return images(x, argument, placed.device)
 
     @contextmanager
-    def attacked(self, x: torch.Tensor) -> Iterator[_native.Model]:
+    def attacked(self, x: torch.Tensor) -> Iterator[dict[str, Any]]:
         """The engine's view of the model, for images like these, while it is in evaluation mode."""
         with torch.inference_mode(False), torch.enable_grad(), self._evaluating():
-            forward = self.forward(x)
-            classes = _probe(forward, x)
-            yield _native.Model(forward, x[:1], self._name(), classes, self._decisive())
+            normalisation = None
+            if self.mean is not None:
+                count = x.shape[1]
+                normalisation = channels(self.mean, "mean", count), channels(self.std, "std", count)
+            yield {
+                "forward": self.forward(),
+                "sample": x[:1],
+                "name": self._name(),
+                "decisive": self._decisive(),
+                "normalisation": normalisation,
+                "warn": self._warn,
+            }
+
+    def predicted(self, x: torch.Tensor, window: int) -> list[int]:
+        """The classes that the model predicts for images; within :meth:`attacked`."""
+        forward = self.forward()
+        if self.mean is not None:
+            count = (1, -1, 1, 1)
+            mean = x.new_tensor(channels(self.mean, "mean", x.shape[1])).view(count)
+            std = x.new_tensor(channels(self.std, "std", x.shape[1])).view(count)
+            x = (x - mean) / std
+        with torch.no_grad():
+            return [label for part in x.split(window) for label in forward(part).argmax(1).tolist()]
+
+    def _warn(self, finding: str) -> None:
+        warnings.warn(f"{self._name()}: {finding}", stacklevel=4)
 
     def _name(self) -> str:
         kind = self.model if hasattr(self.model, "__qualname__") else type(self.model)
         return kind.__qualname__
 
-    def forward(self, x: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+    def forward(self) -> Callable[[torch.Tensor], torch.Tensor]:
+        """The way from normalised images, float32, to logits, whatever precision the weights have."""
         model, dtype = self.model, torch.float32
         if isinstance(model, nn.Module):
             kinds = (weights.dtype for weights in model.parameters() if weights.is_floating_point())
             dtype = next(kinds, dtype)
-        if self.mean is None:
-            return lambda images: _logits(model(images.to(dtype)))
-
-        def per_channel(values: Any, argument: str) -> torch.Tensor:
-            numbers = channels(values, argument, x.shape[1])
-            return torch.tensor(numbers, dtype=torch.float32, device=x.device).view(1, -1, 1, 1)
-
-        mean, std = per_channel(self.mean, "mean"), per_channel(self.std, "std")
-        if (std <= 0).any():
-            raise ValueError(f"read std: expected numbers above 0, got {self.std!r}")
-        return lambda images: _logits(model(((images - mean) / std).to(dtype)))
+        return lambda images: _logits(model(images.to(dtype)))
 
     @contextmanager
     def _evaluating(self) -> Iterator[None]:
@@ -89,11 +101,8 @@ class Subject:
                 module.training = True
 
     def _decisive(self) -> bytes:
-        """All that decides the logits: weights and structure of a module, or what the user says."""
+        """All that decides the logits, but for the normalisation: weights and structure of a module, or what the user says."""
         digest = hashlib.sha256()
-        for values in (self.mean, self.std):
-            numbers = None if values is None else np.asarray(torch.as_tensor(values).cpu(), dtype=np.float64)
-            digest.update(b"-" if numbers is None else numbers.tobytes())
         if self.given is not None:
             digest.update(self.given.encode())
         elif isinstance(self.model, nn.Module):
@@ -128,46 +137,3 @@ def _logits(answer: Any) -> torch.Tensor:
         )
     return answer.float()
 
-
-def _probe(forward: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> int:
-    """The number of classes. Says what keeps attacks from telling anything."""
-    some = x[:2]
-    with torch.no_grad():
-        first, again, alone = forward(some), forward(some), forward(some[:1])
-    if first.dim() != 2 or first.shape[0] != len(some) or first.shape[1] < 2:
-        raise ValueError(
-            f"call model: expected logits of shape ({len(some)}, classes), at least 2 classes, "
-            f"for images of shape {tuple(some.shape)}, got shape {tuple(first.shape)}"
-        )
-    if not torch.isfinite(first).all():
-        raise ValueError("call model: expected finite logits, got NaN or infinity for the first images")
-
-    def differ(one: torch.Tensor, other: torch.Tensor) -> bool:
-        return not torch.allclose(one, other, rtol=1e-3, atol=1e-3)
-
-    if differ(first, again):
-        warnings.warn(
-            "the model's logits differ from call to call: costs will, too; is there dropout or another draw?",
-            stacklevel=6,
-        )
-    elif differ(first[:1], alone):
-        warnings.warn(
-            "the model's logits of an image depend on the others in its batch: so do costs, and on window",
-            stacklevel=6,
-        )
-    if (first >= 0).all() and torch.allclose(first.sum(1), torch.ones(len(some), device=first.device), atol=1e-4):
-        warnings.warn(
-            "the model gives probabilities in place of logits: where they round to 0 and 1, gradients vanish",
-            stacklevel=6,
-        )
-    leaf = some[:1].clone().requires_grad_()
-    logits = forward(leaf)
-    gradient = None
-    if logits.requires_grad:
-        (gradient,) = torch.autograd.grad(logits.sum(), leaf, allow_unused=True)
-    if gradient is None:
-        warnings.warn(
-            "no gradient arrives at the images, as from a frozen or quantised model: attacks along it tell nothing",
-            stacklevel=6,
-        )
-    return first.shape[1]

@@ -1,21 +1,11 @@
 """What the extension has. It is not the interface of the package, and may change with every release."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
-class Model:
-    def __init__(
-        self,
-        forward: Callable[[torch.Tensor], torch.Tensor],
-        sample: torch.Tensor,
-        name: str,
-        classes: int,
-        decisive: bytes,
-    ) -> None: ...
-    @property
-    def fingerprint(self) -> str: ...
+Model = Mapping[str, Any]
 
 def names() -> tuple[list[str], list[str]]: ...
 def parameters(name: str, crafting: bool, dataset: str) -> str: ...
@@ -38,7 +28,6 @@ def craft(
 def clever(
     model: Model, images: torch.Tensor, estimate: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> list[tuple[int, float, int, int, float]]: ...
-def check_guard(model: Model, detector: str, choice: Mapping[str, Any] | None) -> list[str]: ...
 def screen(
     model: Model,
     detector: str,
