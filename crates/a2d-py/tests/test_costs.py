@@ -1,7 +1,7 @@
 """What attacks cost: against the reference, by any model."""
 
+import copy
 import json
-from copy import deepcopy
 
 import numpy
 import pytest
@@ -26,26 +26,28 @@ def test_costs_through_a_module_are_those_of_the_reference(oracle, attack, colum
     assert (apart == 0).mean() >= 0.8 and apart.max() <= 15
 
 
-def loop(model, image, epsilon=0.3, step=0.001, most=500):
-    """BIM as the owner of a model writes it, in float64, so that no gradient of a sure label is rounded away."""
-    model, image = deepcopy(model).double(), image.double()
+def loop(model, image, epsilon, step, iterations):
+    """BIM as the owner of a model writes it."""
     label, x = model(image[None]).argmax().item(), image[None]
-    for taken in range(1, most + 1):
+    for taken in range(1, iterations + 1):
         x = x.detach().requires_grad_()
         nn.functional.cross_entropy(model(x), torch.tensor([label])).backward()
         x = x.detach() + step * x.grad.sign()
         x = torch.minimum(torch.maximum(x, image - epsilon), image + epsilon).clamp(0, 1)
         if model(x).argmax().item() != label:
             return taken
-    return most
+    return iterations
 
 
-def test_costs_are_those_of_the_owners_own_loop(lenet5, digits):
-    x = digits[0][:8]
-    parameters = a2d.parameters("bim", dataset="mnist")
-    own = [loop(lenet5, image, parameters["epsilon"], parameters["step"], parameters["iterations"]) for image in x]
-    found = a2d.cost(lenet5, x, "bim")["iterations"]
-    assert numpy.abs(found - own).max() <= 1 and (found == own).mean() >= 0.75
+def test_costs_are_those_of_the_owners_own_loop(digits):
+    # Where a label leads by more than 20, the loop's float32 rounds gradients away, and ours does not.
+    torch.manual_seed(2)
+    model = nn.Sequential(nn.Conv2d(1, 8, 5, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(1152, 10)).eval()
+    x = digits[0][:40]
+    parameters = {"epsilon": 0.3, "step": 0.0005, "iterations": 500}
+    own = [loop(model, image, **parameters) for image in x]
+    found = a2d.cost(model, x, "bim", **parameters)["iterations"].to_numpy()
+    assert len(set(own)) > 20 and (found == own).mean() >= 0.9 and numpy.abs(found - own).max() <= 1
 
 
 def test_normalisation_is_part_of_the_model(lenet5, digits):
@@ -83,7 +85,7 @@ def test_arrays_bytes_and_windows_are_the_same(lenet5, digits):
 
 def test_any_precision_of_weights(lenet5, digits):
     x = digits[0][:4]
-    double = deepcopy(lenet5).double()
+    double = copy.deepcopy(lenet5).double()
     assert (a2d.cost(double, x)["iterations"] - a2d.cost(lenet5, x)["iterations"]).abs().max() <= 5
 
 

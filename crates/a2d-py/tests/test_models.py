@@ -61,14 +61,17 @@ def test_exceptions_of_the_model_come_through_as_they_are(x):
 
     def model(images):
         calls.append(len(images))
-        if len(calls) > 6:
+        if len(calls) == last:
             raise Broken("no more")
-        return images.flatten(1)[:, :10]
+        return sound(images)
 
-    with pytest.raises(Broken, match="no more") as raised:
-        a2d.cost(model, x)
-    assert raised.traceback[-1].name == "model"
-    assert len(calls) == 7  # the engine stops at once
+    sound = Dense().eval()
+    for last in (1, 12):  # while it is probed, and under attack
+        calls.clear()
+        with pytest.raises(Broken, match="no more") as raised:
+            a2d.cost(model, x, "bim")
+        assert raised.traceback[-1].name == "model"
+        assert len(calls) == last  # the engine stops at once
 
 
 def test_logits_that_are_no_numbers_are_refused(x):
@@ -76,10 +79,11 @@ def test_logits_that_are_no_numbers_are_refused(x):
 
     def model(images):
         calls.append(1)
-        return images.flatten(1)[:, :10] * (float("nan") if len(calls) > 6 else 1)
+        return sound(images) * (float("nan") if len(calls) > 12 else 1)
 
+    sound = Dense().eval()
     with pytest.raises(ValueError, match="expected finite logits, got NaN"):
-        a2d.cost(model, x)
+        a2d.cost(model, x, "bim")
     with pytest.raises(ValueError, match="expected finite logits of noise"):
         a2d.cost(lambda images: images.flatten(1) / 0, x)
 

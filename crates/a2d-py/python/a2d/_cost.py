@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ from . import _native
 from ._attacks import Attacks, Dataset, choice
 from ._model import Subject
 from ._run import settings
+from ._warn import warn
 
 COLUMNS = ["input", "attack", "iterations", "flipped", "censored", "queries"]
 
@@ -75,4 +75,4 @@ def _say(unscored: list[tuple[int, str, str]], count: int, any_left: bool) -> No
     found = f"{rows} of {count} images have no cost, such as row {row}: {attack} tells nothing of it, for {reason}"
     if not any_left:
         raise ValueError(f"measure costs: expected one, got none: {found}")
-    warnings.warn(found, stacklevel=3)
+    warn(found)

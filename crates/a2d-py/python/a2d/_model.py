@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import torch
 from torch import nn
 
 from ._images import channels, images
+from ._warn import warn
 
 _tokens: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 """What tells callables from each other that have no weights to be known by; for as long as the process lives."""
@@ -53,7 +53,7 @@ class Subject:
                 "name": self._name(),
                 "decisive": self._decisive(),
                 "normalisation": normalisation,
-                "warn": self._warn,
+                "warn": lambda finding: warn(f"{self._name()}: {finding}"),
             }
 
     def predicted(self, x: torch.Tensor, window: int) -> list[int]:
@@ -66,9 +66,6 @@ class Subject:
             x = (x - mean) / std
         with torch.no_grad():
             return [label for part in x.split(window) for label in forward(part).argmax(1).tolist()]
-
-    def _warn(self, finding: str) -> None:
-        warnings.warn(f"{self._name()}: {finding}", stacklevel=4)
 
     def _name(self) -> str:
         kind = self.model if hasattr(self.model, "__qualname__") else type(self.model)
@@ -88,10 +85,7 @@ class Subject:
         modules = list(self.model.modules()) if isinstance(self.model, nn.Module) else []
         training = [module for module in modules if module.training]
         if training:
-            warnings.warn(
-                "the model is in training mode; it is attacked in evaluation mode, as by model.eval()",
-                stacklevel=5,
-            )
+            warn(f"{self._name()} is in training mode; it is attacked in evaluation mode, as by model.eval()")
         try:
             for module in training:
                 module.training = False
