@@ -2,12 +2,12 @@
 
 import gzip
 import json
-import struct
 from pathlib import Path
 
 import numpy
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,25 +29,11 @@ class Lenet5(nn.Module):
         return self.fc3(self.fc2(self.fc1(x.flatten(1)).relu()).relu())
 
 
-def weights(path):
-    """Tensors of a safetensors file, in float32."""
-    data = path.read_bytes()
-    (length,) = struct.unpack("<Q", data[:8])
-    header, body = json.loads(data[8 : 8 + length]), data[8 + length :]
-    tensors = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            start, end = entry["data_offsets"]
-            numbers = numpy.frombuffer(body[start:end], {"F32": "<f4", "F16": "<f2"}[entry["dtype"]])
-            tensors[name] = torch.from_numpy(numbers.astype("float32").reshape(entry["shape"]))
-    return tensors
-
-
 @pytest.fixture(scope="session")
 def lenet5():
     """A trained network for digits."""
     model = Lenet5()
-    model.load_state_dict(weights(ROOT / "data" / "models" / "lenet5.safetensors"))
+    model.load_state_dict(load_file(ROOT / "data" / "models" / "lenet5.safetensors"))
     return model.eval()
 
 
@@ -65,7 +51,7 @@ def digits():
 def oracle():
     """The reference's network, images of three sets, and costs of them."""
     model = Lenet5()
-    model.load_state_dict(weights(ORACLE / "lenet5.safetensors"))
+    model.load_state_dict(load_file(ORACLE / "lenet5.safetensors"))
     costs = json.loads((ORACLE / "costs.json").read_text())
     images = {name: torch.from_numpy(numpy.load(ORACLE / f"{name}.npy")) for name in costs}
     return model.eval(), images, costs
