@@ -57,7 +57,8 @@ impl Python {
 fn clippy(environment: &Environment) -> Result<()> {
     for package in PACKAGES {
         let mut cargo = workspace::cargo();
-        cargo.args(["clippy", "--package", package, "--features", "extension-module"]);
+        cargo.args(["clippy", "--no-deps", "--package", package]);
+        cargo.args(["--features", "extension-module"]);
         environment.enter(cargo.args(["--", "-D", "warnings"]));
         succeed(&mut cargo, &format!("clippy of {package}"))?;
     }

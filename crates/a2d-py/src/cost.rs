@@ -31,6 +31,7 @@ pub(crate) fn cost(
     settings: Settings,
 ) -> PyResult<Measured> {
     let budget = budget.map(Budget::new).transpose().map_err(Stop::from)?;
+    let known_as = model.known_as.clone();
     released(py, model, move |classifier, fault| {
         let attacks = Python::with_gil(|py| choice.resolve(py, &DEFENSES, &classifier, fault))?;
         attacks.iter().try_for_each(|attack| attack.check(classifier.classes()))?;
@@ -70,8 +71,11 @@ pub(crate) fn cost(
         });
         let reasons = reasons.collect();
         let (seed, window) = (settings.seed(), limits.window);
-        let provenance =
+        let mut provenance =
             inputs::provenance(&classifier, &attacks, &images, budget, seed, window, unscored);
+        if let Some(known_as) = known_as {
+            provenance.model = known_as;
+        }
         Ok((records, reasons, serde_json::to_string(&provenance)?))
     })
 }

@@ -55,14 +55,23 @@ impl Verdict {
     }
 }
 
-/// A guard by a detector, which is JSON, with its attacks or, where it does not say them, those of the choice.
+/// A guard by a detector, which is JSON, with its attacks or, where it does not say them, those of the choice. Of a model
+/// that is known by a fingerprint, the detector must know this one.
 fn guard(
     classifier: Classifier,
+    known_as: Option<String>,
     detector: &str,
     choice: Option<&Choice>,
     fault: &Fault,
 ) -> Result<Guard, Stop> {
-    let detector: SavedDetector = serde_json::from_str(detector)?;
+    let mut detector: SavedDetector = serde_json::from_str(detector)?;
+    if let (Some(known_as), Some(fitted)) = (known_as, &mut detector.provenance) {
+        if fitted.model != known_as {
+            let expected = fitted.model.clone();
+            return Err(a2d_guard::Error::Model { expected, got: known_as }.into());
+        }
+        classifier.fingerprint().clone_into(&mut fitted.model);
+    }
     let Some(choice) = choice else { return Ok(Guard::new(classifier, detector)?) };
     let attacks = Python::with_gil(|py| choice.resolve(py, &DEFENSES, &classifier, fault))?;
     Ok(Guard::with_defenses(classifier, attacks, detector)?)
@@ -79,8 +88,9 @@ pub(crate) fn screen(
     full: bool,
     settings: Settings,
 ) -> PyResult<Vec<Verdict>> {
+    let known_as = model.known_as.clone();
     released(py, model, move |classifier, fault| {
-        let guard = guard(classifier, detector, choice.as_ref(), fault)?;
+        let guard = guard(classifier, known_as, detector, choice.as_ref(), fault)?;
         let guard = guard.with_limits(settings.limits());
         let guard = if full { guard.in_full() } else { guard };
         let mut verdicts = vec![];

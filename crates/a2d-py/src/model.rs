@@ -20,6 +20,9 @@ pub(crate) struct Model {
     /// All that decides the logits, but for the normalisation.
     #[pyo3(item)]
     decisive: Vec<u8>,
+    /// The fingerprint that the user knows the model by, such as that of a file that it was exported to.
+    #[pyo3(item)]
+    pub(crate) known_as: Option<String>,
     /// Mean and deviation of each channel.
     #[pyo3(item)]
     normalisation: Option<(Vec<f64>, Vec<f64>)>,
@@ -31,7 +34,7 @@ pub(crate) struct Model {
 impl Model {
     /// The engine's view of it; exceptions of Python code go to `fault`. The caller does not hold the GIL.
     pub(crate) fn into_classifier(self, fault: &Fault) -> Result<Classifier, Stop> {
-        let Self { forward, sample, name, decisive, normalisation, warn } = self;
+        let Self { forward, sample, name, decisive, known_as: _, normalisation, warn } = self;
         let size: [i64; 4] = sample.size().try_into().map_err(|size| {
             value(&format!("read images: expected shape (N, C, H, W), got {size:?}"))
         })?;

@@ -1,11 +1,16 @@
 """Guards: verdicts, files, and what a detector of another model says."""
 
+import json
+from pathlib import Path
+
 import a2d_detect
 import numpy
 import pytest
 import torch
 
 import a2d
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -85,4 +90,18 @@ def test_callables_are_known_for_as_long_as_they_live_or_by_their_name(lenet5, d
     with pytest.raises(ValueError, match="expected the model"):
         a2d.Guard(lambda images: lenet5(images), guard.detector)(x[:2])
     named = a2d.Guard.fit(lambda images: lenet5(images), x[:40], fpr=0.1, fingerprint="lenet5-v1")
-    a2d.Guard(lambda images: lenet5(images), named.detector, fingerprint="lenet5-v1")
+    again = a2d.Guard(lambda images: lenet5(images), named.detector, fingerprint="lenet5-v1")
+    assert (again(x[40:44]).adversarial == named(x[40:44]).adversarial).all()
+    with pytest.raises(ValueError, match="was fitted for, lenet5-v1, got lenet5-v2"):
+        a2d.Guard(model, named.detector, fingerprint="lenet5-v2")(x[:2])
+    with pytest.raises(ValueError, match="was fitted for, lenet5-v1, got"):
+        a2d.Guard(model, named.detector)(x[:2])
+
+
+def test_a_fingerprint_from_a_card_makes_files_those_of_the_binary(lenet5, digits, tmp_path):
+    card = json.loads((ROOT / "data" / "models" / "lenet5.safetensors.card.json").read_text())
+    guard = a2d.Guard.fit(lenet5, digits[0][:40], fpr=0.1, fingerprint=card["fingerprint"])
+    guard.save(tmp_path / "guard.json")
+    saved = json.loads((tmp_path / "guard.json").read_text())
+    assert saved["provenance"]["model"] == card["fingerprint"] and saved["attacks"] == ["bim-turbo"]
+    assert saved["provenance"]["defenses"]["bim-turbo"] == a2d.parameters("bim-turbo", dataset="mnist")

@@ -1,5 +1,6 @@
 //! The Python that packages are built and tested with: one in the user's cache for all checkouts.
 
+use crate::say::say;
 use crate::setup::{Cache, PYTHON, STAGED, run_program};
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
@@ -92,6 +93,7 @@ fn check(home: &Path, described: &str) -> Result<()> {
 /// Makes the environment in the staging folder. It is moved afterwards, so its scripts, which know their place, are not
 /// used, but the modules that they call.
 fn make(staging: TempDir, described: &str) -> Result<TempDir> {
+    say("installing Python packages, once for all checkouts");
     let home = staging.path().join(STAGED);
     let requirements = staging.path().join("requirements.txt");
     fs::write(&requirements, REQUIREMENTS)?;
@@ -100,7 +102,7 @@ fn make(staging: TempDir, described: &str) -> Result<TempDir> {
         &output.stderr
     })?;
     let mut pip = Command::new(interpreter(&home));
-    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input"]);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     pip.args(["--only-binary=:all:", "--requirement"]).arg(requirements);
     run_program(pip.stdout(io::stderr()).stderr(Stdio::piped()), |output| &output.stderr)
         .context("cannot install the requirements")?;

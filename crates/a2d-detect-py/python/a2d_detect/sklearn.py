@@ -33,14 +33,15 @@ class _Estimator(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Any:
         """Fits on costs (inputs, attacks) and, where there are some, labels (inputs,)."""
+        samples: NDArray[np.float64]
         if y is None and not get_tags(self).target_tags.required:
-            X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+            samples = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
             self.classes_ = np.array([0, 1])
-            adversarial = np.zeros(len(X), dtype=bool)
+            adversarial = np.zeros(samples.shape[0], dtype=np.bool_)
         else:
-            X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
-            check_classification_targets(y)
-            self.classes_ = np.unique(y)
+            samples, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+            check_classification_targets(labels)
+            self.classes_ = np.unique(labels)
             if len(self.classes_) > 2:
                 raise ValueError(
                     f"Only binary classification is supported. The type of the target is multiclass: "
@@ -48,9 +49,9 @@ class _Estimator(ClassifierMixin, BaseEstimator):
                 )
             if len(self.classes_) < 2:
                 raise ValueError(f"fit: expected two labels, got one class, {self.classes_[0]}")
-            adversarial = y == self.classes_[1]
-        check_non_negative(X, type(self).__name__)
-        self.detector_ = self._detector(X[~adversarial], X[adversarial])
+            adversarial = labels == self.classes_[1]
+        check_non_negative(samples, type(self).__name__)
+        self.detector_ = self._detector(samples[~adversarial], samples[adversarial])
         return self
 
     def _checked(self, X: ArrayLike) -> NDArray[np.float64]:

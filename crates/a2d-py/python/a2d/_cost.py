@@ -46,7 +46,9 @@ def cost(
     ``budget``
         Stops an attack after so many iterations; its cost is then censored.
     ``fingerprint``
-        How the model is known, where it is no module: a module is known by its weights and structure.
+        What the model and its preprocessing are known by. Left out, a module is known by weights, structure, ``mean`` and
+        ``std``, any other callable for as long as it lives. The fingerprint that the card of ``a2d cost`` names for a file
+        makes costs and detectors those of that file: whoever gives it answers for its being the same model.
 
     One line per image and attack: ``input``, the row of ``x``; ``attack``; ``iterations``, the cost; ``flipped``, False
     where the cost is only known to be at least that; ``censored``; ``queries``, forward passes and gradients. Images of

@@ -48,7 +48,7 @@ class Verdicts:
         """A line for each image."""
         columns = ["adversarial", "p_value", "score", "predicted", "confidence", "queries"]
         frame = pd.DataFrame({name: getattr(self, name) for name in columns})
-        return frame.join(self.costs.add_suffix("_cost")).assign(reason=self.reasons)
+        return frame.join(self.costs.add_suffix("_cost")).assign(reason=pd.Series(self.reasons, dtype=object))
 
 
 class Guard:
