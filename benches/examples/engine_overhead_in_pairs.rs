@@ -6,10 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "it fails as a program of measurements may")]
 
-use std::time::Instant;
-
-use a2d_model::Classifier;
-use tch::{Tensor, no_grad};
+use tch::no_grad;
 
 #[path = "../digits.rs"]
 #[allow(dead_code, reason = "the benchmarks use the rest")]
@@ -17,6 +14,8 @@ mod digits;
 #[path = "../engine_overhead.rs"]
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 mod engine_overhead;
+#[path = "../pairs.rs"]
+mod pairs;
 
 /// As in the binary.
 #[global_allocator]
@@ -33,47 +32,11 @@ fn main() {
     for network in ["lenet5", "mnist-cnn"] {
         let classifier = digits::network(network);
         let images = digits::first(&classifier, WINDOW);
-        report(network, &classifier, &images, pairs);
+        let labels = no_grad(|| classifier.logits(&images).unwrap().argmax(-1, false));
+        let engine = || {
+            in_engine(&classifier, &images, WINDOW);
+        };
+        let passes = || bare(&classifier, &images, &labels);
+        pairs::report(&format!("{network}: engine / bare"), pairs, engine, passes);
     }
-}
-
-fn report(network: &str, classifier: &Classifier, images: &Tensor, pairs: usize) {
-    let labels = no_grad(|| classifier.logits(images).unwrap().argmax(-1, false));
-    let engine = || {
-        in_engine(classifier, images, WINDOW);
-    };
-    let passes = || bare(classifier, images, &labels);
-    engine();
-    passes();
-    let mut fastest = [f64::INFINITY; 2];
-    let mut ratios: Vec<f64> = (0..pairs)
-        .map(|pair| {
-            // Who goes first changes, so that neither gains from its place.
-            let [engine, passes] = if pair % 2 == 0 {
-                [seconds(engine), seconds(passes)]
-            } else {
-                let passes = seconds(passes);
-                [seconds(engine), passes]
-            };
-            fastest = [fastest[0].min(engine), fastest[1].min(passes)];
-            engine / passes
-        })
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    let reach = (1.96 * (pairs as f64).sqrt() / 2.0).ceil() as usize;
-    let at = |rank: usize| ratios[rank.min(pairs - 1)];
-    println!(
-        "{network}: engine / bare {:.3} ({:.3} to {:.3}), fastest {:.1} / {:.1} ms",
-        at(pairs / 2),
-        at((pairs / 2).saturating_sub(reach)),
-        at(pairs / 2 + reach),
-        1e3 * fastest[0],
-        1e3 * fastest[1],
-    );
-}
-
-fn seconds(work: impl Fn()) -> f64 {
-    let start = Instant::now();
-    work();
-    start.elapsed().as_secs_f64()
 }

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod check;
 mod clever;
 mod cost;
 mod craft;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Clever(clever::Clever),
     Evidence(evidence::Evidence),
     Merge(merge::Merge),
+    Check(check::Check),
     Data(data::Data),
 }
 
@@ -58,6 +60,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Clever(clever) => clever.run(),
         Command::Evidence(evidence) => evidence.run(),
         Command::Merge(merge) => merge.run(),
+        Command::Check(check) => check.run(),
         Command::Data(data) => data.run(),
     }?;
     Ok(ExitCode::SUCCESS)

@@ -9,6 +9,15 @@ pub(crate) fn bar(total: usize, what: &str) -> ProgressBar {
     with_template(total, "{prefix} {wide_bar} {pos}/{len} {eta}").with_prefix(what.to_owned())
 }
 
+/// Something that turns beside a message while work of unknown length is done.
+pub(crate) fn spinner() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}");
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
 /// A bar over bytes, whose number and prefix are set on the way.
 pub(crate) fn bytes() -> ProgressBar {
     with_template(0, "{prefix} {wide_bar} {bytes}/{total_bytes} {eta}")

@@ -32,6 +32,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod checkup;
 mod error;
 mod guard;
 mod knowledge;
@@ -40,6 +41,9 @@ mod plan;
 mod screener;
 mod screening;
 
+pub use checkup::{
+    Checkup, CostsInShort, CraftedKind, DefenseCheckup, Doubt, GOAL, KINDS, KindCheckup, Pace,
+};
 pub use error::{Error, Result};
 pub use guard::Guard;
 pub use screener::Screener;

@@ -158,7 +158,7 @@ impl Classifier {
         let normaliser = origin.normalisation().map(|values| Normaliser::new(values, device));
         let mut classifier =
             Self { origin, normaliser, network, variables, precision, workers: 1, fingerprint };
-        weights::lay_out(&classifier.variables);
+        classifier.variables.variables().into_values().for_each(weights::lay_out);
         classifier.settle();
         classifier
     }

@@ -17,7 +17,7 @@ use crate::error::gist;
 use crate::foreign::{Foreign, Probed};
 use crate::model_file::check_digest;
 use crate::probe::{self, Finding};
-use crate::{Classifier, Description, Error, Forward, Network, Result};
+use crate::{Classifier, Description, Error, Forward, Network, Result, weights};
 
 /// What messages call such a network.
 const NAME: &str = "TorchScript network";
@@ -51,10 +51,17 @@ pub(crate) fn open(path: &Path, said: &Description, device: Device) -> Result<Pr
         classes: said.classes,
         decisive: digest.into_bytes(),
     };
-    let network = TorchScript::load(path, &bytes, device)?;
-    let as_saved = TorchScript::as_saved(path, &bytes, device)?;
+    let noise = probe::noise(input_shape).to_device(device);
+    let load = || TorchScript::load(path, &bytes, device);
+    let network = load()?;
+    let answer = network.answer(&noise);
+    let as_saved = TorchScript::as_saved(path, &bytes, device)?.answer(&noise);
+    let learns = differ(answer.as_ref(), as_saved.as_ref());
+    // Some networks are written for maps of one layout only.
+    let laid_out = load()?.laid_out()?;
+    let same = !differ(answer.as_ref(), laid_out.answer(&noise).as_ref());
+    let network = if same { laid_out } else { network };
     drop(bytes);
-    let learns = as_saved.acts_otherwise_than(&network, input_shape, device);
     let mut probed = Classifier::of_network(about, Box::new(network), device)?;
     if learns {
         probed.findings.insert(0, Finding::TrainingMode);
@@ -85,18 +92,31 @@ impl TorchScript {
         Ok(Self { module: Arc::new(module(path, bytes, device)?) })
     }
 
-    /// Whether evaluation mode makes a difference to the logits of noise.
-    fn acts_otherwise_than(&self, other: &Self, input_shape: [usize; 3], device: Device) -> bool {
-        let images = probe::noise(input_shape).to_device(device);
-        let logits =
-            |network: &Self| no_grad(|| network.logits(&images, &mut Forward::evaluation())).ok();
-        match (logits(self), logits(other)) {
-            (Some(saved), Some(evaluated)) => {
-                !saved.allclose(&evaluated, probe::TOLERANCE, probe::TOLERANCE, true)
-            }
-            _ => false, // the probe says why
-        }
+    /// The network with its weights laid out as libtorch's convolutions are fastest with.
+    fn laid_out(self) -> Result<Self> {
+        let parameters = self.module.named_parameters().map_err(|error| failed(&error))?;
+        parameters.into_iter().for_each(|(_, parameter)| weights::lay_out(parameter));
+        Ok(self)
     }
+
+    /// Logits of these images, if there are any; the probe says why not.
+    fn answer(&self, images: &Tensor) -> Option<Tensor> {
+        no_grad(|| self.logits(images, &mut Forward::evaluation())).ok()
+    }
+}
+
+fn differ(one: Option<&Tensor>, other: Option<&Tensor>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            one.size() != other.size()
+                || !one.allclose(other, probe::TOLERANCE, probe::TOLERANCE, true)
+        }
+        (one, other) => one.is_some() != other.is_some(),
+    }
+}
+
+fn failed(error: &tch::TchError) -> Error {
+    Error::Forward { name: NAME.into(), reason: gist(error) }
 }
 
 fn module(path: &Path, mut bytes: &[u8], device: Device) -> Result<CModule> {
@@ -109,6 +129,9 @@ fn malformed(path: &Path, error: &tch::TchError) -> Error {
 
 impl Network for TorchScript {
     fn logits(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
+        // Its optimiser, which is each thread's own, takes longer than it saves, and would sum in another order from
+        // the second pass on.
+        tch::jit::set_graph_executor_optimize(false);
         let images = IValue::Tensor(images.shallow_clone());
         let answer = self
             .module

@@ -132,22 +132,18 @@ pub(crate) fn bytes(variables: &nn::VarStore) -> io::Result<Vec<u8>> {
     safetensors::serialize(views, None).map_err(io::Error::other)
 }
 
-/// Lays out the weights of convolutions channel by channel within each pixel, and with them all that is
-/// computed from them: libtorch's convolutions and pools are faster so.
-pub(crate) fn lay_out(variables: &nn::VarStore) {
-    for mut weights in variables.variables().into_values() {
-        if let Ok((_, channels, height, width)) = weights.size4() {
-            // Strides given one by one, since `contiguous` takes a single channel for last as it is.
-            let row = width * channels;
-            let strides = [height * row, 1, row, channels];
-            if weights.stride() == strides {
-                continue;
-            }
-            let mut channels_last =
-                Tensor::empty_strided(weights.size(), strides, (weights.kind(), weights.device()));
-            channels_last.copy_(&weights);
-            weights.set_data(&channels_last);
-        }
+/// Lays out the weights of a convolution channel by channel within each pixel, and with them all that is
+/// computed from them: libtorch's convolutions and pools are faster so. Other weights stay as they are.
+pub(crate) fn lay_out(mut weights: Tensor) {
+    let Ok((_, channels, height, width)) = weights.size4() else { return };
+    // Strides given one by one, since `contiguous` takes a single channel for last as it is.
+    let row = width * channels;
+    let strides = [height * row, 1, row, channels];
+    if weights.stride() != strides {
+        let mut channels_last =
+            Tensor::empty_strided(weights.size(), strides, (weights.kind(), weights.device()));
+        tch::no_grad(|| channels_last.copy_(&weights));
+        weights.set_data(&channels_last);
     }
 }
 

@@ -1,0 +1,106 @@
+//! `a2d check`: will it work on this model?
+
+pub(super) mod found;
+
+use std::path::PathBuf;
+
+use a2d_attacks::{DEFENSES, Limits, NamedAttack};
+use a2d_data::ImageSource as _;
+use a2d_file::Plan;
+use a2d_guard::Checkup;
+use a2d_model::Classifier;
+use clap::Args;
+use tch::Tensor;
+
+use crate::arguments::{EngineArguments, PresetArguments, output_file, positive};
+use crate::format::FormatArguments;
+use crate::inputs::Inputs;
+use crate::model::ModelArguments;
+use crate::parameters::ParameterArguments;
+use crate::progress;
+
+/// Check on a few benign images whether attack costs tell adversarial inputs of a model
+///
+/// Crafts examples by FGSM, PGD, DeepFool and C&W from the images, which count as of the classes that the model takes
+/// them for, and measures what defense attacks on both cost. Attacks with a step and an epsilon get both scaled
+/// by a power of 2, so that the median cost of benign images is near 100: `--spec-out` keeps them for `cost --spec`.
+/// What gives reason to doubt is said.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    model: ModelArguments,
+    /// Benign images
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    input: Vec<PathBuf>,
+    /// Images to check with, spread evenly over those there are
+    #[arg(long, default_value_t = 32, value_parser = positive)]
+    count: usize,
+    /// Defense attacks, separated by commas
+    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(DEFENSES.names()))]
+    defense: Vec<String>,
+    #[command(flatten)]
+    preset: PresetArguments,
+    #[command(flatten)]
+    parameters: ParameterArguments,
+    /// File for the attacks with the parameters that were found (TOML)
+    #[arg(long, value_name = "TOML", value_parser = output_file)]
+    spec_out: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineArguments,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+impl Check {
+    /// What is read and written.
+    fn plan(&self) -> Plan<'_> {
+        let plan = self.parameters.plan(self.model.plan(Plan::new()));
+        let plan = plan.reads_all("--input", &self.input);
+        match &self.spec_out {
+            Some(spec) => plan.writes("--spec-out", spec),
+            None => plan,
+        }
+    }
+
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let _claim = self.plan().claim()?;
+        let classifier = self.model.load_for(|| Inputs::shape_of(&self.input))?;
+        let preset = self.preset.preset(&classifier)?;
+        let named = self.defense.iter().map(|name| DEFENSES.named(name, preset));
+        let defenses = self.parameters.apply(&named.collect::<Result<Vec<_>, _>>()?)?;
+        let limits = self.engine.limits(&classifier)?;
+        let inputs = Inputs::open_each_once(&self.input, &classifier)?;
+        let checkup = run(&classifier, &inputs, self.count, &defenses, limits)?;
+        if let Some(path) = &self.spec_out {
+            a2d_file::write_text(path, &checkup.spec()?)?;
+        }
+        self.format.print(&checkup)
+    }
+}
+
+/// The checkup with so many of the inputs, spread evenly.
+pub(super) fn run(
+    classifier: &Classifier,
+    inputs: &Inputs,
+    count: usize,
+    defenses: &[NamedAttack],
+    limits: Limits,
+) -> anyhow::Result<Checkup> {
+    let count = count.min(inputs.len());
+    let shape = inputs.shape().map(|side| side as i64);
+    let image = |place: usize| {
+        let pixels = inputs.row(place * inputs.len() / count)?;
+        Ok(Tensor::from_slice(&pixels).view(shape))
+    };
+    let images = (0..count).map(image).collect::<a2d_data::Result<Vec<_>>>()?;
+    let bar = progress::spinner();
+    let told = &mut |work: &str| bar.set_message(work.to_owned());
+    let checkup = Checkup::run(classifier, &Tensor::stack(&images, 0), defenses, limits, told)?;
+    bar.finish_and_clear();
+    for defense in &checkup.defenses {
+        for doubt in &defense.doubts {
+            tracing::warn!("{}: {doubt}", defense.attack);
+        }
+    }
+    Ok(checkup)
+}
