@@ -9,6 +9,7 @@ mod binary;
 mod content;
 mod demo;
 mod fuzz;
+mod python;
 mod reproduce;
 mod say;
 mod setup;
@@ -40,9 +41,11 @@ enum Task {
     Fuzz(fuzz::Fuzz),
     /// Do the paper's experiments, and put the results beside the paper's
     Reproduce(reproduce::Reproduce),
+    /// Build the Python packages, test them and run the notebooks
+    Python(python::Python),
     /// Check what no compiler checks: layers, file sizes, leftovers, reasons of dependencies
     Tidy,
-    /// Check everything: format, tidy, setup, clippy, tests, smoke test, doc tests, rustdoc
+    /// Check everything: format, tidy, setup, clippy, tests, smoke test, doc tests, rustdoc, Python
     Test,
 }
 
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Task::Bench(bench) => bench.run(),
         Task::Fuzz(fuzz) => fuzz.run(),
         Task::Reproduce(reproduce) => reproduce.run(),
+        Task::Python(python) => python.run(),
         Task::Tidy => tidy::run(),
         Task::Test => test::run(),
     };

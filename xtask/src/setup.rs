@@ -18,7 +18,9 @@ mod wheel;
 use crate::say::say;
 use crate::workspace;
 use anyhow::Result;
-use cache::{Cache, Way};
+use cache::Way;
+pub(crate) use cache::{Cache, STAGED};
+pub(crate) use program::{PYTHON, run as run_program};
 
 /// The one version that tch's bindings are made for.
 const VERSION: &str = "2.13.0";

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check, the quick ones first.
 
+use crate::python::Python;
 use crate::say::say;
 use crate::{binary, reproduce, setup, tidy, workspace};
 use anyhow::{Context, Result, ensure};
@@ -21,6 +22,7 @@ const STEPS: &[Step] = &[
     ("smoke", smoke),
     ("doc tests", doc_tests),
     ("rustdoc", rustdoc),
+    ("python", python),
 ];
 
 /// Runs the steps in order and stops at the first that fails.
@@ -88,6 +90,10 @@ fn rustdoc() -> Result<()> {
     let mut cargo = workspace::cargo();
     cargo.args(["doc", "--workspace", "--no-deps"]);
     succeed(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn python() -> Result<()> {
+    Python::default().run()
 }
 
 fn cargo(arguments: &str) -> Result<()> {

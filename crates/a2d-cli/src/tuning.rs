@@ -1,6 +1,6 @@
 //! Options that move the threshold of a detector.
 
-use a2d_detect::{DEFAULT_ALPHA, Detector, Tune as _};
+use a2d_detect::{Detector, Tune as _};
 use clap::Args;
 
 use crate::number::finite;
@@ -30,8 +30,13 @@ impl TuningArguments {
         }
     }
 
-    /// The rate of false positives to calibrate for.
-    pub(crate) fn alpha(&self) -> f64 {
-        self.threshold.or(self.fpr).unwrap_or(DEFAULT_ALPHA)
+    /// The threshold, if one is given.
+    pub(crate) fn threshold(&self) -> Option<f64> {
+        self.threshold
+    }
+
+    /// The share of benign inputs to flag, if one is given.
+    pub(crate) fn rate(&self) -> Option<f64> {
+        self.fpr
     }
 }

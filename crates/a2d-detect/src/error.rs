@@ -341,6 +341,16 @@ pub enum Error {
     /// What a detector of another crate says.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
+    /// Numbers or options that this kind of detector does not take.
+    #[error("fit {detector} detector: expected {expected}, got {got}")]
+    Fitting {
+        /// The kind of detector.
+        detector: &'static str,
+        /// What it takes.
+        expected: &'static str,
+        /// What it was given.
+        got: &'static str,
+    },
     /// A data set that linfa refused.
     #[error("fit detector: {0}")]
     Linfa(linfa::Error),

@@ -1,4 +1,4 @@
-//! The copy of libtorch in the user's cache: one for all checkouts, there as a whole or not at all.
+//! The user's cache: one for all checkouts, each of its folders there as a whole or not at all.
 
 use super::{VERSION, installation};
 use crate::say::say;
@@ -15,19 +15,19 @@ pub(super) struct Way {
     pub(super) fetch: fn(&Path) -> Result<()>,
 }
 
-/// The folder below the staging folder that becomes the cached copy.
-pub(super) const STAGED: &str = "libtorch";
+/// The folder below the staging folder that becomes the cached one.
+pub(crate) const STAGED: &str = "staged";
 
 const STAGING_PREFIX: &str = "staging-";
 
-/// A folder with at most one copy of libtorch.
-pub(super) struct Cache {
+/// A folder with at most one copy of libtorch, and whatever else is made once for all checkouts.
+pub(crate) struct Cache {
     folder: PathBuf,
 }
 
 impl Cache {
     /// The cache of the user.
-    pub(super) fn of_user() -> Result<Self> {
+    pub(crate) fn of_user() -> Result<Self> {
         let caches = dirs::cache_dir().context("there is no cache directory: HOME is not set")?;
         let folder = caches.join("a2d");
         Ok(Self { folder })
@@ -35,23 +35,42 @@ impl Cache {
 
     /// The cached libtorch. When there is none yet, tries the ways in order until one succeeds.
     pub(super) fn libtorch(&self, ways: &[Way]) -> Result<PathBuf> {
-        let home = self.folder.join(format!("libtorch-{VERSION}-cpu"));
-        if installation::check(&home).is_ok() {
+        let name = format!("libtorch-{VERSION}-cpu");
+        self.home(&name, &installation::check, &|| self.fetch(ways))
+    }
+
+    /// The cached folder of this name. When there is none that passes the check, `make` leaves it in the folder
+    /// [`STAGED`] of a [staging folder](Self::staging).
+    pub(crate) fn home(
+        &self,
+        name: &str,
+        check: &dyn Fn(&Path) -> Result<()>,
+        make: &dyn Fn() -> Result<TempDir>,
+    ) -> Result<PathBuf> {
+        let home = self.folder.join(name);
+        if check(&home).is_ok() {
             return Ok(home);
         }
         fs::create_dir_all(&self.folder)
             .with_context(|| format!("cannot create {}", self.folder.display()))?;
         let _lock = self.lock()?;
         // Another setup may have filled the cache while this one waited for the lock.
-        if installation::check(&home).is_err() {
+        if check(&home).is_err() {
             self.remove_stale_staging()?;
-            let staging = self.fetch(ways)?;
-            move_in(&staging, &home)?;
+            move_in(&make()?, &home)?;
         }
         Ok(home)
     }
 
-    /// Held while libtorch is fetched, so that every staging folder found meanwhile is a dead one.
+    /// A folder to make things in.
+    pub(crate) fn staging(&self) -> Result<TempDir> {
+        tempfile::Builder::new()
+            .prefix(STAGING_PREFIX)
+            .tempdir_in(&self.folder)
+            .with_context(|| format!("cannot write to {}", self.folder.display()))
+    }
+
+    /// Held while a folder is made, so that every staging folder found meanwhile is a dead one.
     fn lock(&self) -> Result<File> {
         let path = self.folder.join("setup.lock");
         let lock = || -> std::io::Result<File> {
@@ -83,10 +102,7 @@ impl Cache {
         let mut failures = Vec::new();
         for way in ways {
             say(format_args!("fetching libtorch {VERSION} from {}", way.name));
-            let staging = tempfile::Builder::new()
-                .prefix(STAGING_PREFIX)
-                .tempdir_in(&self.folder)
-                .with_context(|| format!("cannot write to {}", self.folder.display()))?;
+            let staging = self.staging()?;
             let outcome = (way.fetch)(staging.path())
                 .and_then(|()| installation::check(&staging.path().join(STAGED)));
             match outcome {
@@ -111,8 +127,7 @@ fn move_in(staging: &TempDir, home: &Path) -> Result<()> {
         // It is not whole, or the check would have passed.
         fs::remove_dir_all(home).with_context(|| format!("cannot replace {shown}"))?;
     }
-    fs::rename(staging.path().join(STAGED), home)
-        .with_context(|| format!("cannot move libtorch to {shown}"))
+    fs::rename(staging.path().join(STAGED), home).with_context(|| format!("cannot move to {shown}"))
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::io;
 use std::process::{Command, Output};
 
 /// The interpreter that torch-sys asks, too.
-pub(super) const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
+pub(crate) const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
 
 /// Runs `command`. When it fails, the error is the last line of the stream that `complaint` chooses.
-pub(super) fn run(command: &mut Command, complaint: fn(&Output) -> &[u8]) -> Result<Output> {
+pub(crate) fn run(command: &mut Command, complaint: fn(&Output) -> &[u8]) -> Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = match command.spawn().and_then(std::process::Child::wait_with_output) {
         Ok(output) => output,

@@ -16,6 +16,8 @@ const LAYERS: &[(&str, u32)] = &[
     ("a2d-guard", 4),
     ("a2d-report", 4),
     ("a2d-cli", 5),
+    ("a2d-detect-py", 5),
+    ("a2d-py", 5),
 ];
 
 /// A crate below `crates/`, and the members of the workspace that its manifest names, for whatever use.

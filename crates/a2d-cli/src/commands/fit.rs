@@ -7,22 +7,20 @@ mod tables;
 use std::path::PathBuf;
 
 use a2d_detect::{
-    Conformal, DEFAULT_K, DatasetBase, Detector, Fit as _, Knn, Numbers, SavedDetector, Tails,
-    ZScore, labelled,
+    DEFAULT_K, Detector, DetectorKind, Fitting, SavedDetector, Tails, TrainingNumbers,
 };
 use a2d_file::Plan;
 use clap::Args;
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
 use crate::arguments::{output_file, positive};
 use crate::costs::UNIT;
-use crate::exit::{BadInput, Usage};
+use crate::exit::Usage;
 use crate::format::FormatArguments;
+use crate::in_vain;
 use crate::overlap::{self, Role};
 use crate::tuning::TuningArguments;
-use crate::{extensions, in_vain};
 pub(crate) use kind::DETECTORS;
-use kind::Kind;
 use tables::Tables;
 
 /// Fit a detector on measured costs or other scores
@@ -35,8 +33,8 @@ use tables::Tables;
 #[derive(Debug, Args)]
 pub(crate) struct Fit {
     /// Kind of detector
-    #[arg(long, value_parser = Kind::parser())]
-    detector: Kind,
+    #[arg(long, value_parser = kind::parser())]
+    detector: DetectorKind,
     /// Costs or scores of benign inputs
     #[arg(long, required = true, num_args = 1.., value_name = "CSV")]
     benign: Vec<PathBuf>,
@@ -114,17 +112,17 @@ impl Fit {
 
     /// Refuses arguments that another kind of detector takes.
     fn check(&self) -> Result<(), Usage> {
+        use DetectorKind::{Knn, Other, ZScore};
+        let is_other = matches!(self.detector, Other { .. });
         Err(Usage::new(match &self.detector {
-            Kind::ZScore if self.has_adversarial() => {
+            ZScore if self.has_adversarial() => {
                 "fit z-score: expected benign costs only, got --adversarial"
             }
-            Kind::Knn if !self.has_adversarial() => {
-                "fit knn: expected --adversarial costs, got none"
-            }
-            kind if !kind.is_calibrated() && !self.calibration.is_empty() => {
+            Knn if !self.has_adversarial() => "fit knn: expected --adversarial costs, got none",
+            ZScore | Knn | Other { calibrated: false, .. } if !self.calibration.is_empty() => {
                 "fit: expected --calibration for conformal only, got it for another detector"
             }
-            kind if self.two_sided && (self.has_adversarial() || kind.other().is_some()) => {
+            _ if self.two_sided && (self.has_adversarial() || is_other) => {
                 "fit: expected --two-sided for z-scores only, got it for another detector"
             }
             _ => return Ok(()),
@@ -135,10 +133,6 @@ impl Fit {
         !self.adversarial.is_empty()
     }
 
-    fn is_one_sided_z_score(&self) -> bool {
-        self.detector.other().is_none() && !self.has_adversarial() && !self.two_sided
-    }
-
     /// The detector, and the benign costs that its rate of false positives follows from: those it was
     /// calibrated on or, if it was not, fitted on.
     fn fit(
@@ -147,80 +141,26 @@ impl Fit {
         adversarial: &Tables<'_>,
         calibration: &Tables<'_>,
     ) -> anyhow::Result<(Detector, Array2<f64>)> {
-        let numbers = benign.numbers();
-        let benign = benign.values()?;
-        if !self.detector.is_calibrated() {
-            let (detector, benign) = self.uncalibrated(&numbers, benign, adversarial)?;
-            return Ok((self.tuning.tune(detector)?, benign));
-        }
-        let (fitted, held_out) = if !self.calibration.is_empty() {
-            (benign, calibration.values()?)
-        } else if benign.ncols() == 1 && self.is_one_sided_z_score() {
-            (benign.clone(), benign) // the scores are in the order of the costs, whatever the fit
-        } else {
-            halves(&benign)
+        let there = |paths: &[PathBuf], tables: &Tables<'_>| {
+            (!paths.is_empty()).then(|| tables.values()).transpose()
         };
-        let params = Conformal::params(self.uncalibrated(&numbers, fitted, adversarial)?.0);
-        let detector =
-            params.alpha(self.tuning.alpha()).fit(&DatasetBase::from(held_out.view()))?;
-        Ok((detector.into(), held_out))
-    }
-
-    /// A detector, and the benign costs that it was fitted on.
-    fn uncalibrated(
-        &self,
-        numbers: &Numbers,
-        mut benign: Array2<f64>,
-        adversarial: &Tables<'_>,
-    ) -> anyhow::Result<(Detector, Array2<f64>)> {
-        let mut adversarial = if self.has_adversarial() {
-            adversarial.values()?
-        } else {
-            Array2::zeros((0, benign.ncols()))
+        let samples = TrainingNumbers {
+            numbers: benign.numbers(),
+            benign: benign.values()?,
+            adversarial: there(&self.adversarial, adversarial)?,
+            calibration: there(&self.calibration, calibration)?,
         };
-        if let Some(ratio) = self.ratio {
-            let wanted = ratio * benign.nrows() as f64;
-            let found = adversarial.nrows() as f64;
-            adversarial = thinned(&adversarial, wanted / found)?;
-            benign = thinned(&benign, found / wanted)?;
-        }
-        if let Some(name) = self.detector.other() {
-            let samples = labelled(benign.view(), adversarial.view())?;
-            let detector = extensions::get().detectors().fit(name, &samples, numbers)?;
-            return Ok((detector, benign));
-        }
-        if self.has_adversarial() {
-            let costs = labelled(benign.view(), adversarial.view())?;
-            let params = Knn::params().k(self.k).numbers(numbers.clone());
-            return Ok((params.fit(&costs)?.into(), benign));
-        }
-        let votes = self.votes.unwrap_or(benign.ncols().div_ceil(2));
-        let tails = if self.two_sided { Tails::Both } else { Tails::Lower };
-        let params = ZScore::params(votes).tails(tails).numbers(numbers.clone());
-        let detector = params.fit(&DatasetBase::from(benign.view()))?;
-        Ok((detector.into(), benign))
+        let fitting = Fitting {
+            k: self.k,
+            ratio: self.ratio,
+            votes: self.votes,
+            tails: if self.two_sided { Tails::Both } else { Tails::Lower },
+            threshold: self.tuning.threshold(),
+            rate: self.tuning.rate(),
+            ..Fitting::of(self.detector.clone())
+        };
+        Ok(fitting.fit(samples)?)
     }
-}
-
-/// A share of the rows, evenly spread; all of them for a share of 1 and more.
-fn thinned(costs: &Array2<f64>, share: f64) -> Result<Array2<f64>, BadInput> {
-    let rows = costs.nrows();
-    let kept = (share.min(1.0) * rows as f64).round() as usize;
-    if kept == 0 {
-        return Err(BadInput(format!(
-            "fit knn: expected a --ratio that leaves inputs, got none of {rows}"
-        )));
-    }
-    Ok(costs.select(Axis(0), &(0..kept).map(|row| row * rows / kept).collect::<Vec<_>>()))
-}
-
-/// Every other row, and the rows between.
-fn halves(costs: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
-    let from = |first| {
-        let rows: Vec<usize> = (first..costs.nrows()).step_by(2).collect();
-        costs.select(Axis(0), &rows)
-    };
-    (from(0), from(1))
 }
 
 /// Numbers above 0.
@@ -228,26 +168,5 @@ fn ratio(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
         _ => Err("expected a number above 0".into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_left_out_evenly() {
-        let costs = Array2::from_shape_fn((10, 1), |(row, _)| row as f64);
-        let kept = |share| thinned(&costs, share).map(|kept| kept.into_raw_vec_and_offset().0);
-        assert_eq!(kept(0.5).unwrap(), [0.0, 2.0, 4.0, 6.0, 8.0]);
-        assert_eq!(kept(0.8).unwrap(), [0.0, 1.0, 2.0, 3.0, 5.0, 6.0, 7.0, 8.0]);
-        assert_eq!(kept(1.25).unwrap().len(), 10);
-        assert!(kept(0.01).unwrap_err().to_string().ends_with("got none of 10"));
-    }
-
-    #[test]
-    fn ratios_are_above_zero() {
-        assert_eq!(ratio("0.5"), Ok(0.5));
-        assert!(["0", "-1", "inf", "nan", "x"].iter().all(|text| ratio(text).is_err()));
     }
 }
