@@ -10,6 +10,7 @@ mod eval;
 mod evidence;
 mod fit;
 mod merge;
+mod protect;
 mod score;
 mod train;
 
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     Evidence(evidence::Evidence),
     Merge(merge::Merge),
     Check(check::Check),
+    Protect(protect::Protect),
     Data(data::Data),
 }
 
@@ -66,6 +68,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Evidence(evidence) => evidence.run(),
         Command::Merge(merge) => merge.run(),
         Command::Check(check) => check.run(),
+        Command::Protect(protect) => protect.run(),
         Command::Data(data) => data.run(),
     }?;
     Ok(ExitCode::SUCCESS)

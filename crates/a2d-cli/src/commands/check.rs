@@ -12,6 +12,7 @@ use a2d_model::Classifier;
 use clap::Args;
 use tch::Tensor;
 
+use super::cost::check_once;
 use crate::arguments::{EngineArguments, PresetArguments, output_file, positive};
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
@@ -65,6 +66,7 @@ impl Check {
     }
 
     pub(super) fn run(self) -> anyhow::Result<()> {
+        check_once(&self.defense)?;
         let _claim = self.plan().claim()?;
         let classifier = self.model.load_for(|| Inputs::shape_of(&self.input, self.reading))?;
         let preset = self.preset.preset(&classifier)?;

@@ -76,10 +76,7 @@ impl Cost {
     }
 
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let mut seen = HashSet::new();
-        if !self.defense.iter().all(|name| seen.insert(name)) {
-            return Err(Usage::new("measure costs: expected each defense attack once").into());
-        }
+        check_once(&self.defense)?;
         let _claim = self.plan().claim()?;
         let classifier = self.model.load_for(|| Inputs::shape_of(&self.input, self.reading))?;
         let preset = self.preset.preset(&classifier)?;
@@ -94,4 +91,13 @@ impl Cost {
         let costs = work.measure(classifier, inputs, &self.out)?;
         self.format.print(&Summary::of(&costs))
     }
+}
+
+/// Refuses defense attacks that are named twice.
+pub(super) fn check_once(defenses: &[String]) -> Result<(), Usage> {
+    let mut seen = HashSet::new();
+    if defenses.iter().all(|name| seen.insert(name)) {
+        return Ok(());
+    }
+    Err(Usage::new("measure costs: expected each defense attack once"))
 }

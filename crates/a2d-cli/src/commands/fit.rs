@@ -2,26 +2,21 @@
 
 mod fitted;
 mod kind;
+pub(super) mod samples;
 mod tables;
 
 use std::path::PathBuf;
 
-use a2d_detect::{
-    DEFAULT_K, Detector, DetectorKind, Fitting, SavedDetector, Tails, TrainingNumbers,
-};
+use a2d_detect::{DEFAULT_K, DetectorKind, Fitting, Tails};
 use a2d_file::Plan;
 use clap::Args;
-use ndarray::Array2;
 
 use crate::arguments::{output_file, positive};
-use crate::costs::UNIT;
 use crate::exit::Usage;
 use crate::format::FormatArguments;
-use crate::in_vain;
-use crate::overlap::{self, Role};
 use crate::tuning::TuningArguments;
 pub(crate) use kind::DETECTORS;
-use tables::Tables;
+use samples::Samples;
 
 /// Fit a detector on measured costs or other scores
 ///
@@ -83,29 +78,22 @@ impl Fit {
     pub(super) fn run(self) -> anyhow::Result<()> {
         self.check()?;
         let _claim = self.plan().claim()?;
-        let mut benign = Tables::read(&self.benign, self.defense.as_deref())?;
-        let mut adversarial = benign.read_like(&self.adversarial)?;
-        let mut calibration = benign.read_like(&self.calibration)?;
-        let provenance = Tables::common_provenance([&benign, &adversarial, &calibration])?;
-        Tables::complete([&mut benign, &mut adversarial, &mut calibration]);
-        let groups = [
-            benign.group(Role::Benign),
-            adversarial.group(Role::Adversarial),
-            calibration.group(Role::HeldOut),
-        ];
-        let groups = groups.each_ref();
-        overlap::check_all(&groups)?;
-        in_vain::warn_of_caps("benign inputs", benign.costs().chain(calibration.costs()));
-        let (detector, judged) = self.fit(&benign, &adversarial, &calibration)?;
-        if provenance.is_none() {
-            tracing::warn!(
-                "the costs have no card: the detector cannot tell its model from others"
-            );
-        }
-        overlap::warn_of_unknown(&groups, None);
-        let attacks = benign.columns();
-        let saved = SavedDetector { attacks, unit: UNIT, provenance, detector };
-        let fitted = saved.fitted(judged.view())?;
+        let samples = Samples {
+            benign: &self.benign,
+            adversarial: &self.adversarial,
+            calibration: &self.calibration,
+            columns: self.defense.as_deref(),
+        };
+        let fitting = Fitting {
+            k: self.k,
+            ratio: self.ratio,
+            votes: self.votes,
+            tails: if self.two_sided { Tails::Both } else { Tails::Lower },
+            threshold: self.tuning.threshold(),
+            rate: self.tuning.rate(),
+            ..Fitting::of(self.detector.clone())
+        };
+        let (saved, fitted) = samples.fit(&fitting)?;
         saved.save(&self.out)?;
         self.format.print(&fitted)
     }
@@ -131,35 +119,6 @@ impl Fit {
 
     fn has_adversarial(&self) -> bool {
         !self.adversarial.is_empty()
-    }
-
-    /// The detector, and the benign costs that its rate of false positives follows from: those it was
-    /// calibrated on or, if it was not, fitted on.
-    fn fit(
-        &self,
-        benign: &Tables<'_>,
-        adversarial: &Tables<'_>,
-        calibration: &Tables<'_>,
-    ) -> anyhow::Result<(Detector, Array2<f64>)> {
-        let there = |paths: &[PathBuf], tables: &Tables<'_>| {
-            (!paths.is_empty()).then(|| tables.values()).transpose()
-        };
-        let samples = TrainingNumbers {
-            numbers: benign.numbers(),
-            benign: benign.values()?,
-            adversarial: there(&self.adversarial, adversarial)?,
-            calibration: there(&self.calibration, calibration)?,
-        };
-        let fitting = Fitting {
-            k: self.k,
-            ratio: self.ratio,
-            votes: self.votes,
-            tails: if self.two_sided { Tails::Both } else { Tails::Lower },
-            threshold: self.tuning.threshold(),
-            rate: self.tuning.rate(),
-            ..Fitting::of(self.detector.clone())
-        };
-        Ok(fitting.fit(samples)?)
     }
 }
 
