@@ -17,10 +17,14 @@ mod cifar10;
 mod evidence;
 // Images from folders that are classes.
 mod folders;
+// The guide, as it stands.
+mod guide;
 // Work that several runs share out.
 mod merge;
 // Images as people have them.
 mod images;
+// Networks of one's own.
+mod own_model;
 // What outputs may be.
 mod outputs;
 // Costs of attacks that did not flip the label.
