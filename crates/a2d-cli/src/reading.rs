@@ -28,15 +28,18 @@ impl Input {
 
     /// Adds to a plan what is read.
     pub(crate) fn plan<'a>(inputs: &'a [Self], plan: Plan<'a>) -> Plan<'a> {
-        inputs.iter().fold(plan, |plan, input| match input.on_disk.is_dir() {
-            true => plan.reads_all_in("--input", input.on_disk.clone()),
-            false => plan.reads("--input", &input.on_disk),
+        inputs.iter().fold(plan, |plan, input| {
+            if input.is_folder() {
+                plan.reads_all_in("--input", input.on_disk.clone())
+            } else {
+                plan.reads("--input", &input.on_disk)
+            }
         })
     }
 
     /// The files, those of a folder in the order of class and name.
     pub(crate) fn files(&self) -> a2d_data::Result<Vec<PathBuf>> {
-        if self.on_disk.is_dir() { files_in(&self.path) } else { Ok(vec![self.path.clone()]) }
+        if self.is_folder() { files_in(&self.path) } else { Ok(vec![self.path.clone()]) }
     }
 
     /// As the user names it.

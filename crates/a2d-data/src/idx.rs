@@ -24,7 +24,7 @@ pub(crate) const MAGIC: &[u8] = b"\0\0\x08";
 ///
 /// # Errors
 /// When the file cannot be read, is of another kind, claims more than it holds or than
-/// [`MAX_BYTES`], is empty or goes on after its last pixel.
+/// [`MAX_BYTES`](crate::MAX_BYTES), is empty or goes on after its last pixel.
 pub fn read_images(path: &Path) -> Result<Images> {
     open_images(path)?.images()
 }

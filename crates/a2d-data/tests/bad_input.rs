@@ -107,7 +107,7 @@ fn idx_files() {
     }
     refuses(idx::read_labels, &plain, "magic number is 0x803, expected 0x801");
     refuses(idx::read_labels, &labels[..9], "ends after 1 of 2 bytes");
-    refuses(idx::read_labels, &[&labels[..], b"x"].concat(), "goes on after the last of 2 values");
+    refuses(idx::read_labels, &[&labels[..], b"x"].concat(), "goes on after the last of 2 bytes");
     let endless = [&labels[..4], &[u8::MAX; 4]].concat();
     refuses(idx::read_labels, &endless, "more than 268435456 values, the limit");
 }

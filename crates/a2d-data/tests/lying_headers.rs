@@ -7,6 +7,7 @@ use flate2::{Compression, write::GzEncoder};
 use peak_alloc::PeakAlloc;
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
@@ -38,6 +39,15 @@ fn png() -> Vec<u8> {
     png
 }
 
+/// A file of `fixtures/images`, with other bytes from where `from` is.
+fn changed(name: &str, from: &[u8], to: &[u8]) -> Vec<u8> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/images");
+    let mut bytes = fs::read(fixtures.join(name)).unwrap();
+    let at = bytes.windows(from.len()).position(|bytes| bytes == from).unwrap();
+    bytes[at..at + to.len()].copy_from_slice(to);
+    bytes
+}
+
 // One test, because the allocator counts for the whole process.
 #[test]
 fn allocations_are_bounded_by_the_file() {
@@ -53,6 +63,21 @@ fn allocations_are_bounded_by_the_file() {
         ("npy images beyond all memory", npy("(4611686018427387904, 4, 1, 1)")),
         ("npy header", b"\x93NUMPY\x02\0\xff\xff\xff\xff".to_vec()),
         ("png", png()),
+        ("npz", changed("one.npz", b"(2, 3, 8, 6)", b"(9, 9,999,9)")),
+        (
+            "npz of a huge directory",
+            changed("one.npz", b"PK\x05\x06", b"PK\x05\x06\0\0\0\0\x01\0\x01\0\xf0\xff\xff\xff"),
+        ),
+        ("tensor", changed("bytes.pt", b"(K\x02K\x03K\x08", b"(K\xffK\xffK\xff")),
+        ("tensor beyond its storage", changed("bytes.pt", b"QK\x00(", b"QK\xff(")),
+        (
+            "webp",
+            changed(
+                "lossless.webp",
+                b"VP8L\xa2\x08\0\0\x2f",
+                b"VP8L\xa2\x08\0\0\x2f\xff\xff\xff\x0f",
+            ),
+        ),
     ];
     for (name, content) in cases {
         fs::write(file.path(), content).unwrap();
@@ -87,4 +112,15 @@ fn allocations_are_bounded_by_the_file() {
         let allocated = ALLOCATOR.peak_usage() - before;
         assert!(allocated < BOUND, "{name}: {allocated} bytes");
     }
+    // It opens, as its size is one that images may have, but so few bytes hold no such picture.
+    let flat = changed("lossless.webp", b"\x2f\x46\x40\x0c\0", b"\x2f\xfe\xff\xff\x03");
+    fs::write(file.path(), flat).unwrap();
+    ALLOCATOR.reset_peak_usage();
+    let before = ALLOCATOR.current_usage();
+    let images = ImageFile::open(file.path()).unwrap();
+    assert_eq!(images.shape(), [3, 4096, 16383]);
+    let problem = images.row(0).unwrap_err().to_string();
+    assert!(problem.contains("is hardly a picture"), "{problem}");
+    let allocated = ALLOCATOR.peak_usage() - before;
+    assert!(allocated < BOUND, "webp: {allocated} bytes");
 }
