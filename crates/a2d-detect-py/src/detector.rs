@@ -165,7 +165,7 @@ impl Options {
     }
 }
 
-/// Fits a detector on tables that have the columns of the first; gives what is said of it as JSON, too.
+/// Fits a detector on tables that have the columns of the first.
 #[pyfunction]
 pub(crate) fn fit(
     py: Python<'_>,
@@ -173,7 +173,7 @@ pub(crate) fn fit(
     benign: Vec<Table>,
     adversarial: Vec<Table>,
     calibration: Vec<Table>,
-) -> PyResult<(Detector, String)> {
+) -> PyResult<Detector> {
     py.allow_threads(|| {
         let fitting = options.fitting()?;
         let Some(first) = benign.first() else {
@@ -211,10 +211,8 @@ pub(crate) fn fit(
             adversarial: some(adversarial)?,
             calibration: some(calibration)?,
         };
-        let (detector, judged) = fitting.fit(samples).raise()?;
-        let saved = SavedDetector { attacks, unit: UNIT, provenance, detector };
-        let fitted = serde_json::to_string(&saved.fitted(judged.view()).raise()?).raise()?;
-        Ok((Detector { saved }, fitted))
+        let (detector, _) = fitting.fit(samples).raise()?;
+        Ok(Detector { saved: SavedDetector { attacks, unit: UNIT, provenance, detector } })
     })
 }
 

@@ -5,21 +5,18 @@ use std::fmt::Display;
 use pyo3::PyErr;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 
-/// Why work stopped: an error of the engine, or an exception of Python code that it called.
+/// Why work stopped, as the exception that says so: an error of the engine, or what Python code raised that it called.
 #[derive(Debug)]
-pub(crate) enum Stop {
-    /// An error, already as an exception.
-    Raised(PyErr),
-}
+pub(crate) struct Stop(PyErr);
 
 impl From<PyErr> for Stop {
     fn from(raised: PyErr) -> Self {
-        Self::Raised(raised)
+        Self(raised)
     }
 }
 
 impl From<Stop> for PyErr {
-    fn from(Stop::Raised(raised): Stop) -> Self {
+    fn from(Stop(raised): Stop) -> Self {
         raised
     }
 }
@@ -39,7 +36,7 @@ macro_rules! raised {
     ($($error:ty),+) => {
         $(impl From<$error> for Stop {
             fn from(error: $error) -> Self {
-                Self::Raised(of(error.is_bad_input(), &error))
+                Self(of(error.is_bad_input(), &error))
             }
         })+
     };
@@ -55,6 +52,6 @@ raised!(
 
 impl From<serde_json::Error> for Stop {
     fn from(error: serde_json::Error) -> Self {
-        Self::Raised(value(&error))
+        Self(value(&error))
     }
 }

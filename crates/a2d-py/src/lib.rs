@@ -5,6 +5,7 @@
 #![cfg(feature = "extension-module")]
 
 mod attack;
+mod check;
 mod clever;
 mod cost;
 mod craft;
@@ -23,6 +24,7 @@ use pyo3::prelude::*;
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(attack::names, module)?)?;
     module.add_function(wrap_pyfunction!(attack::parameters, module)?)?;
+    module.add_function(wrap_pyfunction!(check::check, module)?)?;
     module.add_function(wrap_pyfunction!(cost::cost, module)?)?;
     module.add_function(wrap_pyfunction!(craft::craft, module)?)?;
     module.add_function(wrap_pyfunction!(clever::clever, module)?)?;

@@ -199,7 +199,7 @@ def fit(
         "threshold": threshold,
         "fpr": fpr,
     }
-    native, _ = _native.fit(
+    native = _native.fit(
         options, clean, tables(adversarial, "adversarial", names), tables(calibration, "calibration", names)
     )
     return Detector(native)

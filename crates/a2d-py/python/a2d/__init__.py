@@ -13,9 +13,21 @@ from ._torch import check as _check
 _check()
 
 from ._attacks import attacks, parameters  # noqa: E402
+from ._check import Checkup, check  # noqa: E402
 from ._clever import clever  # noqa: E402
 from ._cost import cost  # noqa: E402
 from ._craft import Examples, craft  # noqa: E402
 from ._guard import Guard, Verdicts  # noqa: E402
 
-__all__ = ["Examples", "Guard", "Verdicts", "attacks", "clever", "cost", "craft", "parameters"]
+__all__ = [
+    "Checkup",
+    "Examples",
+    "Guard",
+    "Verdicts",
+    "attacks",
+    "check",
+    "clever",
+    "cost",
+    "craft",
+    "parameters",
+]

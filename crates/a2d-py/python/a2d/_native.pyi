@@ -1,6 +1,6 @@
 """What the extension has. It is not the interface of the package, and may change with every release."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -9,6 +9,13 @@ Model = Mapping[str, Any]
 
 def names() -> tuple[list[str], list[str]]: ...
 def parameters(name: str, crafting: bool, dataset: str) -> str: ...
+def check(
+    model: Model,
+    images: torch.Tensor,
+    choice: Mapping[str, Any],
+    heard: Callable[[str], Any],
+    settings: Mapping[str, Any],
+) -> tuple[str, list[list[str]]]: ...
 def cost(
     model: Model,
     images: torch.Tensor,
