@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use predicates::prelude::*;
-
 use crate::workplace::{Workplace, data, lenet5};
 
 fn fixture(path: &str) -> String {
@@ -52,7 +50,7 @@ fn a_script_is_taken_by_every_command_with_a_model() {
     work.a2d(&format!("cost --model {net} --input {input} --defense bim --out c.csv"))
         .assert()
         .success()
-        .stderr(predicate::str::contains("5 classes for images of 3 x 8 x 8"));
+        .stderr(predicates::str::contains("5 classes for images of 3 x 8 x 8"));
     work.run("fit --detector conformal --benign c.csv --fpr 0.3 --out d.json");
     work.run(&format!("detect --model {net} --detector d.json {input}"));
     work.run(&format!(
@@ -65,7 +63,7 @@ fn a_script_is_taken_by_every_command_with_a_model() {
     work.a2d(&format!("detect --model {net} --range 0,255 --detector d.json {input}"))
         .assert()
         .code(3)
-        .stderr(predicate::str::contains("expected the model that the detector was fitted for"));
+        .stderr(predicates::str::contains("expected the model that the detector was fitted for"));
 }
 
 #[test]
@@ -106,7 +104,7 @@ fn attacks_that_ask_for_no_gradient_run_without_one() {
     work.a2d(&format!("cost --model {net} --input {} --defense lsa --out c.csv", input.display()))
         .assert()
         .success()
-        .stderr(predicate::str::contains("no gradient goes through it"));
+        .stderr(predicates::str::contains("no gradient goes through it"));
 }
 
 #[test]
