@@ -83,7 +83,7 @@ impl Cost {
         let defenses = self.defenses(preset)?;
         let budget = self.budget.map(Budget::new).transpose()?;
         let limits = self.engine.limits(&classifier)?;
-        defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
+        defenses.iter().try_for_each(|defense| defense.check_for(&classifier))?;
         let inputs = Inputs::open_each_once(&self.input, self.reading, &classifier)?;
 
         let rows = self.rows.of(inputs.len())?;

@@ -110,6 +110,7 @@ impl Protect {
         let attack = |name: &String| extensions::get().attack(&DEFENSES, name, preset);
         let named = self.defense.iter().map(attack).collect::<Result<Vec<_>, _>>()?;
         let defenses = self.parameters.apply(&named)?;
+        defenses.iter().try_for_each(|defense| defense.check_for(&classifier))?;
         let limits = self.engine.limits(&classifier)?;
         let inputs = Inputs::open_each_once(&self.benign, self.reading, &classifier)?;
 

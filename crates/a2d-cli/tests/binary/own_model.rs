@@ -20,10 +20,10 @@ fn said(work: &Workplace, arguments: &str, code: i32) -> String {
     String::from_utf8(assert.get_output().stderr.clone()).unwrap()
 }
 
-/// Eight images of 3 x 8 x 8 pixels.
+/// 24 images of 3 x 8 x 8 pixels.
 fn images(work: &Workplace) -> PathBuf {
-    let pixels = ndarray::Array4::from_shape_fn((8, 3, 8, 8), |(n, c, y, x)| {
-        ((n * 7 + c * 5 + y * 3 + x) % 11) as f32 / 10.0
+    let pixels = ndarray::Array4::from_shape_fn((24, 3, 8, 8), |(n, c, y, x)| {
+        ((n * n + c * 5 + y * (n + 3) + x) % 29) as f32 / 28.0
     });
     let path = work.path("x.npy");
     a2d_data::npy::write_images(&path, &a2d_data::Images::new(pixels).unwrap()).unwrap();
@@ -53,7 +53,9 @@ fn a_script_is_taken_by_every_command_with_a_model() {
     let work = Workplace::new();
     let (net, input) = (exported("net.ts"), images(&work));
     let input = input.display();
-    let cost = format!("cost --model {net} --input {input} --defense bim --out c.csv");
+    let cost = format!(
+        "cost --model {net} --input {input} --defense bim --epsilon 0.9 --step 0.02 --out c.csv"
+    );
     let stated = said(&work, &cost, 0);
     assert!(stated.contains("5 classes for images of 3 x 8 x 8"), "{stated}");
     work.run("fit --detector conformal --benign c.csv --fpr 0.3 --out d.json");
