@@ -120,8 +120,9 @@ fn state(classifier: &Classifier, findings: &[Finding]) {
 }
 
 fn sha256(text: &str) -> Result<String, &'static str> {
-    match text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        true => Ok(text.to_owned()),
-        false => Err("expected 64 hexadecimal digits"),
+    if text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected 64 hexadecimal digits")
     }
 }
