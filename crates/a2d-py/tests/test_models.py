@@ -115,7 +115,7 @@ def test_what_keeps_attacks_from_telling_is_said(x):
         with pytest.raises(ValueError, match="gradient"):
             a2d.cost(lambda images: model(images).detach(), x)
     with pytest.warns(UserWarning, match="no gradient goes through it"):
-        assert len(a2d.cost(lambda images: model(images).detach(), x, "lsa")) == 3
+        assert len(a2d.cost(lambda images: model(images).detach(), x, "lsa", budget=3)) == 3
 
 
 def test_models_that_give_no_answer_of_their_own_to_each_image_are_refused(x):

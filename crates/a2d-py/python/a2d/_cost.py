@@ -12,6 +12,9 @@ from ._model import Subject
 from ._run import settings
 from ._warn import warn
 
+MANY = 0.05
+"""The share of images at an attack's cap above which its costs tell little."""
+
 COLUMNS = ["input", "attack", "iterations", "flipped", "censored", "queries"]
 
 
@@ -66,6 +69,7 @@ def cost(
     _say(unscored, len(images), bool(records))
     frame = pd.DataFrame.from_records(records, columns=COLUMNS)
     frame.attrs["a2d"] = provenance
+    _say_of_caps(frame)
     return frame
 
 
@@ -78,3 +82,13 @@ def _say(unscored: list[tuple[int, str, str]], count: int, any_left: bool) -> No
     if not any_left:
         raise ValueError(f"measure costs: expected one, got none: {found}")
     warn(found)
+
+
+def _say_of_caps(frame: pd.DataFrame) -> None:
+    in_vain = ~frame["flipped"] & ~frame["censored"]
+    for attack, share in in_vain.groupby(frame["attack"], sort=False).mean().items():
+        if share > MANY:
+            warn(
+                f"{attack} did not flip the label of {share:.1%} of the images: their costs are only \"at least\"; "
+                "let it take larger steps, or take another attack"
+            )
