@@ -31,5 +31,6 @@ pub use loss::{Loss, TowardsGoals};
 pub use pass::Pass;
 pub use query::{Query, queries};
 pub use rows::{Kept, RowState};
+pub(crate) use session::follow;
 pub use session::{AttackSession, Finished, begin};
 pub use target::Target;

@@ -14,6 +14,7 @@ mod command_line;
 mod commands;
 mod costs;
 mod datasets;
+mod defenses;
 mod evaluation;
 mod examples;
 mod exit;

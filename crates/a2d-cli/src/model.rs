@@ -2,13 +2,14 @@
 
 mod images;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use a2d_file::Plan;
 use a2d_model::{
     Architecture, Classifier, Description, Error, Finding, ModelFile, Precision, Probed,
 };
 use clap::Args;
+use tch::Device;
 
 use crate::arguments::{ComputeArguments, architecture_help};
 use crate::exit::BadInput;
@@ -65,7 +66,7 @@ impl ModelArguments {
                          found neither"
                     ))
                 })?);
-                Classifier::open(&self.model, &said, device)
+                open_in_grey_or_colours(&self.model, said, device)
             }
             opened => opened,
         };
@@ -80,6 +81,23 @@ impl ModelArguments {
         tracing::info!("model {} {}", classifier.name(), classifier.fingerprint());
         Ok(classifier)
     }
+}
+
+/// Opens a network for images of this shape or, since grey images are read for networks of colours and the other way
+/// round, of as many channels as it takes.
+fn open_in_grey_or_colours(
+    model: &Path,
+    said: Description,
+    device: Device,
+) -> a2d_model::Result<Probed> {
+    let opened = Classifier::open(model, &said, device);
+    let (Err(Error::Forward { .. }), Some([channels, height, width])) = (&opened, said.input_shape)
+    else {
+        return opened;
+    };
+    let others = if channels == 1 { 3 } else { 1 };
+    let other = Description { input_shape: Some([others, height, width]), ..said };
+    Classifier::open(model, &other, device).or(opened)
 }
 
 /// Says what is taken for granted of a network that nobody here has built.
@@ -102,8 +120,9 @@ fn state(classifier: &Classifier, findings: &[Finding]) {
 }
 
 fn sha256(text: &str) -> Result<String, &'static str> {
-    match text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        true => Ok(text.to_owned()),
-        false => Err("expected 64 hexadecimal digits"),
+    if text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected 64 hexadecimal digits")
     }
 }

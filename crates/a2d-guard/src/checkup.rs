@@ -209,8 +209,7 @@ mod tests {
 
     #[test]
     fn medians_are_of_the_middle() {
-        assert_eq!(median(vec![]), 0.0);
-        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
+        let medians = [vec![], vec![3.0, 1.0, 2.0], vec![4.0, 1.0, 2.0, 3.0]].map(median);
+        assert_eq!(medians.to_vec(), vec![0.0, 2.0, 2.5]);
     }
 }

@@ -31,6 +31,7 @@ mod foreign;
 mod forward;
 mod generator;
 mod layers;
+mod loading;
 mod machine;
 mod model_file;
 mod network;

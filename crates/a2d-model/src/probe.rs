@@ -64,13 +64,13 @@ pub(crate) fn probe(about: &Foreign, network: &dyn Network, device: Device) -> R
     let normaliser = about.normalisation.as_ref().map(|values| Normaliser::new(values, device));
     let asked = Asked { about, network, normaliser };
     let images = noise(about.input_shape).to_device(device);
-    let logits = no_grad(|| asked.logits(&images)).or_else(|error| match error {
+    let logits = no_grad(|| asked.logits(&images)).map_err(|error| match error {
         // A batch of one is what is traced most often.
-        Error::Forward { reason, .. } if asked.takes_one(&images) => Err(asked.unusable(
+        Error::Forward { reason, .. } if asked.takes_one(&images) => asked.unusable(
             "a network that takes batches of any size",
             format!("one that takes an image, and fails with {IMAGES}: {reason}"),
-        )),
-        error => Err(error),
+        ),
+        error => error,
     })?;
     let size = logits.size();
     let classes = match size[..] {

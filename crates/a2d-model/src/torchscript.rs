@@ -95,7 +95,9 @@ impl TorchScript {
     /// The network with its weights laid out as libtorch's convolutions are fastest with.
     fn laid_out(self) -> Result<Self> {
         let parameters = self.module.named_parameters().map_err(|error| failed(&error))?;
-        parameters.into_iter().for_each(|(_, parameter)| weights::lay_out(parameter));
+        for (_, parameter) in parameters {
+            weights::lay_out(parameter);
+        }
         Ok(self)
     }
 

@@ -6,6 +6,7 @@ use a2d_model::Classifier;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use tch::Tensor;
 
+use crate::engine::follow;
 use crate::{
     Aim, AnyAttack, AttackSession, Error, Facts, Finished, Limits, Parameters, Query, Result,
 };
@@ -101,6 +102,15 @@ impl NamedAttack {
     /// [`Error::Parameter`] with the first that is out of range.
     pub fn check(&self, classes: usize) -> Result<()> {
         self.attack.check_for(classes)
+    }
+
+    /// Checks that it can run on this classifier: parameters, target, and that there is a gradient if it follows one.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check); [`Error::NoGradient`] if it follows a gradient that the network does not give.
+    pub fn check_for(&self, classifier: &Classifier) -> Result<()> {
+        self.check(classifier.classes())?;
+        follow(self.facts().wants_gradients, classifier)
     }
 
     /// The most iterations that it spends on an image of so many elements.

@@ -83,15 +83,21 @@ pub fn begin<A: Attack>(
     attack.check()?;
     attack.target().check("target", classifier.classes())?;
     limits.check()?;
-    if attack.wants_gradients() && !classifier.gives_gradients() {
-        return Err(Error::NoGradient { name: classifier.name().to_owned() });
-    }
+    follow(attack.wants_gradients(), classifier)?;
     if attack.lessons() > 0 {
         return Err(Error::Untaught);
     }
     let admission = Admission::to(classifier);
     let cap = attack.cap(admission.input_shape.iter().product());
     Ok(Engine { attack, admission, cap, aim, limits, waiting: vec![], window: None, done: vec![] })
+}
+
+/// Refuses a classifier that gives no gradient where one is followed.
+pub(crate) fn follow(wanted: bool, classifier: &Classifier) -> Result<()> {
+    if wanted && !classifier.gives_gradients() {
+        return Err(Error::NoGradient { name: classifier.name().to_owned() });
+    }
+    Ok(())
 }
 
 struct Engine<A: Attack> {

@@ -4,7 +4,7 @@ pub(super) mod found;
 
 use std::path::PathBuf;
 
-use a2d_attacks::{DEFENSES, Limits, NamedAttack};
+use a2d_attacks::{Limits, NamedAttack};
 use a2d_data::ImageSource as _;
 use a2d_file::Plan;
 use a2d_guard::Checkup;
@@ -12,14 +12,13 @@ use a2d_model::Classifier;
 use clap::Args;
 use tch::Tensor;
 
-use super::cost::check_once;
-use crate::arguments::{EngineArguments, PresetArguments, output_file, positive};
+use crate::arguments::{EngineArguments, output_file, positive};
+use crate::defenses::DefenseArguments;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
-use crate::parameters::ParameterArguments;
+use crate::progress;
 use crate::reading::{Input, ReadingArguments, TAKEN};
-use crate::{extensions, progress};
 
 /// Check on a few benign images whether attack costs tell adversarial inputs of a model
 ///
@@ -38,13 +37,8 @@ pub(crate) struct Check {
     /// Images to check with, spread evenly over those there are
     #[arg(long, default_value_t = 32, value_parser = positive)]
     count: usize,
-    /// Defense attacks, separated by commas
-    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(extensions::get().attack_names(&DEFENSES)))]
-    defense: Vec<String>,
     #[command(flatten)]
-    preset: PresetArguments,
-    #[command(flatten)]
-    parameters: ParameterArguments,
+    defenses: DefenseArguments,
     /// File for the attacks with the parameters that were found (TOML)
     #[arg(long, value_name = "TOML", value_parser = output_file)]
     spec_out: Option<PathBuf>,
@@ -57,7 +51,7 @@ pub(crate) struct Check {
 impl Check {
     /// What is read and written.
     fn plan(&self) -> Plan<'_> {
-        let plan = self.parameters.plan(self.model.plan(Plan::new()));
+        let plan = self.defenses.plan(self.model.plan(Plan::new()));
         let plan = Input::plan(&self.input, plan);
         match &self.spec_out {
             Some(spec) => plan.writes("--spec-out", spec),
@@ -66,13 +60,10 @@ impl Check {
     }
 
     pub(super) fn run(self) -> anyhow::Result<()> {
-        check_once(&self.defense)?;
+        self.defenses.check_once()?;
         let _claim = self.plan().claim()?;
         let classifier = self.model.load_for(|| Inputs::shape_of(&self.input, self.reading))?;
-        let preset = self.preset.preset(&classifier)?;
-        let attack = |name: &String| extensions::get().attack(&DEFENSES, name, preset);
-        let named = self.defense.iter().map(attack).collect::<Result<Vec<_>, _>>()?;
-        let defenses = self.parameters.apply(&named)?;
+        let defenses = self.defenses.for_classifier(&classifier)?;
         let limits = self.engine.limits(&classifier)?;
         let inputs = Inputs::open_each_once(&self.input, self.reading, &classifier)?;
         let checkup = run(&classifier, &inputs, self.count, &defenses, limits)?;

@@ -4,22 +4,19 @@ pub(super) mod measurement;
 mod summary;
 mod warnings;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
-use a2d_attacks::{DEFENSES, NamedAttack, Preset};
+use a2d_attacks::{NamedAttack, Preset};
 use a2d_cost::Budget;
 use a2d_data::ImageSource as _;
 use a2d_file::Plan;
 use clap::Args;
 
-use crate::arguments::{EngineArguments, PresetArguments, output_file};
-use crate::exit::Usage;
-use crate::extensions;
+use crate::arguments::{EngineArguments, output_file};
+use crate::defenses::DefenseArguments;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
-use crate::parameters::ParameterArguments;
 use crate::reading::{Input, ReadingArguments, TAKEN};
 use crate::rows::RowsArguments;
 use measurement::Work;
@@ -42,13 +39,8 @@ pub(crate) struct Cost {
     reading: ReadingArguments,
     #[command(flatten)]
     rows: RowsArguments,
-    /// Defense attacks, separated by commas
-    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(extensions::get().attack_names(&DEFENSES)))]
-    defense: Vec<String>,
     #[command(flatten)]
-    preset: PresetArguments,
-    #[command(flatten)]
-    parameters: ParameterArguments,
+    defenses: DefenseArguments,
     /// Stop an attack after this many iterations; its cost is then censored
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     budget: Option<u32>,
@@ -64,26 +56,22 @@ pub(crate) struct Cost {
 impl Cost {
     /// The attacks, as preset and arguments have them.
     pub(super) fn defenses(&self, preset: Preset) -> anyhow::Result<Vec<NamedAttack>> {
-        let attack = |name: &String| extensions::get().attack(&DEFENSES, name, preset);
-        let named = self.defense.iter().map(attack);
-        self.parameters.apply(&named.collect::<Result<Vec<_>, _>>()?)
+        self.defenses.of_preset(preset)
     }
 
     /// What is read and written.
     fn plan(&self) -> Plan<'_> {
-        let plan = self.parameters.plan(self.model.plan(Plan::new()));
+        let plan = self.defenses.plan(self.model.plan(Plan::new()));
         Input::plan(&self.input, plan).writes_work("--out", &self.out)
     }
 
     pub(super) fn run(self) -> anyhow::Result<()> {
-        check_once(&self.defense)?;
+        self.defenses.check_once()?;
         let _claim = self.plan().claim()?;
         let classifier = self.model.load_for(|| Inputs::shape_of(&self.input, self.reading))?;
-        let preset = self.preset.preset(&classifier)?;
-        let defenses = self.defenses(preset)?;
+        let defenses = self.defenses.for_classifier(&classifier)?;
         let budget = self.budget.map(Budget::new).transpose()?;
         let limits = self.engine.limits(&classifier)?;
-        defenses.iter().try_for_each(|defense| defense.check(classifier.classes()))?;
         let inputs = Inputs::open_each_once(&self.input, self.reading, &classifier)?;
 
         let rows = self.rows.of(inputs.len())?;
@@ -91,13 +79,4 @@ impl Cost {
         let costs = work.measure(classifier, inputs, &self.out)?;
         self.format.print(&Summary::of(&costs))
     }
-}
-
-/// Refuses defense attacks that are named twice.
-pub(super) fn check_once(defenses: &[String]) -> Result<(), Usage> {
-    let mut seen = HashSet::new();
-    if defenses.iter().all(|name| seen.insert(name)) {
-        return Ok(());
-    }
-    Err(Usage::new("measure costs: expected each defense attack once"))
 }

@@ -74,7 +74,7 @@ impl Craft {
         let classifier = self.model.load_for(|| self.source.shape())?;
         let preset = self.preset.preset(&classifier)?;
         let attack = self.crafting(preset)?;
-        attack.check(classifier.classes())?;
+        attack.check_for(&classifier)?;
         let limits = self.engine.limits(&classifier)?;
         let source = self.source.load(&classifier, limits.window)?;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use a2d_attacks::{DEFENSES, NamedAttack};
+use a2d_attacks::NamedAttack;
 use a2d_data::ImageSource as _;
 use a2d_detect::{DEFAULT_ALPHA, DetectorKind, Fitted, Fitting};
 use a2d_file::Plan;
@@ -11,15 +11,14 @@ use clap::Args;
 use serde::Serialize;
 
 use super::check;
-use super::cost::{check_once, measurement::Work};
+use super::cost::measurement::Work;
 use super::fit::samples::Samples;
-use crate::arguments::{EngineArguments, PresetArguments, output_folder, positive};
-use crate::extensions;
+use crate::arguments::{EngineArguments, output_folder, positive};
+use crate::defenses::DefenseArguments;
 use crate::format::{FormatArguments, Outcome};
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
 use crate::number::finite;
-use crate::parameters::ParameterArguments;
 use crate::reading::{Input, ReadingArguments, TAKEN};
 
 /// Make a detector for a model from benign images, in one go
@@ -43,13 +42,8 @@ pub(crate) struct Protect {
     /// Images to check with, spread evenly over those there are
     #[arg(long, default_value_t = 32, value_parser = positive)]
     count: usize,
-    /// Defense attacks, separated by commas
-    #[arg(long, default_value = "bim-turbo", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(extensions::get().attack_names(&DEFENSES)))]
-    defense: Vec<String>,
     #[command(flatten)]
-    preset: PresetArguments,
-    #[command(flatten)]
-    parameters: ParameterArguments,
+    defenses: DefenseArguments,
     /// Folder for what is made
     #[arg(long, value_name = "DIR", value_parser = output_folder)]
     out: PathBuf,
@@ -82,7 +76,7 @@ impl Files {
 impl Protect {
     /// What is read and written.
     fn plan<'a>(&'a self, files: &'a Files) -> Plan<'a> {
-        let plan = self.parameters.plan(self.model.plan(Plan::new()));
+        let plan = self.defenses.plan(self.model.plan(Plan::new()));
         Input::plan(&self.benign, plan)
             .writes("--out", &files.detector)
             .writes("--out", &files.spec)
@@ -91,7 +85,7 @@ impl Protect {
     }
 
     pub(super) fn run(self) -> anyhow::Result<()> {
-        check_once(&self.defense)?;
+        self.defenses.check_once()?;
         let folder = self.out.clone();
         std::fs::create_dir_all(&folder).map_err(a2d_file::Error::write(&folder))?;
         let done = self.protect();
@@ -106,10 +100,7 @@ impl Protect {
         let files = Files::within(&self.out);
         let _claim = self.plan(&files).claim()?;
         let classifier = self.model.load_for(|| Inputs::shape_of(&self.benign, self.reading))?;
-        let preset = self.preset.preset(&classifier)?;
-        let attack = |name: &String| extensions::get().attack(&DEFENSES, name, preset);
-        let named = self.defense.iter().map(attack).collect::<Result<Vec<_>, _>>()?;
-        let defenses = self.parameters.apply(&named)?;
+        let defenses = self.defenses.for_classifier(&classifier)?;
         let limits = self.engine.limits(&classifier)?;
         let inputs = Inputs::open_each_once(&self.benign, self.reading, &classifier)?;
 

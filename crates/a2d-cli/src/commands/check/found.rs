@@ -1,6 +1,6 @@
 //! What a checkup found, as people and programs see it.
 
-use a2d_guard::{Checkup, DefenseCheckup, KindCheckup};
+use a2d_guard::{Checkup, DefenseCheckup, KindCheckup, Pace};
 
 use crate::format::{Outcome, line, table};
 
@@ -63,7 +63,7 @@ fn rows(defense: &DefenseCheckup) -> impl Iterator<Item = Vec<String>> + '_ {
 fn sentence(images: usize, defense: &DefenseCheckup) -> String {
     let DefenseCheckup { attack, parameters, pace, milliseconds, .. } = defense;
     let pace = match pace {
-        Some(pace) if pace.0 != 1.0 => {
+        Some(pace) if *pace != Pace(1.0) => {
             format!(" at {} times the pace of its preset", pace.0)
         }
         _ => String::new(),
