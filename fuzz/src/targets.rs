@@ -8,7 +8,7 @@ use a2d_cost::{CostCard, CostTable, ScoreTable};
 use a2d_data::{Axes, Framing, ImageFile, ImageFolder, ImageSource as _, Reading, read_labels};
 use a2d_detect::SavedDetector;
 use a2d_file::Card as _;
-use a2d_model::{Architecture, Classifier, ModelCard};
+use a2d_model::{Architecture, Classifier, Description, ModelCard, TorchScriptCard};
 use image::{ImageFormat, Rgb, RgbImage};
 use tch::Device;
 
@@ -22,7 +22,7 @@ const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus");
 /// # Errors
 /// If the corpus cannot be read.
 pub fn all() -> std::io::Result<Vec<Target>> {
-    let targets: [(&str, Parser, Dress); 15] = [
+    let targets: [(&str, Parser, Dress); 16] = [
         ("npy", arrays, plain),
         ("npz", arrays, plain),
         ("tensors", arrays, plain),
@@ -37,6 +37,7 @@ pub fn all() -> std::io::Result<Vec<Target>> {
         ("cards", cards, plain),
         ("detectors", detectors, plain),
         ("weights", weights, plain),
+        ("scripts", scripts, plain),
         ("arguments", arguments, plain),
     ];
     targets
@@ -102,15 +103,16 @@ fn scores(path: &Path) -> bool {
     ScoreTable::read_csv(path).is_ok()
 }
 
-/// A card of either kind; what stands beside which file is decided by its name.
+/// A card of any kind; what stands beside which file is decided by its name.
 fn cards(path: &Path) -> bool {
     let of = |name: &str| path.with_file_name(name);
-    let (table, model) = (of("x.csv"), of("x.safetensors"));
-    let copied = [CostCard::path(&table), ModelCard::path(&model)]
+    let (table, model, script) = (of("x.csv"), of("x.safetensors"), of("x.ts"));
+    let copied = [&table, &model, &script]
         .iter()
-        .all(|card| std::fs::copy(path, card).is_ok());
+        .all(|file| std::fs::copy(path, a2d_file::card_path(file)).is_ok());
     let cost = CostCard::read(&table).is_ok();
-    copied && (ModelCard::read(&model).is_ok() || cost)
+    let script = TorchScriptCard::read(&script).is_ok();
+    copied && (ModelCard::read(&model).is_ok() || cost || script)
 }
 
 fn detectors(path: &Path) -> bool {
@@ -130,6 +132,11 @@ fn weights(path: &Path) -> bool {
         File::options().write(true).open(&whole)?.set_len(header.len() as u64 + BYTES)
     };
     write().is_ok() && Classifier::load(&whole, Some(Architecture::LENET5), Device::Cpu).is_ok()
+}
+
+fn scripts(path: &Path) -> bool {
+    let said = Description { input_shape: Some([3, 8, 8]), ..Description::default() };
+    Classifier::open(path, &said, Device::Cpu).is_ok()
 }
 
 /// The arguments, one a line, of which `SPEC` begins the file of attack parameters that `--spec` names.
