@@ -3,6 +3,7 @@
 mod card;
 
 use std::fmt;
+use std::io::{self, Cursor, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -51,6 +52,9 @@ pub(crate) fn open(path: &Path, said: &Description, device: Device) -> Result<Pr
         classes: said.classes,
         decisive: digest.into_bytes(),
     };
+    check_sums(&bytes).map_err(|error| {
+        FileError::malformed(path, "a TorchScript network", &format!("a broken archive ({error})"))
+    })?;
     let noise = probe::noise(input_shape).to_device(device);
     let load = || TorchScript::load(path, &bytes, device);
     let network = load()?;
@@ -119,6 +123,17 @@ fn differ(one: Option<&Tensor>, other: Option<&Tensor>) -> bool {
 
 fn failed(error: &tch::TchError) -> Error {
     Error::Forward { name: NAME.into(), reason: gist(error) }
+}
+
+/// Refuses an archive whose content has changed since it was written: libtorch does not look at its checksums.
+fn check_sums(bytes: &[u8]) -> io::Result<()> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes))?;
+    let mut left = MOST;
+    for number in 0..archive.len() {
+        let entry = archive.by_index(number)?;
+        left -= io::copy(&mut entry.take(left), &mut io::sink())?;
+    }
+    Ok(())
 }
 
 fn module(path: &Path, mut bytes: &[u8], device: Device) -> Result<CModule> {

@@ -127,6 +127,27 @@ fn broken_files_are_refused() {
 }
 
 #[test]
+fn a_flipped_bit_in_code_or_weights_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.ts");
+    let bytes = std::fs::read(file("net.ts")).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&bytes)).unwrap();
+    for number in 0..archive.len() {
+        let entry = archive.by_index(number).unwrap();
+        let (start, size) =
+            (entry.data_start().unwrap() as usize, entry.compressed_size() as usize);
+        if size == 0 {
+            continue;
+        }
+        let mut flipped = bytes.clone();
+        flipped[start + size / 2] ^= 1;
+        std::fs::write(&path, flipped).unwrap();
+        let error = Classifier::open(&path, &shaped(), Device::Cpu).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("a broken archive"), "{number}: {error}");
+    }
+}
+
+#[test]
 fn a_digest_pins_the_file() {
     let sha256 = a2d_file::sha256(&file("net.ts")).unwrap();
     let pinned = |sha256: String| {
