@@ -46,7 +46,7 @@ impl Detector {
     }
 
     #[getter]
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.saved.detector.name()
     }
 

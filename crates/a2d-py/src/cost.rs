@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use a2d_attacks::{DEFENSES, measure};
+use a2d_attacks::{DEFENSES, Limits, measure};
 use a2d_cost::{AttackCost, Budget, NoCost, Unscored};
 use pyo3::prelude::*;
 use pyo3_tch::PyTensor;
@@ -70,7 +70,7 @@ pub(crate) fn cost(
             (*row, attack.clone(), reason.to_string())
         });
         let reasons = reasons.collect();
-        let (seed, window) = (settings.seed(), limits.window);
+        let Limits { window, seed } = limits;
         let mut provenance =
             inputs::provenance(&classifier, &attacks, &images, budget, seed, window, unscored);
         if let Some(known_as) = known_as {

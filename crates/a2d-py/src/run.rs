@@ -25,11 +25,7 @@ impl Settings {
         Limits { window: self.window, seed: self.seed }
     }
 
-    pub(crate) fn seed(&self) -> u64 {
-        self.seed
-    }
-
-    /// An image is done. Ctrl-C is heard here, too.
+    /// An image is done.
     pub(crate) fn advance(&self) -> Result<(), Stop> {
         let Some(progress) = &self.progress else { return Ok(()) };
         Python::with_gil(|py| progress.call0(py).map(drop)).map_err(Stop::from)

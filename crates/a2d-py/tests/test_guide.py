@@ -5,6 +5,7 @@ import shutil
 import warnings
 from pathlib import Path
 
+import pytest
 import torch
 from PIL import Image
 
@@ -21,6 +22,7 @@ def write(folder, images):
         Image.fromarray(pixels).save(folder / f"{row:03}.png")
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.load. is deprecated:DeprecationWarning")
 def test_from_a_module_to_verdicts_on_png_files(digits, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     shutil.copy(DOCS / "guide" / "digits.ts", tmp_path)
