@@ -31,7 +31,7 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// A classifier with random weights: of an [`Architecture`] as it usually is, or of a [`Blueprint`].
+    /// A classifier with random weights: of an [`Architecture`](crate::Architecture) as it usually is, or of a [`Blueprint`].
     pub fn untrained(model: impl Into<Blueprint>, seed: u64, device: Device) -> Self {
         let blueprint = model.into();
         let (network, variables) = initial(&blueprint, seed, device);
@@ -45,7 +45,7 @@ impl Classifier {
     /// the logits, such as the bytes of tensors that the function holds or the digest of the file that it is from.
     /// Costs of two classifiers with one fingerprint pass for those of one.
     ///
-    /// A network of layers had better be an [`Architecture`] of its own: its layers can be looked into, and it can
+    /// A network of layers had better be an [`Architecture`](crate::Architecture) of its own: its layers can be looked into, and it can
     /// be built anew. One that may fail, or that is not known well, is a [`Network`] for
     /// [`of_network`](Self::of_network).
     ///
