@@ -7,7 +7,7 @@ use tch::{Device, Tensor, nn};
 
 use crate::error::gist;
 use crate::network::Function;
-use crate::normalisation::{Normalisation, Normaliser};
+use crate::normalisation::{Normalisation, Normaliser, for_foreign};
 use crate::origin::Origin;
 use crate::predicting::Predicting;
 use crate::{
@@ -219,9 +219,10 @@ impl Classifier {
     pub(crate) fn forward(&self, images: &Tensor, pass: &mut Forward<'_>) -> Result<Tensor> {
         let kind = self.precision.kind();
         let images = images.to_kind(kind);
-        let images = match &self.normaliser {
-            Some(normaliser) => normaliser.apply(&images),
-            None => images,
+        let images = match (&self.normaliser, &self.origin) {
+            (normaliser, Origin::Foreign { .. }) => for_foreign(normaliser.as_ref(), &images),
+            (Some(normaliser), _) => normaliser.apply(&images),
+            (None, _) => images,
         };
         Ok(self.network.logits(&self.precision.of(&images), pass)?.to_kind(kind))
     }

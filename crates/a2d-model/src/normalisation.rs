@@ -86,6 +86,11 @@ impl Normaliser {
     }
 }
 
+/// The images as a network from elsewhere gets them: its own, since it may write into them.
+pub(crate) fn for_foreign(normaliser: Option<&Normaliser>, images: &Tensor) -> Tensor {
+    normaliser.map_or_else(|| images.copy(), |normaliser| normaliser.apply(images))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tch::{Device, Kind, Tensor, no_grad, with_grad};
 
-use crate::normalisation::Normaliser;
+use crate::normalisation::{Normaliser, for_foreign};
 use crate::{Error, Foreign, Forward, Network, Result};
 
 /// Images in the batch that is asked for.
@@ -107,11 +107,8 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn logits(&self, images: &Tensor) -> Result<Tensor> {
-        let mut pass = Forward::evaluation();
-        match &self.normaliser {
-            Some(normaliser) => self.network.logits(&normaliser.apply(images), &mut pass),
-            None => self.network.logits(images, &mut pass),
-        }
+        let images = for_foreign(self.normaliser.as_ref(), images);
+        self.network.logits(&images, &mut Forward::evaluation())
     }
 
     fn takes_one(&self, images: &Tensor) -> bool {
@@ -296,6 +293,20 @@ mod tests {
             let message = of(act).unwrap_err();
             assert!(message.contains(finding) && message.contains("net"), "{message}");
         }
+    }
+
+    #[test]
+    fn a_network_may_write_into_its_images() {
+        let halves: Act = |images, _| Ok(flat(&images.shallow_clone().g_mul_scalar_(0.5)));
+        let (classifier, _) = of(halves).unwrap();
+        assert!(classifier.gives_gradients());
+        let images = noise([3, 4, 5]);
+        let (kept, leaf) = (images.copy(), images.detach().set_requires_grad(true));
+        let logits = no_grad(|| classifier.logits(&images)).unwrap();
+        assert_eq!((&images, logits), (&kept, flat(&kept) * 0.5));
+        let sum = classifier.logits(&leaf).unwrap().sum(Kind::Float);
+        let slope = classifier.gradient(&sum, &leaf, false).unwrap();
+        assert_eq!(slope, kept.full_like(0.5));
     }
 
     #[test]

@@ -31,6 +31,10 @@ fn a_network_gives_the_logits_that_its_owner_sees() {
     let logits = classifier.logits(&grey()).unwrap();
     assert!(logits.allclose(&Tensor::from_slice(&expected).unsqueeze(0), 1e-5, 1e-6, false));
 
+    let frozen = open("frozen.ts").unwrap().classifier;
+    assert!(frozen.gives_gradients());
+    assert!(frozen.logits(&grey()).unwrap().allclose(&logits, 1e-5, 1e-6, false));
+
     let handle = classifier.handle().unwrap();
     assert_eq!(handle.fingerprint(), classifier.fingerprint());
     let there = std::thread::spawn(move || handle.logits(&grey()).unwrap());
