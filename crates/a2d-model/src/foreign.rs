@@ -17,7 +17,7 @@ pub struct Foreign {
     pub classes: Option<Classes>,
     /// What is done to images in \[0, 1\] before the network sees them, if anything.
     pub normalisation: Option<Normalisation>,
-    /// All that decides the logits, beside name and normalisation, such as the digest of a file or the bytes of
+    /// All that decides the logits, beside name, shape and normalisation, such as the digest of a file or the bytes of
     /// weights: it makes the fingerprint, and costs of two classifiers with one fingerprint pass for those of one.
     pub decisive: Vec<u8>,
 }
@@ -86,9 +86,12 @@ impl Classifier {
 }
 
 impl Foreign {
-    /// All that decides the logits, beside the name.
+    /// All that decides the logits, beside the name. Some networks take images of any size, but costs of one size
+    /// say nothing of another.
     pub(crate) fn decisive(&self) -> Vec<u8> {
         let mut bytes = self.decisive.clone();
+        bytes.extend(b"input shape");
+        bytes.extend(self.input_shape.iter().flat_map(|side| (*side as u64).to_le_bytes()));
         if let Some(normalisation) = &self.normalisation {
             bytes.extend(b"normalisation");
             bytes.extend(normalisation.bytes());

@@ -57,6 +57,8 @@ fn file_and_preprocessing_make_the_fingerprint() {
     let scaled = fingerprint(Description { range, ..shaped() });
     assert_eq!(fingerprint(shaped()), fingerprint(shaped()));
     assert_ne!(fingerprint(shaped()), scaled);
+    let larger = Description { input_shape: Some([3, 16, 16]), ..shaped() };
+    assert_ne!(fingerprint(shaped()), fingerprint(larger)); // it takes both
     let other = open("probabilities.ts").unwrap().classifier;
     assert_ne!(other.fingerprint(), fingerprint(shaped()));
 }
