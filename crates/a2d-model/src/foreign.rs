@@ -63,8 +63,9 @@ impl Classifier {
     ///
     /// # Errors
     /// [`Error::Forward`] if the network fails; [`Error::Unusable`] if it gives no logits, \[N, classes\], that are
-    /// finite and depend on nothing but each image; [`Error::Blueprint`] if classes or normalisation do not fit.
+    /// finite and depend on nothing but each image; [`Error::Blueprint`] if shape, classes or normalisation do not fit.
     pub fn of_network(about: Foreign, network: Box<dyn Network>, device: Device) -> Result<Probed> {
+        check_input_shape(about.input_shape)?;
         if let Some(normalisation) = &about.normalisation {
             normalisation.check(about.input_shape[0])?;
         }
@@ -82,6 +83,22 @@ impl Classifier {
         let precision = Precision::default();
         let classifier = Self::with_fingerprint(origin, network, variables, precision, None);
         Ok(Probed { classifier, findings: found.findings })
+    }
+}
+
+/// The most values of an image: more would take more memory than a card may ask for.
+const MOST: usize = 1 << 24;
+
+/// Refuses a shape that no image has, or none that fits into memory many times.
+pub(crate) fn check_input_shape(shape: [usize; 3]) -> Result<()> {
+    let values = shape.iter().try_fold(1_usize, |product, side| product.checked_mul(*side));
+    match values {
+        Some(1..=MOST) => Ok(()),
+        _ => Err(Error::Blueprint {
+            part: "input shape",
+            expected: format!("channels, height and width, from 1 to {MOST} values in all"),
+            got: format!("{shape:?}"),
+        }),
     }
 }
 

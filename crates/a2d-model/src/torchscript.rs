@@ -15,7 +15,7 @@ use tch::{CModule, Device, IValue, Kind, Tensor, no_grad};
 pub use card::TorchScriptCard;
 
 use crate::error::gist;
-use crate::foreign::{Foreign, Probed};
+use crate::foreign::{Foreign, Probed, check_input_shape};
 use crate::model_file::check_digest;
 use crate::probe::{self, Finding};
 use crate::{Classifier, Description, Error, Forward, Network, Result, weights};
@@ -40,6 +40,7 @@ pub(crate) fn open(path: &Path, said: &Description, device: Device) -> Result<Pr
     let Some(input_shape) = said.input_shape else {
         return Err(Error::Undescribed { path: path.to_owned() });
     };
+    check_input_shape(input_shape)?;
     let bytes = a2d_file::read(path, MOST).map_err(FileError::read(path))?;
     let digest = hex::encode(Sha256::digest(&bytes));
     if let Some(expected) = &said.sha256 {

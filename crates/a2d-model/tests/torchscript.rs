@@ -102,6 +102,15 @@ fn what_is_no_classifier_of_single_images_is_refused() {
 }
 
 #[test]
+fn shapes_that_no_memory_holds_are_refused_before_any_is_taken() {
+    for input_shape in [[0, 8, 8], [3, 4096, 4096], [usize::MAX; 3]] {
+        let said = Description { input_shape: Some(input_shape), ..Description::default() };
+        let error = Classifier::open(&file("net.ts"), &said, Device::Cpu).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("from 1 to 16777216 values in all"), "{error}");
+    }
+}
+
+#[test]
 fn files_without_a_network_are_answered_with_the_line_that_exports_one() {
     for (name, finding) in [
         ("state-dict.pt", "found a state dict or tensors of PyTorch"),
