@@ -52,7 +52,7 @@ fn its_commands_lead_from_a_network_to_verdicts() {
 }
 
 #[test]
-fn an_interrupted_protection_is_the_same_in_the_end() {
+fn the_same_command_makes_the_same_guard() {
     let work = workplace();
     work.run("data export --model digits.ts --normalize mnist --shape 1,28,28 --data-dir sample --count 60 --out b.npy");
     let protect = "protect --model digits.ts --normalize mnist --benign b.npy --count 10 --out";
