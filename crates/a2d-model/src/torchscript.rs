@@ -17,6 +17,7 @@ pub use card::TorchScriptCard;
 use crate::error::gist;
 use crate::foreign::{Foreign, Probed, check_input_shape};
 use crate::model_file::check_digest;
+use crate::normalisation::for_foreign;
 use crate::probe::{self, Finding};
 use crate::{Classifier, Description, Error, Forward, Network, Result, weights};
 
@@ -108,7 +109,8 @@ impl TorchScript {
 
     /// Logits of these images, if there are any; the probe says why not.
     fn answer(&self, images: &Tensor) -> Option<Tensor> {
-        no_grad(|| self.logits(images, &mut Forward::evaluation())).ok()
+        let images = for_foreign(None, images);
+        no_grad(|| self.logits(&images, &mut Forward::evaluation())).ok()
     }
 }
 

@@ -64,6 +64,19 @@ fn file_and_preprocessing_make_the_fingerprint() {
 }
 
 #[test]
+fn a_network_that_writes_into_its_images_does_not_write_into_ours() {
+    let Probed { classifier, findings } = open("writing.ts").unwrap();
+    assert!(findings.is_empty(), "{findings:?}");
+    let images = grey();
+    let logits = tch::no_grad(|| classifier.logits(&images)).unwrap();
+    assert_eq!(images, grey());
+    let halved = open("net.ts").unwrap().classifier.logits(&(grey() * 0.5)).unwrap();
+    assert!(logits.allclose(&halved, 1e-6, 1e-6, false));
+    let leaf = grey().set_requires_grad(true);
+    assert!(classifier.logits(&leaf).unwrap().requires_grad());
+}
+
+#[test]
 fn what_a_user_should_know_is_found() {
     for (name, expected) in [
         ("training-scripted.ts", Finding::TrainingMode),

@@ -37,6 +37,17 @@ class After(nn.Module):
         return self.what(self.net(x))
 
 
+class Writing(nn.Module):
+    """Net on images that it scales where they lie."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = net()
+
+    def forward(self, x):
+        return self.net(x.mul_(0.5))
+
+
 class OneImage(nn.Module):
     def __init__(self):
         super().__init__()
@@ -71,6 +82,7 @@ def main():
         "nan": traced(After(lambda logits: logits / 0 * 0)),
         "no-gradient": traced(After(lambda logits: logits.detach())),
         "map": traced(After(lambda logits: logits.view(-1, 5, 1, 1))),
+        "writing": traced(Writing().eval(), IMAGES.clone()),
         "one-image": traced(OneImage().eval(), IMAGES[:1]),
         "frozen": torch.jit.freeze(torch.jit.script(net())),
         "quantised": traced(torch.ao.quantization.quantize_dynamic(net(), {nn.Linear}, dtype=torch.qint8)),
