@@ -196,3 +196,13 @@ def test_grad_modes_and_views_of_the_caller_do_not_matter(x):
     strided = x.repeat(2, 1, 1, 1)[::2].to(memory_format=torch.channels_last)
     assert len(a2d.cost(model, strided)) == 3
     assert model.layers[1].weight.grad is None  # weights learn nothing
+
+
+def test_a_model_may_write_into_its_images_but_not_into_ours(x):
+    dense = Dense().eval()
+    images = torch.as_tensor(x).clone()
+    kept = images.clone()
+    found = a2d.craft(lambda images: dense(images.mul_(0.5)), images, attack="fgsm", epsilon=0.9)
+    assert (images == kept).all()
+    same = a2d.craft(lambda images: dense(images * 0.5), kept, attack="fgsm", epsilon=0.9)
+    assert (torch.as_tensor(found.images) == torch.as_tensor(same.images)).all()

@@ -65,6 +65,8 @@ class Subject:
             mean = x.new_tensor(channels(self.mean, "mean", x.shape[1])).view(count)
             std = x.new_tensor(channels(self.std, "std", x.shape[1])).view(count)
             x = (x - mean) / std
+        else:
+            x = x.clone()  # the model may write into it
         with torch.no_grad():
             return [label for part in x.split(window) for label in forward(part).argmax(1).tolist()]
 
