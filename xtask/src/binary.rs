@@ -1,4 +1,4 @@
-//! The binary `a2d`, which tasks run.
+//! The binaries that tasks run.
 
 use crate::say::say;
 use crate::workspace;
@@ -7,23 +7,27 @@ use cargo_metadata::MetadataCommand;
 use std::env;
 use std::path::PathBuf;
 
-/// Builds the binary and says where it is.
-pub(crate) fn build() -> Result<PathBuf> {
+/// The programs: a2d, and what does experiments with it.
+const PROGRAMS: [&str; 2] = ["a2d", "a2d-lab"];
+
+/// Builds the binaries and says where they are, in the order of [`PROGRAMS`].
+pub(crate) fn build() -> Result<[PathBuf; 2]> {
     say(format_args!("== build a2d"));
-    let build = workspace::cargo().args(["build", "--release", "--package", "a2d-cli"]).status();
-    let status = build.context("cannot run cargo build")?;
+    built(&["--release"], "release")
+}
+
+/// The same in the profile of the tests, in which almost all is built after these.
+pub(crate) fn of_tests() -> Result<[PathBuf; 2]> {
+    built(&[], "debug")
+}
+
+fn built(profile: &[&str], folder: &str) -> Result<[PathBuf; 2]> {
+    let mut cargo = workspace::cargo();
+    cargo.args(["build", "--package", "a2d-cli", "--package", "a2d-lab", "--bins"]).args(profile);
+    let status = cargo.status().context("cannot run cargo build")?;
     ensure!(status.success(), "build a2d failed: {status}");
-    built_in("release")
-}
-
-/// Where the tests of the workspace built it: in their profile, so that nothing is built anew.
-pub(crate) fn of_tests() -> Result<PathBuf> {
-    built_in("debug")
-}
-
-fn built_in(folder: &str) -> Result<PathBuf> {
-    let binary = format!("a2d{}", env::consts::EXE_SUFFIX);
-    Ok(target_directory()?.join(folder).join(binary))
+    let folder = target_directory()?.join(folder);
+    Ok(PROGRAMS.map(|program| folder.join(format!("{program}{}", env::consts::EXE_SUFFIX))))
 }
 
 fn target_directory() -> Result<PathBuf> {

@@ -118,7 +118,7 @@ struct Demo {
 impl Demo {
     /// Builds the binary and makes the folder, empty.
     fn build() -> Result<Self> {
-        let a2d = binary::build()?;
+        let [a2d, _] = binary::build()?;
         match fs::remove_dir_all(FOLDER) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => fs::create_dir_all(FOLDER),

@@ -2,7 +2,7 @@
 
 use crate::python::Python;
 use crate::say::say;
-use crate::{binary, reproduce, setup, tidy, workspace};
+use crate::{reproduce, setup, tidy, workspace};
 use anyhow::{Context, Result, ensure};
 use std::process::Command;
 use std::time::Instant;
@@ -72,7 +72,7 @@ fn downstream() -> Result<()> {
 
 /// The paper's experiments in small, with the binary that the tests built.
 fn smoke() -> Result<()> {
-    reproduce::smoke(binary::of_tests()?)
+    reproduce::smoke()
 }
 
 fn has_nextest() -> bool {

@@ -14,6 +14,7 @@ const TORCH_FREE: &[(&str, &str)] = &[
     ("a2d-data", "--all-features"),
     ("a2d-detect", "--all-features"),
     ("a2d-detect-py", "--all-features"),
+    ("a2d-lab", "--all-features"),
     ("a2d-eval", ""),
     ("a2d-file", "--all-features"),
     ("a2d-report", "--all-features"),

@@ -1,0 +1,74 @@
+//! One run at a time: two would write the same files.
+
+use crate::plan::step::Step;
+use crate::say::say;
+use a2d_file::{Error, Lock};
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+/// How often it is looked whether a file is free.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Locks the folder of a profile until the lock is dropped. The system frees it when the process ends, however
+/// that comes.
+pub(crate) fn lock(folder: &Path) -> Result<Lock> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Lock::of(&folder.join("results")).with_context(|| format!("cannot lock {}", folder.display()))
+}
+
+/// Waits until nobody writes what the step is to write. What an earlier run has begun goes on by itself when
+/// only that run is killed.
+pub(crate) fn wait_for(step: &Step) {
+    let is_busy = |output: &Path| matches!(Lock::of(output), Err(Error::Busy { .. }));
+    for output in step.outputs.iter().filter(|output| is_busy(output)) {
+        let (name, output) = (&step.name, output.as_path());
+        let output_name = output.display();
+        say(format_args!("{name}: waiting for another process, which writes {output_name}"));
+        while is_busy(output) {
+            thread::sleep(PATIENCE);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_run_is_refused_until_the_first_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = folder.path().join("cpu");
+        let first = lock(&profile).unwrap();
+        let message = format!("{:#}", lock(&profile).unwrap_err());
+        assert!(message.contains("another process") && message.contains("cpu"), "{message}");
+        assert!(lock(&folder.path().join("smoke")).is_ok());
+        drop(first);
+        assert!(lock(&profile).is_ok());
+    }
+
+    #[test]
+    fn a_step_waits_for_what_an_earlier_run_has_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("a.csv");
+        let step = Step {
+            name: "cost".into(),
+            arguments: vec![],
+            inputs: vec![],
+            outputs: vec![folder.path().to_owned(), output.clone()],
+            printed: output.clone(),
+            seconds: 0.0,
+        };
+        wait_for(&step);
+        let orphan = Lock::of(&output).unwrap();
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| wait_for(&step));
+            thread::sleep(2 * PATIENCE);
+            assert!(!waiting.is_finished());
+            drop(orphan);
+            waiting.join().unwrap();
+        });
+    }
+}
