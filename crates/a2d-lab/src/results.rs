@@ -38,9 +38,9 @@ struct Run {
 }
 
 impl Results {
-    /// Those in the profile's folder; none if it holds none that can be read.
-    pub(crate) fn new(profile: &str) -> Self {
-        let folder = Path::new("results").join(profile);
+    /// Those in the profile's folder in this one; none if it holds none that can be read.
+    pub(crate) fn new(profile: &str, folder: &Path) -> Self {
+        let folder = folder.join(profile);
         Self {
             profile: profile.to_owned(),
             cells: read(&folder.join("tables.json")).unwrap_or_default(),

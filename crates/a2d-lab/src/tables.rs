@@ -20,7 +20,6 @@ use crate::tables::cell::{Better, Cell};
 use crate::tables::paper::Paper;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use std::path::PathBuf;
 
 pub(crate) use accuracy::OVERALL;
 pub(crate) use clever::MEAN_LAMBDA;
@@ -60,9 +59,15 @@ impl Table {
         cell.falls_short((self.better)(cell))
     }
 
-    /// The files that it is made of.
-    pub(crate) fn sources(&self, plan: &Plan<'_>) -> Vec<PathBuf> {
-        (self.steps)(plan).iter().map(|step| plan.work.printed(step)).collect()
+    /// Whether the plan has all that it is made of.
+    pub(crate) fn is_of(&self, plan: &Plan<'_>) -> bool {
+        let steps = self.sources(plan);
+        !steps.is_empty() && steps.iter().all(|step| plan.step(step).is_some())
+    }
+
+    /// The steps that it is made of; none where the experiment has no such table.
+    pub(crate) fn sources(&self, plan: &Plan<'_>) -> Vec<String> {
+        (self.steps)(plan)
     }
 
     /// The cells of an environment whose steps have run.
@@ -77,9 +82,22 @@ impl Table {
     }
 }
 
-/// Refuses causes that an experiment gives for tables which there are not.
-pub(crate) fn check_causes(experiment: &Experiment) -> Result<()> {
+/// The table of this name.
+pub(crate) fn called(name: &str) -> Option<&'static Table> {
+    ALL.iter().find(|table| table.name == name)
+}
+
+/// Refuses tables of an experiment, and causes that it gives for tables, which there are not.
+pub(crate) fn check(experiment: &Experiment) -> Result<()> {
     let known = ALL.map(|table| table.name);
+    for table in experiment.tables.iter().flatten() {
+        ensure!(
+            known.contains(&table.as_str()),
+            "{}: expected tables of {}, got {table}",
+            experiment.id,
+            known.join(", ")
+        );
+    }
     for (profile, cause) in experiment.causes() {
         ensure!(
             known.contains(&cause.table.as_str()),
@@ -117,9 +135,9 @@ impl Context<'_> {
         self.plan.defenses()
     }
 
-    /// The names of the attacks that craft.
+    /// The names of the attacks that craft what published numbers are of.
     fn attacks(&self) -> impl Iterator<Item = &str> {
-        self.plan.experiment.attacks.iter().map(|attack| attack.name.as_str())
+        self.plan.experiment.compared().map(|attack| attack.name.as_str())
     }
 }
 
@@ -173,10 +191,10 @@ mod tests {
     #[test]
     fn a_cause_is_that_of_a_table() {
         let mut experiment = experiment("env1-mnist");
-        check_causes(&experiment).unwrap();
+        check(&experiment).unwrap();
         let causes = &mut experiment.profile.get_mut("cpu").unwrap().cause;
         causes[0].table = "aurok".into();
-        let message = check_causes(&experiment).unwrap_err().to_string();
+        let message = check(&experiment).unwrap_err().to_string();
         assert!(message.starts_with("env1-mnist, profile cpu: expected the cause"), "{message}");
         assert!(message.contains("tuning") && message.ends_with("got aurok"), "{message}");
     }

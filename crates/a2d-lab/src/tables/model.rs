@@ -18,6 +18,6 @@ fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
     let cell = Cell::new("test set", "accuracy", number(&printed, "/accuracy")?)
         .within(Some(number(&printed, "/low")?), Some(number(&printed, "/high")?))
         .of(printed["images"].as_u64())
-        .beside(Some(context.plan.experiment.model.paper_accuracy));
+        .beside(context.plan.experiment.model.paper_accuracy);
     Ok(vec![cell])
 }
