@@ -8,4 +8,6 @@ pub(crate) mod lock;
 pub(crate) mod pace;
 pub(crate) mod progress;
 pub(crate) mod runner;
+pub(crate) mod shares;
+pub(crate) mod snakemake;
 pub(crate) mod state;

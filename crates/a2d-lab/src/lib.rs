@@ -8,6 +8,8 @@
 
 mod executor;
 mod experiment;
+mod leash;
+mod one_step;
 mod plan;
 mod reproduce;
 mod results;
@@ -15,4 +17,6 @@ mod say;
 mod tables;
 mod whole_file;
 
+pub use leash::Hold;
+pub use one_step::OneStep;
 pub use reproduce::Reproduce;

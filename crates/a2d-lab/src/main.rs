@@ -1,12 +1,37 @@
-//! `a2d-lab`: does the paper's experiments and puts the results beside the paper's.
+//! `a2d-lab`: does experiments and puts the results beside published ones.
 
-use a2d_lab::Reproduce;
-use clap::Parser as _;
+use a2d_lab::{Hold, OneStep, Reproduce};
+use clap::{Parser, Subcommand};
 use std::io::Write as _;
 use std::process::ExitCode;
 
+/// Do experiments, and put the results beside published ones
+#[derive(Parser)]
+#[command(name = "a2d-lab", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(flatten)]
+    reproduce: Reproduce,
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+/// What the laboratory asks itself for.
+#[derive(Subcommand)]
+enum Task {
+    #[command(hide = true)]
+    Step(OneStep),
+    #[command(hide = true)]
+    Hold(Hold),
+}
+
 fn main() -> ExitCode {
-    match Reproduce::parse().run() {
+    let Arguments { reproduce, task } = Arguments::parse();
+    let outcome = match task {
+        None => reproduce.run(),
+        Some(Task::Step(step)) => step.run(),
+        Some(Task::Hold(hold)) => hold.run(),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr().lock(), "error: {error:#}");

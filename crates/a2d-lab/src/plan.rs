@@ -32,9 +32,15 @@ pub(crate) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Plans all of an experiment, with data sets in the folder `data`.
-    pub(crate) fn new(experiment: &'a Experiment, profile: &str, data: &Path) -> Result<Self> {
-        let work = Work::new(profile, &experiment.id);
+    /// Plans all of an experiment, with data sets in the folder `data`, and the files of its steps below `folder`,
+    /// which is that of the profile.
+    pub(crate) fn within(
+        folder: &Path,
+        experiment: &'a Experiment,
+        profile: &str,
+        data: &Path,
+    ) -> Result<Self> {
+        let work = Work::new(folder, &experiment.id);
         let profile = experiment.profile(profile)?;
         let weights = profile.weights.as_ref().unwrap_or(&experiment.model.weights);
         let mut plan = Self {
@@ -79,10 +85,7 @@ impl<'a> Plan<'a> {
     pub(crate) fn leading_to(&self, names: &[String]) -> Result<Vec<Step>> {
         let mut wanted = vec![];
         for name in names {
-            let step = self.step(name).with_context(|| {
-                format!("{}: expected the name of a step, got {name}", self.experiment.id)
-            })?;
-            wanted.push(step.printed.clone());
+            wanted.push(self.named(name)?.printed.clone());
         }
         let mut steps = vec![];
         for step in self.steps.iter().rev() {
@@ -93,6 +96,15 @@ impl<'a> Plan<'a> {
         }
         steps.reverse();
         Ok(steps)
+    }
+
+    /// The step of this name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn named(&self, name: &str) -> Result<&Step> {
+        let id = &self.experiment.id;
+        self.step(name).with_context(|| format!("{id}: expected the name of a step, got {name}"))
     }
 
     /// The step of this name, if there is one.
@@ -176,6 +188,14 @@ impl<'a> Plan<'a> {
     fn test_data(&self) -> PathBuf {
         let folder = self.data.join("test");
         if folder.is_dir() { folder } else { self.data.clone() }
+    }
+}
+
+#[cfg(test)]
+impl<'a> Plan<'a> {
+    /// In the folder that is the default.
+    pub(crate) fn new(experiment: &'a Experiment, profile: &str, data: &Path) -> Result<Self> {
+        Self::within(&Path::new("target/reproduce").join(profile), experiment, profile, data)
     }
 }
 

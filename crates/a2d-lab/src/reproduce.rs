@@ -6,23 +6,25 @@
 
 use crate::executor::binary::Binary;
 use crate::executor::runner::Runner;
+use crate::executor::snakemake::{Part, Snakemake};
+use crate::executor::state::State;
 use crate::executor::{local, lock};
 use crate::experiment::Experiment;
+use crate::one_step::OneStep;
 use crate::plan::Plan;
 use crate::plan::step::Step;
-use crate::plan::work;
 use crate::results::Results;
 use crate::say::{say, show};
 use crate::tables::paper::Paper;
 use crate::tables::{self, Table};
 use anyhow::{Context, Result, bail, ensure};
-use clap::Parser;
+use clap::{Args, ValueEnum};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs, thread};
 
-/// Tables and environments to do, all by default; results go to `results/<profile>/`.
-#[derive(Debug, Parser)]
-#[command(name = "a2d-lab")]
+/// Tables and environments to do, all by default.
+#[derive(Debug, Args)]
 pub struct Reproduce {
     /// Tables and environments, or files of environments [default: all that the profile has]
     #[arg(value_name = "TABLE|ENV|FILE")]
@@ -42,17 +44,43 @@ pub struct Reproduce {
     /// Folder for the results, in a folder for each profile
     #[arg(long, value_name = "DIR", default_value = "results")]
     results: PathBuf,
+    /// Folder for the files of steps, in a folder for each profile
+    #[arg(long, value_name = "DIR", default_value = "target/reproduce")]
+    work: PathBuf,
     /// Folder that holds the data sets [default: the user's cache]
     #[arg(long, value_name = "DIR", env = "A2D_DATA")]
     data_dir: Option<PathBuf>,
-    /// The binary a2d
+    /// The binary a2d [default: the one beside this program]
     #[arg(long, value_name = "FILE", env = "A2D_BINARY")]
-    a2d: PathBuf,
+    a2d: Option<PathBuf>,
+    /// What runs the steps
+    #[arg(long, value_enum, default_value = "local")]
+    executor: Executor,
+    /// The program snakemake
+    #[arg(long, value_name = "FILE", default_value = "snakemake")]
+    snakemake: PathBuf,
+    /// With Snakemake: the most images that one job measures; the steps of more are done in shares
+    #[arg(long, value_name = "ROWS", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
+    rows: u32,
+    /// Further arguments of Snakemake, such as `--executor slurm`
+    #[arg(last = true, value_name = "ARGUMENT")]
+    arguments: Vec<OsString>,
+}
+
+/// What runs steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Executor {
+    /// This process, on this machine
+    Local,
+    /// Snakemake, on this machine or a cluster
+    Snakemake,
 }
 
 /// What is done of an experiment.
 struct Work<'a> {
     plan: Plan<'a>,
+    /// The words of `a2d-lab step`.
+    command: Vec<String>,
     tables: Vec<&'static Table>,
     steps: Vec<Step>,
     runner: Runner,
@@ -64,56 +92,85 @@ impl Reproduce {
     /// # Errors
     /// What is wrong with an experiment, before any work; or the first step that failed.
     pub fn run(self) -> Result<()> {
+        ensure!(
+            self.executor == Executor::Snakemake || self.arguments.is_empty(),
+            "reproduce: expected arguments behind -- for Snakemake only"
+        );
         let (experiments, tables) = self.wanted()?;
-        let folder = work::folder(&self.profile);
+        let folder = self.folder();
         let _locked = if self.dry_run { None } else { Some(lock::lock(&folder)?) };
         let paper = Paper::read(&self.experiments.join("paper"))?;
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let jobs = self.jobs.map_or(cores, usize::from);
         let works: Vec<_> = experiments
             .iter()
-            .map(|experiment| self.work(experiment, &tables, (cores / jobs).max(1)))
+            .map(|(file, experiment)| self.work(file, experiment, &tables))
             .collect::<Result<_>>()?;
-        let mut results = None;
-        for Work { plan, tables, steps, runner } in &works {
+        for Work { plan, steps, runner, .. } in &works {
             let undone = runner.undone(steps)?;
-            let time = runner.pace().estimate(undone.iter().copied()).time(jobs * runner.threads);
-            say(format_args!(
-                "== {}: {} of {} steps to do, {time}",
-                plan.experiment.id,
-                undone.len(),
-                steps.len(),
-            ));
-            if self.dry_run {
-                for step in undone {
+            let cores = self.jobs() * runner.threads;
+            let time = runner.pace().estimate(undone.iter().copied()).time(cores);
+            let (id, left, all) = (&plan.experiment.id, undone.len(), steps.len());
+            say(format_args!("== {id}: {left} of {all} steps to do, {time}"));
+            for step in undone {
+                if self.dry_run {
                     show(step.command())?;
+                } else if self.executor == Executor::Snakemake {
+                    State::forget_output(step)?; // by which Snakemake tells that it is to be run
                 }
-                continue;
             }
-            local::run(runner, steps, jobs)?;
+        }
+        if self.executor == Executor::Snakemake {
+            self.run_snakemake(&works, &folder)?;
+        }
+        if self.dry_run {
+            return Ok(());
+        }
+        let mut results = None;
+        for Work { plan, tables, steps, runner, .. } in &works {
+            local::run(runner, steps, self.jobs())?;
             if !tables.is_empty() {
                 let results =
                     results.get_or_insert_with(|| Results::new(&self.profile, &self.results));
-                results.add(plan, tables, &paper, runner.binary.version())?;
+                results.add(plan, tables, &paper, &runner.binary.version()?)?;
             }
         }
         results.map_or(Ok(()), |results| results.finish())
     }
 
+    fn run_snakemake(&self, works: &[Work<'_>], folder: &Path) -> Result<()> {
+        let program = if self.snakemake.components().count() > 1 {
+            std::path::absolute(&self.snakemake)?
+        } else {
+            self.snakemake.clone()
+        };
+        let snakemake = Snakemake {
+            program,
+            arguments: self.arguments.clone(),
+            jobs: self.jobs(),
+            threads: self.threads(),
+            rows: self.rows as usize,
+        };
+        let parts = works.iter().map(|Work { plan, command, steps, .. }| Part {
+            id: &plan.experiment.id,
+            steps,
+            command: command.clone(),
+        });
+        let file = snakemake.write(folder, &parts.collect::<Vec<_>>())?;
+        say(format_args!("the Snakefile is {}", file.display()));
+        if self.dry_run { Ok(()) } else { snakemake.run(folder) }
+    }
+
     /// The plan of an experiment, once it is sure that its steps can begin.
     fn work<'a>(
         &self,
+        file: &Path,
         experiment: &'a Experiment,
         wanted: &[&'static Table],
-        threads: usize,
     ) -> Result<Work<'a>> {
         let data = self.data(experiment)?;
-        let plan = Plan::new(experiment, &self.profile, &data)?;
+        let plan = Plan::within(&self.folder(), experiment, &self.profile, &data)?;
         let chosen = |table: &&&Table| {
-            experiment
-                .tables
-                .as_ref()
-                .is_none_or(|names| names.iter().any(|name| name == table.name))
+            let own = experiment.tables.as_ref();
+            own.is_none_or(|names| names.iter().any(|name| name == table.name))
         };
         let tables: Vec<_> =
             wanted.iter().filter(chosen).copied().filter(|table| table.is_of(&plan)).collect();
@@ -123,12 +180,32 @@ impl Reproduce {
         }
         let steps = plan.leading_to(&names)?;
         plan.check_sources()?;
-        let memory = work::base();
-        let a2d = std::path::absolute(&self.a2d).context("cannot tell the current folder")?;
-        let mut digests = Runner::digests_in(&memory);
-        let binary = Binary::new(&a2d, &mut digests)?;
+        let a2d = match &self.a2d {
+            Some(a2d) => std::path::absolute(a2d)?,
+            None => env::current_exe()?.with_file_name(format!("a2d{}", env::consts::EXE_SUFFIX)),
+        };
+        let threads = self.threads();
+        let step = OneStep::of_any(file, &self.profile, &self.work, &data, &a2d, threads);
+        let itself = env::current_exe()?.display().to_string();
+        let command = std::iter::once(itself).chain(step.words()).collect();
+        let binary = Binary::new(&a2d, &mut Runner::digests_in(&self.work))?;
         binary.check(&steps).with_context(|| format!("cannot use {}", experiment.id))?;
-        Ok(Work { plan, tables, steps, runner: Runner { binary, data, threads, memory } })
+        let runner = Runner { binary, data, threads, memory: self.work.clone() };
+        Ok(Work { plan, command, tables, steps, runner })
+    }
+
+    /// The folder of the profile.
+    fn folder(&self) -> PathBuf {
+        self.work.join(&self.profile)
+    }
+
+    fn jobs(&self) -> usize {
+        self.jobs.map_or_else(cores, usize::from)
+    }
+
+    /// Those of each step.
+    fn threads(&self) -> usize {
+        (cores() / self.jobs()).max(1)
     }
 
     /// Whether no table is named: then all of an experiment is done.
@@ -137,7 +214,7 @@ impl Reproduce {
     }
 
     /// The environments and tables that are named; all of either where none is.
-    fn wanted(&self) -> Result<(Vec<Experiment>, Vec<&'static Table>)> {
+    fn wanted(&self) -> Result<(Vec<(PathBuf, Experiment)>, Vec<&'static Table>)> {
         let (mut files, mut tables) = (vec![], vec![]);
         for name in &self.wanted {
             let file = self.experiments.join(format!("{name}.toml"));
@@ -159,7 +236,7 @@ impl Reproduce {
         }
         let are_named = !files.is_empty();
         let files = if are_named { files } else { self.files()? };
-        let mut experiments: Vec<Experiment> = vec![];
+        let mut experiments: Vec<(PathBuf, Experiment)> = vec![];
         for file in files {
             let experiment = Experiment::read(&file)?;
             ensure!(
@@ -174,9 +251,9 @@ impl Reproduce {
                 experiment.profile(&self.profile)?; // the others need not have it
             }
             if experiment.profile(&self.profile).is_ok()
-                && experiments.iter().all(|known| known.id != experiment.id)
+                && experiments.iter().all(|(_, known)| known.id != experiment.id)
             {
-                experiments.push(experiment);
+                experiments.push((file, experiment));
             }
         }
         ensure!(!experiments.is_empty(), "reproduce: no experiment has a profile {}", self.profile);
@@ -213,4 +290,8 @@ impl Reproduce {
 /// What the environment of a file is called.
 fn id(file: &Path) -> String {
     file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }

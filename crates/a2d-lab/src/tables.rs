@@ -13,13 +13,13 @@ pub(crate) mod paper;
 mod significance;
 mod tuning;
 
-use crate::executor::local;
 use crate::experiment::Experiment;
 use crate::plan::Plan;
 use crate::tables::cell::{Better, Cell};
 use crate::tables::paper::Paper;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
+use std::path::Path;
 
 pub(crate) use accuracy::OVERALL;
 pub(crate) use clever::MEAN_LAMBDA;
@@ -119,7 +119,7 @@ struct Context<'a> {
 impl Context<'_> {
     /// What a step printed.
     fn printed(&self, step: &str) -> Result<Value> {
-        local::printed(&self.plan.work.printed(step))
+        document(&self.plan.work.printed(step))
     }
 
     /// What a step printed that every sample has, of the sample that the defense attack is measured on.
@@ -139,6 +139,13 @@ impl Context<'_> {
     fn attacks(&self) -> impl Iterator<Item = &str> {
         self.plan.experiment.compared().map(|attack| attack.name.as_str())
     }
+}
+
+/// The content of what a step printed.
+pub(crate) fn document(path: &Path) -> Result<serde_json::Value> {
+    let text = a2d_file::read(path, a2d_file::MAX_TEXT)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", path.display()))
 }
 
 /// The number at `pointer`.

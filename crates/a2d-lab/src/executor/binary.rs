@@ -15,29 +15,27 @@ pub(crate) const LEASH: &str = "A2D_END_WITH_INPUT";
 #[derive(Clone)]
 pub(crate) struct Binary {
     path: PathBuf,
-    /// What it says its version is.
-    version: String,
     /// Of its content: another build under the same version may find something else.
     digest: String,
 }
 
 impl Binary {
-    /// Asks the program at `path` who it is.
+    /// The program at `path`.
     pub(crate) fn new(path: &Path, digests: &mut Digests) -> Result<Self> {
-        let output = Command::new(path).arg("--version").stdin(Stdio::null()).output();
-        let output = output.with_context(|| format!("cannot run {}", path.display()))?;
-        ensure!(output.status.success(), "{} --version failed: {}", path.display(), output.status);
-        let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        let digest = digests.of(path)?;
-        Ok(Self { path: path.to_owned(), version, digest })
+        Ok(Self { path: path.to_owned(), digest: digests.of(path)? })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(crate) fn version(&self) -> &str {
-        &self.version
+    /// What it says its version is.
+    pub(crate) fn version(&self) -> Result<String> {
+        let path = self.path.display();
+        let output = Command::new(&self.path).arg("--version").stdin(Stdio::null()).output();
+        let output = output.with_context(|| format!("cannot run {path}"))?;
+        ensure!(output.status.success(), "{path} --version failed: {}", output.status);
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
     pub(crate) fn digest(&self) -> &str {

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How often it is looked whether a file is free.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Locks the folder of a profile until the lock is dropped. The system frees it when the process ends, however
 /// that comes.
@@ -19,8 +19,7 @@ pub(crate) fn lock(folder: &Path) -> Result<Lock> {
     Lock::of(&folder.join("results")).with_context(|| format!("cannot lock {}", folder.display()))
 }
 
-/// Waits until nobody writes what the step is to write. What an earlier run has begun goes on by itself when
-/// only that run is killed.
+/// Waits until nobody writes what the step is to write: what a killed run had begun takes a moment to end.
 pub(crate) fn wait_for(step: &Step) {
     let is_busy = |output: &Path| matches!(Lock::of(output), Err(Error::Busy { .. }));
     for output in step.outputs.iter().filter(|output| is_busy(output)) {

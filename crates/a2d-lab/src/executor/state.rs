@@ -31,6 +31,16 @@ impl State {
         Self { key: key.to_owned(), seconds: None }.write(step)
     }
 
+    /// Removes what a step printed that is to be run again; what is half-done of it stays.
+    pub(crate) fn forget_output(step: &Step) -> Result<()> {
+        match fs::remove_file(&step.printed) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(a2d_file::Error::write(&step.printed)(error).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Notes that the step is done.
     pub(crate) fn finish(step: &Step, key: &str, seconds: f64) -> Result<()> {
         Self { key: key.to_owned(), seconds: Some(seconds) }.write(step)

@@ -18,14 +18,12 @@ impl<'a> Plan<'a> {
                 let name = format!("{}-{member}", detector.name);
                 self.fit_member(&sample, detector, &name, member);
                 self.eval(&sample, &name, &name, &[]);
-                self.aside(&sample, &name);
             }
             let sample = self.samples.of(ENSEMBLE).clone();
             let name = format!("{}-{ENSEMBLE}", detector.name);
             let options = detector.ensemble.clone();
             self.fit(&sample, detector, &name, &self.all(), options, detector.neighbours);
-            self.eval(&sample, &name, &name, &self.report(detector));
-            self.aside(&sample, &name);
+            self.score_ensemble(&sample, detector, &name);
             for member in defenses {
                 if !self.samples.see_the_same(member, ENSEMBLE) {
                     let name = self.beside_ensemble(&detector.name, member);
@@ -111,44 +109,42 @@ impl<'a> Plan<'a> {
         self.push(&format!("fit-{name}"), words, inputs, vec![out], Effort::of("fit"));
     }
 
-    /// What a detector says of the inputs by attacks that published numbers are of.
-    fn eval(&mut self, sample: &Sample, name: &str, detector: &str, options: &[String]) {
-        let compared = self.experiment.compared().map(|attack| attack.name.as_str()).collect();
-        self.judge(sample, &format!("eval-{name}"), detector, options, compared);
-    }
-
-    /// What it says of the others.
-    fn aside(&mut self, sample: &Sample, name: &str) {
+    /// What the ensemble says, of the examples that are scored by the side as well.
+    fn score_ensemble(&mut self, sample: &Sample, detector: &Detector, name: &str) {
+        let first = self.experiment.detectors.first().map(|first| &first.name);
+        let report = self.profile.report.as_ref().filter(|_| first == Some(&detector.name));
+        let options = report.iter().flat_map(|file| ["--report".into(), file.display().to_string()]);
+        let (options, report) = (options.collect::<Vec<_>>(), report.cloned());
+        self.judge(sample, ["eval", name, name], &options, self.compared(), report);
         let extra: Vec<_> = self.experiment.extra().map(|attack| attack.name.as_str()).collect();
         if !extra.is_empty() {
-            self.judge(sample, &format!("extra-{name}"), name, &[], extra);
+            self.judge(sample, ["extra", name, name], &[], extra, None);
         }
+    }
+
+    /// What a detector says of the inputs that published numbers are of.
+    fn eval(&mut self, sample: &Sample, name: &str, detector: &str, options: &[String]) {
+        self.judge(sample, ["eval", name, detector], options, self.compared(), None);
+    }
+
+    fn compared(&self) -> Vec<&'a str> {
+        self.experiment.compared().map(|attack| attack.name.as_str()).collect()
     }
 
     fn judge(
         &mut self,
         sample: &Sample,
-        step: &str,
-        detector: &str,
+        [task, name, detector]: [&str; 3],
         options: &[String],
         kinds: Vec<&str>,
+        report: Option<PathBuf>,
     ) {
         let detector = self.work.detector(detector);
         let (scored, mut inputs) = self.scored(sample, kinds, |work, set| work.costs(set));
         let words = Words::of("eval").file("--detector", &detector).and(options).and(scored);
         inputs.push(detector);
-        self.push(step, words, inputs, vec![], Effort::of("eval"));
-    }
-
-    /// The options for the report, if there is to be one on this kind of detector.
-    fn report(&self, detector: &Detector) -> Vec<String> {
-        let first = self.experiment.detectors.first().map(|first| &first.name);
-        match &self.profile.report {
-            Some(report) if first == Some(&detector.name) => {
-                vec!["--report".to_owned(), report.display().to_string()]
-            }
-            _ => vec![],
-        }
+        let outputs = report.into_iter().collect();
+        self.push(&format!("{task}-{name}"), words, inputs, outputs, Effort::of("eval"));
     }
 
     /// The costs to fit on of a kind.

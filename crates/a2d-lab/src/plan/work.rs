@@ -2,26 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-/// Folder of all profiles, in the workspace.
-const FOLDER: &str = "target/reproduce";
-
-/// The folder of all profiles.
-pub(crate) fn base() -> PathBuf {
-    FOLDER.into()
-}
-
-/// The folder of a profile.
-pub(crate) fn folder(profile: &str) -> PathBuf {
-    Path::new(FOLDER).join(profile)
-}
+/// The folder of the folders of figures.
+pub(crate) const FIGURES: &str = "figures";
 
 /// The folder of one experiment in one profile.
 #[derive(Clone, Debug)]
 pub(crate) struct Work(PathBuf);
 
 impl Work {
-    pub(crate) fn new(profile: &str, experiment: &str) -> Self {
-        Self(folder(profile).join(experiment))
+    /// Below the folder of the profile.
+    pub(crate) fn new(folder: &Path, experiment: &str) -> Self {
+        Self(folder.join(experiment))
     }
 
     /// The weights, where they are not committed.
@@ -58,7 +49,7 @@ impl Work {
 
     /// The folder of the figures of a step.
     pub(crate) fn figures(&self, step: &str) -> PathBuf {
-        self.0.join(format!("figures/{step}"))
+        self.0.join(FIGURES).join(step)
     }
 }
 
