@@ -4,103 +4,45 @@
 
 mod summary;
 
-use crate::say::{say, show};
-use crate::{binary, setup, workspace};
+use crate::say::show;
+use crate::{binary, reproduce, setup, workspace};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 use std::{env, fs, io};
 
-const MODEL: &str = "data/models/mnist-cnn.safetensors";
-
-/// Where results go, whatever cargo's target folder: scripts look here.
+/// Where results go, whatever cargo's target folder: scripts look here, and `experiments/demo.toml` says so.
 const FOLDER: &str = "target/demo";
 
-/// Images of each kind. The attacks on the benign ones take most of the time.
-const IMAGES: &str = "80";
+/// Where the steps of the experiment keep their files.
+const WORK: &str = "target/reproduce/demo";
+
+/// What is asked for verdicts.
+const MODEL: &str = "data/models/mnist-cnn.safetensors";
 
 /// Images of each kind for which the verdict is shown.
 const VERDICTS: usize = 3;
 
-/// A headline, and the arguments of `a2d`.
-type Step<Text = &'static str> = (Text, Text);
-
-/// The attacks that craft, in the order of the table: those that stop at the flip are found, those that
-/// go on behind the boundary are the weak spot.
-const ATTACKS: [&str; 4] = ["bim-a", "fgsm", "bim-b", "pgd"];
-
-/// What leads to a fitted detector, and to costs of other benign images.
-const BENIGN_STEPS: &[Step] = &[
-    (
-        "benign images to fit on",
-        "data export --model {model} --data-dir data/sample --split test --skip 0 --count {images} \
-            --out {demo}/benign-fit.npy",
-    ),
-    (
-        "benign images to evaluate on",
-        "data export --model {model} --data-dir data/sample --split test --skip 500 --count {images} \
-            --out {demo}/benign.npy --png-dir {demo}/images/benign",
-    ),
-    (
-        "costs of the benign images to fit on",
-        "cost --model {model} --input {demo}/benign-fit.npy --defense bim --dataset mnist \
-            --out {demo}/benign-fit.csv",
-    ),
-    (
-        "costs of the benign images to evaluate on",
-        "cost --model {model} --input {demo}/benign.npy --defense bim --dataset mnist \
-            --out {demo}/benign.csv",
-    ),
-    (
-        "detector",
-        "fit --detector z-score --benign {demo}/benign-fit.csv --out {demo}/detector.json",
-    ),
-];
-
-/// What leads to the costs of an attack's examples, crafted from the images to evaluate on.
-const ATTACK_STEPS: &[Step] = &[
-    (
-        "adversarial images by {attack}",
-        "craft --attack {attack} --model {model} --dataset mnist --data-dir data/sample --skip 500 \
-            --count {images} --out {demo}/{attack}.npy --png-dir {demo}/images/{attack}",
-    ),
-    (
-        "costs of {attack}",
-        "cost --model {model} --input {demo}/{attack}.npy --defense bim --dataset mnist \
-            --out {demo}/{attack}.csv",
-    ),
-];
-
-const ACCURACY: Step = (
-    "accuracy of the model",
-    "data accuracy --model {model} --data-dir data/sample --split test --format json",
-);
-
-const EVALUATION: Step = (
-    "evaluation",
-    "eval --detector {demo}/detector.json --benign {demo}/benign.csv --report {demo}/report.html \
-        --format json",
-);
-
-const DETECTION: Step =
-    ("a few verdicts", "detect --model {model} --detector {demo}/detector.json");
-
-/// Runs all steps, then prints what came out and writes it to `summary.json`.
+/// Does the experiment anew, then prints what came out and writes it to `summary.json`.
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
     setup::run()?;
     env::set_current_dir(workspace::root()).context("cannot enter the workspace")?;
-    let demo = Demo::build()?;
-    for step in steps() {
-        demo.run(&step, &[])?;
+    let [a2d, lab] = binary::build()?;
+    for folder in [FOLDER, WORK] {
+        remove(folder)?;
     }
-    let accuracy = demo.run(&filled(ACCURACY), &[])?;
-    let evaluation = demo.run(&evaluation(), &[])?;
+    // One step at a time, so that numbers do not depend on how many cores there are.
+    reproduce::run(&lab, &a2d, ["demo", "--profile", "demo", "--jobs", "1"])?;
     let images = first_files(&Path::new(FOLDER).join("images"))?;
-    let verdicts = demo.run(&filled(DETECTION), &images)?;
+    let verdicts = verdicts(&a2d, &images)?;
 
-    let summary = summary::summarize(&accuracy, &evaluation)?;
+    let printed = |step| {
+        let file = format!("{WORK}/demo/printed/{step}.json");
+        fs::read_to_string(&file).with_context(|| format!("cannot read {file}"))
+    };
+    let summary = summary::summarize(&printed("accuracy")?, &printed("eval-zscore-end")?)?;
     let file = format!("{FOLDER}/summary.json");
     fs::write(&file, format!("{summary:#}\n")).with_context(|| format!("cannot write {file}"))?;
     show(format_args!("{verdicts}\n{}\n", summary::table(&summary)))?;
@@ -110,60 +52,25 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// The binary.
-struct Demo {
-    a2d: PathBuf,
+/// What the detector says of a few images.
+fn verdicts(a2d: &Path, images: &[PathBuf]) -> Result<String> {
+    let detector = format!("{WORK}/demo/detectors/zscore-end.json");
+    let output = Command::new(a2d)
+        .args(["detect", "--model", MODEL, "--detector", &detector])
+        .args(images)
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot run {}", a2d.display()))?;
+    ensure!(output.status.success(), "a few verdicts failed: {}", output.status);
+    String::from_utf8(output.stdout).context("a2d detect printed no UTF-8")
 }
 
-impl Demo {
-    /// Builds the binary and makes the folder, empty.
-    fn build() -> Result<Self> {
-        let [a2d, _] = binary::build()?;
-        match fs::remove_dir_all(FOLDER) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => fs::create_dir_all(FOLDER),
-        }
-        .with_context(|| format!("cannot empty {FOLDER}"))?;
-        Ok(Self { a2d })
+fn remove(folder: &str) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
-
-    /// Runs a step, on `files` if it takes any, and returns what it prints.
-    fn run(&self, (headline, arguments): &Step<String>, files: &[PathBuf]) -> Result<String> {
-        say(format_args!("== {headline}"));
-        let output = Command::new(&self.a2d)
-            .args(arguments.split_whitespace())
-            .args(files)
-            .stderr(Stdio::inherit())
-            .output()
-            .with_context(|| format!("cannot run {}", self.a2d.display()))?;
-        ensure!(output.status.success(), "{headline} failed: {}", output.status);
-        String::from_utf8(output.stdout).with_context(|| format!("{headline} printed no UTF-8"))
-    }
-}
-
-/// What leads to a fitted detector and to costs to evaluate it on, which are those of other images.
-fn steps() -> Vec<Step<String>> {
-    let attacked = ATTACKS.iter().flat_map(|attack| {
-        let of = move |text: String| text.replace("{attack}", attack);
-        ATTACK_STEPS.iter().map(move |step| {
-            let (headline, arguments) = filled(*step);
-            (of(headline), of(arguments))
-        })
-    });
-    BENIGN_STEPS.iter().map(|step| filled(*step)).chain(attacked).collect()
-}
-
-/// The evaluation, on the costs of every attack.
-fn evaluation() -> Step<String> {
-    let (headline, arguments) = filled(EVALUATION);
-    let costs = ATTACKS.map(|attack| format!(" --adversarial {attack}={FOLDER}/{attack}.csv"));
-    (headline, arguments + &costs.concat())
-}
-
-/// A step with the placeholders filled in that do not depend on an attack.
-fn filled((headline, arguments): Step) -> Step<String> {
-    let arguments = arguments.replace("{model}", MODEL).replace("{images}", IMAGES);
-    (headline.to_owned(), arguments.replace("{demo}", FOLDER))
+    .with_context(|| format!("cannot empty {folder}"))
 }
 
 /// The first few files of every folder in `folder`.
@@ -186,32 +93,6 @@ fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_placeholder_is_filled_in() {
-        for (headline, arguments) in
-            steps().into_iter().chain([filled(ACCURACY), evaluation(), filled(DETECTION)])
-        {
-            assert!(!format!("{headline}{arguments}").contains('{'), "{headline}: {arguments}");
-        }
-    }
-
-    #[test]
-    fn what_a_step_reads_an_earlier_one_wrote() {
-        let mut written = Vec::new();
-        for (headline, arguments) in steps().into_iter().chain([evaluation(), filled(DETECTION)]) {
-            let words: Vec<_> = arguments.split_whitespace().collect();
-            for (option, value) in words.iter().zip(&words[1..]) {
-                let file = value.rsplit('=').next().unwrap();
-                if ["--out", "--report"].contains(option) {
-                    written.push(file.to_owned());
-                } else if file.starts_with(FOLDER) && *option != "--png-dir" {
-                    let known = written.iter().any(|earlier| earlier == file);
-                    assert!(known, "{headline} reads {file}");
-                }
-            }
-        }
-    }
 
     #[test]
     fn the_first_files_of_each_kind_are_taken_in_order() {

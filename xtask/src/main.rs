@@ -13,6 +13,7 @@ mod python;
 mod reproduce;
 mod say;
 mod setup;
+mod smoke;
 mod test;
 mod tidy;
 mod whole_file;

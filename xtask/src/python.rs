@@ -7,6 +7,7 @@ use crate::{setup, workspace};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use environment::Environment;
+pub(crate) use environment::with_packages;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -4,7 +4,7 @@ use crate::{binary, setup, workspace};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
@@ -27,19 +27,21 @@ impl Reproduce {
     }
 }
 
-/// Does the experiments of profile `smoke`, and fails if a finding does not hold.
-pub(crate) fn smoke() -> Result<()> {
-    let [a2d, lab] = binary::of_tests()?;
-    run(&lab, &a2d, &["--profile", "smoke"].map(OsString::from))
-}
-
-fn run(lab: &Path, a2d: &Path, arguments: &[OsString]) -> Result<()> {
-    let status = Command::new(lab)
-        .current_dir(workspace::root())
-        .args(arguments)
-        .env("A2D_BINARY", a2d)
-        .status()
-        .with_context(|| format!("cannot run {}", lab.display()))?;
+/// Runs the laboratory in the root of the workspace.
+pub(crate) fn run<T: AsRef<OsStr>>(
+    lab: &Path,
+    a2d: &Path,
+    arguments: impl IntoIterator<Item = T>,
+) -> Result<()> {
+    let status = command(lab, a2d).args(arguments).status();
+    let status = status.with_context(|| format!("cannot run {}", lab.display()))?;
     ensure!(status.success(), "a2d-lab failed: {status}");
     Ok(())
+}
+
+/// The laboratory, to be run in the root of the workspace.
+pub(crate) fn command(lab: &Path, a2d: &Path) -> Command {
+    let mut command = Command::new(lab);
+    command.current_dir(workspace::root()).env("A2D_BINARY", a2d);
+    command
 }

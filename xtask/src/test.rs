@@ -2,7 +2,7 @@
 
 use crate::python::Python;
 use crate::say::say;
-use crate::{reproduce, setup, tidy, workspace};
+use crate::{setup, smoke, tidy, workspace};
 use anyhow::{Context, Result, ensure};
 use std::process::Command;
 use std::time::Instant;
@@ -19,7 +19,7 @@ const STEPS: &[Step] = &[
     ("clippy", clippy),
     ("tests", tests),
     ("a crate from outside", downstream),
-    ("smoke", smoke),
+    ("smoke", smoke::run),
     ("doc tests", doc_tests),
     ("rustdoc", rustdoc),
     ("python", python),
@@ -68,11 +68,6 @@ fn downstream() -> Result<()> {
         .with_context(|| format!("copy Cargo.lock to {DOWNSTREAM}"))?;
     cargo(&format!("fmt --manifest-path {DOWNSTREAM}/Cargo.toml --check"))?;
     cargo(&format!("test --manifest-path {DOWNSTREAM}/Cargo.toml --target-dir target"))
-}
-
-/// The paper's experiments in small, with the binary that the tests built.
-fn smoke() -> Result<()> {
-    reproduce::smoke()
 }
 
 fn has_nextest() -> bool {

@@ -125,5 +125,6 @@ fn rows(plan: &Plan<'_>, step: &Step) -> Result<usize> {
     };
     let printed = document(&images.printed)?;
     let rows = printed.pointer("/tally/succeeded").and_then(serde_json::Value::as_u64);
-    Ok(rows.with_context(|| format!("a2d printed no number of images for {}", images.name))? as usize)
+    Ok(rows.with_context(|| format!("a2d printed no number of images for {}", images.name))?
+        as usize)
 }

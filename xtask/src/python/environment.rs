@@ -34,12 +34,7 @@ pub(super) struct Environment {
 impl Environment {
     /// The environment in the cache, made if need be.
     pub(super) fn ready() -> Result<Self> {
-        let version = said(Command::new(PYTHON).args(["-c", VERSION]))?;
-        let described = format!("{} {} {version}\n{REQUIREMENTS}", consts::OS, consts::ARCH);
-        let name = format!("python-{}", &hex::encode(Sha256::digest(&described))[..16]);
-        let cache = Cache::of_user()?;
-        let folder = cache
-            .home(&name, &|home| check(home, &described), &|| make(cache.staging()?, &described))?;
+        let folder = cached("python", REQUIREMENTS)?;
         let locate =
             "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])";
         let torch = said(Command::new(interpreter(&folder)).args(["-c", locate]))?;
@@ -80,6 +75,22 @@ impl Environment {
     }
 }
 
+/// The interpreter of an environment with these packages, made if need be.
+pub(crate) fn with_packages(name: &str, requirements: &str) -> Result<PathBuf> {
+    Ok(interpreter(&cached(name, requirements)?))
+}
+
+/// The folder of an environment with these packages, made if need be.
+fn cached(name: &str, requirements: &str) -> Result<PathBuf> {
+    let version = said(Command::new(PYTHON).args(["-c", VERSION]))?;
+    let described = format!("{} {} {version}\n{requirements}", consts::OS, consts::ARCH);
+    let name = format!("{name}-{}", &hex::encode(Sha256::digest(&described))[..16]);
+    let cache = Cache::of_user()?;
+    cache.home(&name, &|home| check(home, &described), &|| {
+        make(cache.staging()?, requirements, &described)
+    })
+}
+
 fn interpreter(folder: &Path) -> PathBuf {
     folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
@@ -92,18 +103,18 @@ fn check(home: &Path, described: &str) -> Result<()> {
 
 /// Makes the environment in the staging folder. It is moved afterwards, so its scripts, which know their place, are not
 /// used, but the modules that they call.
-fn make(staging: TempDir, described: &str) -> Result<TempDir> {
+fn make(staging: TempDir, requirements: &str, described: &str) -> Result<TempDir> {
     say("installing Python packages, once for all checkouts");
     let home = staging.path().join(STAGED);
-    let requirements = staging.path().join("requirements.txt");
-    fs::write(&requirements, REQUIREMENTS)?;
+    let file = staging.path().join("requirements.txt");
+    fs::write(&file, requirements)?;
     let mut venv = Command::new(PYTHON);
     run_program(venv.args(["-m", "venv"]).arg(&home).stderr(Stdio::piped()), |output| {
         &output.stderr
     })?;
     let mut pip = Command::new(interpreter(&home));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    pip.args(["--only-binary=:all:", "--requirement"]).arg(requirements);
+    pip.args(["--only-binary=:all:", "--requirement"]).arg(file);
     run_program(pip.stdout(io::stderr()).stderr(Stdio::piped()), |output| &output.stderr)
         .context("cannot install the requirements")?;
     fs::write(home.join(MARK), described)?;

@@ -30,7 +30,8 @@ impl std::str::FromStr for Share {
 
 /// In how many shares of at most so many rows the step is to be done.
 pub(crate) fn count(step: &Step, rows: usize) -> usize {
-    let is_shared = step.arguments.first().is_some_and(|command| SHARED.contains(&command.as_str()));
+    let is_shared =
+        step.arguments.first().is_some_and(|command| SHARED.contains(&command.as_str()));
     if is_shared { step.effort.items.div_ceil(rows.max(1)).max(1) } else { 1 }
 }
 
@@ -104,7 +105,9 @@ mod tests {
         let merged = merged(&whole, 3);
         assert_eq!(merged.outputs, whole.outputs);
         for share in &shares {
-            assert!(merged.needs(share) && !share.outputs.iter().any(|out| whole.outputs.contains(out)));
+            assert!(
+                merged.needs(share) && !share.outputs.iter().any(|out| whole.outputs.contains(out))
+            );
         }
         assert_eq!(merged.arguments[5..7], ["--out", "costs/a.csv"]);
         assert_eq!(count(&merged, 1), 1);

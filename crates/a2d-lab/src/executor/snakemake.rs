@@ -72,7 +72,8 @@ impl Snakemake {
 
     /// Paths of files are relative to the folder of the profile, where Snakemake runs; commands run `here`.
     fn snakefile(&self, folder: &Path, here: &Path, parts: &[Part<'_>]) -> Result<String> {
-        let mut text = "# Written by a2d-lab: steps of experiments and shares of long ones.\n".to_owned();
+        let mut text =
+            "# Written by a2d-lab: steps of experiments and shares of long ones.\n".to_owned();
         let all = parts.iter().flat_map(|part| part.steps).map(|step| &step.printed);
         let all = all.map(|file| literal(folder, file)).collect::<Result<Vec<_>>>()?;
         let _ = writeln!(text, "rule all:\n    input:\n        {}", all.join(",\n        "));

@@ -113,7 +113,8 @@ impl<'a> Plan<'a> {
     fn score_ensemble(&mut self, sample: &Sample, detector: &Detector, name: &str) {
         let first = self.experiment.detectors.first().map(|first| &first.name);
         let report = self.profile.report.as_ref().filter(|_| first == Some(&detector.name));
-        let options = report.iter().flat_map(|file| ["--report".into(), file.display().to_string()]);
+        let options =
+            report.iter().flat_map(|file| ["--report".into(), file.display().to_string()]);
         let (options, report) = (options.collect::<Vec<_>>(), report.cloned());
         self.judge(sample, ["eval", name, name], &options, self.compared(), report);
         let extra: Vec<_> = self.experiment.extra().map(|attack| attack.name.as_str()).collect();
