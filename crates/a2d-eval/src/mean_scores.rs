@@ -4,7 +4,7 @@ use a2d_cost::ScoreTable;
 use serde::{Deserialize, Serialize};
 
 use crate::defined::defined;
-use crate::{MeanInterval, PValue, Result, WelchTest};
+use crate::{MeanInterval, MeanRatio, PValue, Result, WelchTest};
 
 /// The scores of one column, set by set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,10 @@ pub struct MeanScores {
     pub sets: Vec<ScoreMean>,
     /// The mean of the benign scores over the mean of the other sets' means.
     pub mean_lambda: Option<f64>,
+    /// Lower end of its 95 % confidence interval, as [`MeanRatio`] has it.
+    pub mean_lambda_low: Option<f64>,
+    /// Its upper end.
+    pub mean_lambda_high: Option<f64>,
     /// Of Welch's t-test of the benign scores against those of all other sets together.
     pub p: Option<PValue>,
 }
@@ -70,10 +74,15 @@ impl MeanScores {
         });
         let others = wide.len() - 1;
         let mean_of_others = wide[1..].iter().map(|set| set.mean).sum::<f64>() / others as f64;
+        let mean_lambda = if others > 0 { lambda(mean_of_others) } else { None };
+        let equal: Vec<_> = scores.iter().map(|scores| (1.0, &scores[..])).collect();
+        let interval = mean_lambda.map(|_| MeanRatio::new(&equal[..1], &equal[1..])).transpose()?;
         Ok(Self {
             target: sets[0].1.columns()[column].name.clone(),
             sets: means.collect(),
-            mean_lambda: if others > 0 { lambda(mean_of_others) } else { None },
+            mean_lambda,
+            mean_lambda_low: interval.and_then(|ratio| ratio.low),
+            mean_lambda_high: interval.and_then(|ratio| ratio.high),
             p: defined(WelchTest::new(&scores[0], &scores[1..].concat()))?.map(|test| test.p),
         })
     }

@@ -36,7 +36,6 @@ pub(crate) struct Model {
     pub(crate) weights: PathBuf,
     /// Options of `a2d train`, where the weights are missing.
     pub(crate) train: Vec<String>,
-    pub(crate) paper_accuracy: f64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -38,6 +38,9 @@ pub struct Reproduce {
     /// Say what is to be run, and run nothing
     #[arg(long)]
     dry_run: bool,
+    /// Render the results that there are once more, and run nothing
+    #[arg(long, conflicts_with_all = ["dry_run", "from_start", "wanted"])]
+    render: bool,
     /// Do again what is done already
     #[arg(long)]
     from_start: bool,
@@ -55,9 +58,15 @@ impl Reproduce {
     /// # Errors
     /// What is wrong with an experiment, or the first step that failed.
     pub fn run(self) -> Result<()> {
+        let paper = Paper::read(Path::new("experiments/paper"))?;
+        if self.render {
+            let mut results = Results::new(&self.profile);
+            results.beside(&paper);
+            return results.finish(&paper);
+        }
         let (environments, tables) = self.wanted()?;
         let here = env::current_dir().context("cannot tell the current folder")?;
-        let experiments = self.experiments(&environments)?;
+        let experiments = self.experiments(&environments, &paper)?;
         let folder = work::folder(&self.profile);
         let _locked = if self.dry_run { None } else { Some(lock::lock(&folder)?) };
         if self.from_start {
@@ -68,7 +77,6 @@ impl Reproduce {
             Some(jobs) => jobs.into(),
             None => thread::available_parallelism().map_or(1, usize::from),
         };
-        let paper = Paper::read(Path::new("experiments/paper"))?;
         let mut results = Results::new(&self.profile);
         for experiment in &experiments {
             let data = here.join(self.data(experiment)?);
@@ -93,7 +101,7 @@ impl Reproduce {
             runner.run(&steps)?;
             results.add(&plan, &tables, &paper, runner.version())?;
         }
-        if self.dry_run { Ok(()) } else { results.finish() }
+        if self.dry_run { Ok(()) } else { results.finish(&paper) }
     }
 
     /// The environments and tables that are named; all of either where none is.
@@ -120,11 +128,12 @@ impl Reproduce {
     }
 
     /// The experiments with this profile. An environment that is named must have it.
-    fn experiments(&self, environments: &[&str]) -> Result<Vec<Experiment>> {
+    fn experiments(&self, environments: &[&str], paper: &Paper) -> Result<Vec<Experiment>> {
         let mut experiments = vec![];
         for id in environments {
             let experiment = Experiment::read(Path::new(&format!("experiments/{id}.toml")))?;
             tables::check_causes(&experiment)?;
+            paper.check(&experiment)?;
             if self.wanted.iter().any(|name| name == id)
                 || experiment.profile(&self.profile).is_ok()
             {

@@ -37,6 +37,8 @@ pub enum Block {
     Matrices(Vec<Matrix>),
     /// What opens when its title is asked.
     Folded {
+        /// Its name in links.
+        anchor: String,
         /// What it is about.
         title: String,
         /// What it hides.
@@ -88,6 +90,7 @@ mod tests {
                 Block::Note("Larger is better.".into()),
                 Block::Matrices(vec![matrix(name)]),
                 Block::Folded {
+                    anchor: "short".into(),
                     title: "Not reached: 1 cell".into(),
                     blocks: vec![Block::List(vec![Span::line("as p < 0.05")])],
                 },

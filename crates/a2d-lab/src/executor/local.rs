@@ -7,7 +7,7 @@ use crate::executor::state::State;
 use crate::plan::step::Step;
 use crate::whole_file;
 use anyhow::{Context, Result, anyhow, ensure};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -164,18 +164,12 @@ fn lock<'a, 'b>(board: &'a Mutex<Board<'b>>) -> MutexGuard<'a, Board<'b>> {
     board.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The content of what a step printed.
-pub(crate) fn printed(path: &Path) -> Result<serde_json::Value> {
-    let text = a2d_file::read(path, a2d_file::MAX_TEXT)
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", path.display()))
-}
-
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
 
     /// A binary that copies its first argument to the second, and notes that it ran.
     fn runner(folder: &Path, jobs: usize) -> Runner {

@@ -1,47 +1,86 @@
-//! Table: CLEVER scores of benign and adversarial inputs.
+//! Tables: CLEVER scores of benign and adversarial inputs.
 
-use super::interval::Mean;
-use super::{Context, Table, count, list, optional, text};
+use super::{Context, Table};
+use crate::experiment::Experiment;
+use crate::plan::{BENIGN, Plan};
 use crate::tables::cell::{Better, Cell};
+use crate::tables::layout::{Axis, Digits, Layout};
+use a2d_eval::Comparison;
 use anyhow::Result;
 
 /// The mean benign score over the mean adversarial one.
 pub(crate) const MEAN_LAMBDA: &str = "mean lambda";
 
-pub(crate) const TABLE: Table = Table {
+/// What follows the name of a set in that of the share of its scores that are the cap.
+const AT_THE_CAP: &str = ", at the cap";
+
+/// The targets whose scores are published.
+const TARGETS: [&str; 4] = ["untargeted", "second", "rank-5", "least-likely"];
+
+const LAYOUT: Layout = Layout {
+    corner: "inputs",
+    rows: Axis::Text,
+    columns: Axis::Inputs,
+    turned: true,
+    digits: Digits::Three,
+    margin: 0.0,
+    apart: |cell| cell.column.ends_with(AT_THE_CAP).then_some("share of the scores at the cap"),
+};
+
+/// What is said of the scores.
+const NOTE: &str = "How far inputs are from another class. Of the logits, as CLEVER is defined; and in the setting that the \
+                    conference's slides seem to have, of the softmax, whose scores of confident inputs are the cap. \
+                    Lambda is the mean benign score over the mean of the adversarial ones. Intervals by Student's t, \
+                    that of lambda by Fieller, as if all inputs were independent; lambda has none where the \
+                    adversarial mean may be 0. Paper: the slides.";
+
+/// Of the logits, as CLEVER is defined.
+pub(crate) const LOGITS: Table = Table {
     name: "clever",
+    link: "CLEVER",
     title: "Mean CLEVER scores",
-    note: "How far inputs are from another class; lambda is the mean benign score over the mean of the \
-           adversarial ones. Intervals by Student's t, that of lambda by Fieller, as if all inputs were \
-           independent; lambda has none where the adversarial mean may be 0. Paper: the conference's slides.",
-    better: |cell| if cell.column == MEAN_LAMBDA { Better::Higher } else { Better::None },
-    steps: |_| vec!["evidence".into()],
+    note: NOTE,
+    layout: LAYOUT,
+    better: |_| Better::None,
+    steps: |plan| vec![own_step(plan, "clever-logits").unwrap_or("evidence").into()],
+    names,
     cells,
 };
 
+/// In the setting that the slides seem to have, beside whose numbers these stand.
+pub(crate) const SLIDES: Table = Table {
+    name: "clever-slides",
+    link: "CLEVER",
+    title: "Mean CLEVER scores as the slides have them",
+    steps: |plan| own_step(plan, "clever-slides").map(Into::into).into_iter().collect(),
+    ..LOGITS
+};
+
+/// The step of this name, if the profile has it.
+fn own_step(plan: &Plan<'_>, name: &'static str) -> Option<&'static str> {
+    plan.steps.iter().any(|step| step.name == name).then_some(name)
+}
+
+fn names(experiment: &Experiment) -> Vec<[String; 2]> {
+    let attacks = experiment.attacks.iter().map(|attack| attack.name.as_str());
+    let columns: Vec<_> = [BENIGN].into_iter().chain(attacks).chain([MEAN_LAMBDA]).collect();
+    let of = |row: &'static str| columns.iter().map(move |column| [row, *column].map(Into::into));
+    TARGETS.into_iter().flat_map(of).collect()
+}
+
 fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
-    let evidence = context.printed("evidence")?;
-    let (dataset, paper) = (context.dataset(), context.paper);
+    let Some(step) = context.steps().pop() else { return Ok(vec![]) };
+    let evidence: Comparison = context.printed(&step)?;
     let mut cells = vec![];
-    for scores in list(&evidence, "/scores")? {
-        let target = text(scores, "/target")?;
-        let sets = list(scores, "/sets")?;
-        let mut means = vec![];
-        for set in sets {
-            let (kind, mean) = (text(set, "/set")?, Mean::of(set)?);
-            means.push((1.0, mean));
-            let cell = mean.cell(target, kind).of(count(set));
-            cells.push(cell.beside(paper.clever(dataset, target, kind)));
+    for scores in &evidence.scores {
+        let target = &scores.target;
+        for set in &scores.sets {
+            cells.push(Cell::new(target, &set.set, set.mean).within(set.low, set.high).of(set.n));
         }
-        if let (Some(lambda), [(_, benign), adversarial @ ..]) =
-            (optional(scores, "/mean_lambda"), means.as_slice())
-        {
-            let interval = benign.ratio_interval(Mean::weighted(adversarial));
-            let cell = Cell::new(target, MEAN_LAMBDA, lambda)
-                .within(interval.map(|ends| ends.0), interval.map(|ends| ends.1))
-                .of(sets.iter().map(count).sum())
-                .beside(paper.mean_lambda(dataset, target));
-            cells.push(cell);
+        if let Some(lambda) = scores.mean_lambda {
+            let cell = Cell::new(target, MEAN_LAMBDA, lambda);
+            let n = scores.sets.iter().map(|set| set.n).sum();
+            cells.push(cell.within(scores.mean_lambda_low, scores.mean_lambda_high).of(n));
         }
     }
     Ok(cells)

@@ -30,8 +30,8 @@ fn block(block: &Block) -> Markup {
         Block::Matrices(matrices) => html! {
             div.matrices { @for matrix in matrices { (matrix::html(matrix)) } }
         },
-        Block::Folded { title, blocks } => html! {
-            details { summary { (title) } @for block in blocks { (self::block(block)) } }
+        Block::Folded { anchor, title, blocks } => html! {
+            details id=(anchor) { summary { (title) } @for block in blocks { (self::block(block)) } }
         },
         Block::Figures { title, figures } => html! {
             section.small {
@@ -70,7 +70,7 @@ mod tests {
             "<p class=\"text\"><strong>&lt;script&gt;: yes</strong>, in 1 of 2 cells.</p>",
             "<a href=\"#auroc\">AUROC</a>",
             "<h2 id=\"auroc\">AUROC</h2>",
-            "<details><summary>Not reached: 1 cell</summary><ul><li>as p &lt; 0.05</li></ul></details>",
+            "<details id=\"short\"><summary>Not reached: 1 cell</summary><ul><li>as p &lt; 0.05</li></ul></details>",
             "<figure><svg></svg><figcaption>roc-bim</figcaption></figure>",
         ] {
             assert!(page.contains(part), "{part}");

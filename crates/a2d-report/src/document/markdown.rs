@@ -26,15 +26,14 @@ fn block(block: &Block) -> String {
             let links = links.iter().map(|(name, to)| format!("[{}]({to})", escaped(name)));
             links.collect::<Vec<_>>().join(" · ") + "\n"
         }
-        Block::List(items) => items.iter().map(|item| format!("* {}\n", spans(item))).collect(),
+        Block::List(items) => {
+            items.iter().map(|item| ["* ", &spans(item), "\n"].concat()).collect()
+        }
         Block::Matrices(matrices) => matrices.iter().map(captioned).collect::<Vec<_>>().join("\n"),
-        Block::Folded { title, blocks } => {
+        Block::Folded { anchor, title, blocks } => {
             let blocks: Vec<_> = blocks.iter().map(self::block).collect();
-            format!(
-                "<details><summary>{}</summary>\n\n{}\n</details>\n",
-                maud::html! { (title) }.into_string(),
-                blocks.join("\n")
-            )
+            let summary = maud::html! { a id=(anchor) {} summary { (title) } }.into_string();
+            format!("<details>{summary}\n\n{}\n</details>\n", blocks.join("\n"))
         }
         Block::Figures { .. } => String::new(),
     }
@@ -67,7 +66,7 @@ mod tests {
         let expected = format!(
             "# Is it adversarial?\n\n**MNIST: yes**, in 1 of 2 cells.\n\n[AUROC](#auroc) · [CSV](tables.csv)\n\n\
              <a id=\"auroc\"></a>\n\n## AUROC\n\nLarger is better.\n\n**MNIST**\n\n{table}\n\
-             <details><summary>Not reached: 1 cell</summary>\n\n* as p \\< 0.05\n\n</details>\n"
+             <details><a id=\"short\"></a><summary>Not reached: 1 cell</summary>\n\n* as p \\< 0.05\n\n</details>\n"
         );
         assert_eq!(document.markdown(), expected);
     }
