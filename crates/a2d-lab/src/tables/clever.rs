@@ -77,6 +77,10 @@ fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
         for set in &scores.sets {
             cells.push(Cell::new(target, &set.set, set.mean).within(set.low, set.high).of(set.n));
         }
+        for set in &scores.sets {
+            let column = format!("{}{AT_THE_CAP}", set.set);
+            cells.extend(set.share_at_cap.map(|share| Cell::new(target, &column, share).of(set.n)));
+        }
         if let Some(lambda) = scores.mean_lambda {
             let cell = Cell::new(target, MEAN_LAMBDA, lambda);
             let n = scores.sets.iter().map(|set| set.n).sum();

@@ -46,6 +46,7 @@ impl Outcome for Comparison {
                     ("half_width", set.half_width),
                     ("low", set.low),
                     ("high", set.high),
+                    ("share_at_cap", set.share_at_cap),
                     ("lambda", set.lambda),
                 ];
                 add([target, "score", &set.set], &numbers);
@@ -121,7 +122,7 @@ mod tests {
     fn scores(name: &str, scores: &[f64]) -> ScoreSet {
         let provenance = CleverProvenance { inputs: set(name), ..clever::provenance() };
         let table = clever::table(&["untargeted", "second"], scores).scores().unwrap();
-        let scores = Scores { table, provenance: Some(provenance.of_scores()) };
+        let scores = Scores { table, provenance: Some(provenance.of_scores().unwrap()), cap: Some(5.0) };
         ScoreSet { name: name.into(), scores }
     }
 
@@ -187,6 +188,7 @@ mod tests {
             let (inputs, numbers) =
                 (set.scores.table.inputs().to_vec(), set.scores.table.scores().clone());
             set.scores.table = ScoreTable::new(inputs, columns, numbers).unwrap();
+            set.scores.cap = None;
             set
         };
         let costs = [costs("benign", &[80, 60, 90]), costs("fgsm", &[9, 7])];
@@ -196,6 +198,7 @@ mod tests {
         assert_eq!(names, ["lid", "lid", "kd", "kd"]);
         let text = found.human();
         assert!(text.contains("kd and cost\n") && !text.contains("CLEVER"), "{text}");
+        assert!(!text.contains("at cap"), "{text}");
         assert!(found.lines().iter().any(|line| line[0] == "lid and bim"));
     }
 
