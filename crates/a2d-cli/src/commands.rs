@@ -13,6 +13,7 @@ mod merge;
 mod protect;
 mod score;
 mod train;
+mod understand;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Protect(protect::Protect),
     Data(data::Data),
+    Understand(understand::Understand),
 }
 
 /// Checks the parameters of a command's attacks, for a model of ten classes.
@@ -70,6 +72,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(check) => check.run(),
         Command::Protect(protect) => protect.run(),
         Command::Data(data) => data.run(),
+        Command::Understand(understand) => understand.run(),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -23,6 +23,7 @@ mod format;
 mod in_vain;
 mod inputs;
 mod labelled;
+mod leash;
 mod measured;
 mod model;
 mod number;
@@ -84,6 +85,7 @@ pub fn main() -> ExitCode {
 /// # }
 /// ```
 pub fn run_with(extensions: Extensions) -> ExitCode {
+    leash::hold();
     if let Err(error) = extensions::set(extensions) {
         terminal::say(format_args!("error: {error:#}"));
         return ExitCode::from(exit::FAILURE);

@@ -1,14 +1,16 @@
-//! An environment's experiment, as its file in `experiments/` says it.
+//! An environment's experiment, as its file says it.
 
+mod detector;
+mod profile;
 pub(crate) mod sample;
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Inputs to fit on of which the paper speaks when it speaks of neighbours.
-const PAPER_FIT: usize = 1000;
+pub(crate) use detector::{Detector, Tuned, Tuning, neighbours};
+pub(crate) use profile::{Clever, Evidence, Profile, Slow};
 
 /// What an environment trains, crafts, measures, fits and scores.
 #[derive(Debug, Deserialize)]
@@ -16,26 +18,38 @@ const PAPER_FIT: usize = 1000;
 pub(crate) struct Experiment {
     pub(crate) id: String,
     pub(crate) title: String,
+    /// Whose published numbers stand beside ours, where that is another environment.
+    paper: Option<String>,
     /// Its folder in the data folder, and whose attack parameters apply.
     pub(crate) dataset: String,
     pub(crate) seed: u64,
     /// Defense attacks whose costs the detectors see.
     pub(crate) defenses: Vec<String>,
+    /// Other scores of the scored inputs: columns of `a2d score`.
+    #[serde(default)]
+    pub(crate) baselines: Vec<String>,
     pub(crate) model: Model,
     /// Kinds of adversarial inputs, in the order of the tables.
     pub(crate) attacks: Vec<Attack>,
     pub(crate) skip: Skip,
-    pub(crate) detectors: Detectors,
+    /// The kinds of detectors, in the order of the tables.
+    pub(crate) detectors: Vec<Detector>,
+    #[serde(default)]
+    pub(crate) tuning: Vec<Tuning>,
+    /// Its tables; all that its steps give if absent.
+    pub(crate) tables: Option<Vec<String>>,
     pub(crate) profile: BTreeMap<String, Profile>,
-    pub(crate) seconds: Rates,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Model {
     pub(crate) weights: PathBuf,
+    /// Options of `a2d` that say how the weights are read.
+    #[serde(default)]
+    pub(crate) options: Vec<String>,
     /// Options of `a2d train`, where the weights are missing.
-    pub(crate) train: Vec<String>,
+    pub(crate) train: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,6 +61,10 @@ pub(crate) struct Attack {
     /// Its parameters, where they are not those of the data set.
     #[serde(default)]
     pub(crate) options: Vec<String>,
+    /// Whether its examples are scored by the side: nothing is fitted on them, and no number that is compared
+    /// with a published one is of them.
+    #[serde(default)]
+    pub(crate) extra: bool,
 }
 
 /// The first image of the test split that each part of the work looks at.
@@ -56,79 +74,6 @@ pub(crate) struct Skip {
     pub(crate) fit: usize,
     pub(crate) score: usize,
     pub(crate) evidence: usize,
-}
-
-/// The paper's detectors, and the values that it tunes them over.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Detectors {
-    pub(crate) k: usize,
-    pub(crate) votes: usize,
-    pub(crate) tuning_k: Vec<usize>,
-    pub(crate) tuning_ratio: Vec<String>,
-    pub(crate) tuning_h: Vec<String>,
-}
-
-/// How much of it is done.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Profile {
-    /// Folder of data sets, where it is not the user's.
-    pub(crate) data_dir: Option<PathBuf>,
-    /// In place of the experiment's.
-    pub(crate) weights: Option<PathBuf>,
-    /// Benign inputs to fit on, and as many adversarial ones.
-    pub(crate) fit: usize,
-    /// Benign inputs to score on.
-    pub(crate) score: usize,
-    /// Adversarial inputs by each attack to score on.
-    pub(crate) adversarial: usize,
-    pub(crate) slow: Option<Slow>,
-    /// Inputs of each kind for CLEVER scores and for the costs of all `timed` attacks.
-    pub(crate) evidence: usize,
-    pub(crate) timed: Vec<String>,
-    pub(crate) clever: Clever,
-    /// In place of the experiment's.
-    pub(crate) defenses: Option<Vec<String>>,
-    /// In place of the experiment's.
-    pub(crate) skip: Option<Skip>,
-    /// Options of crafting attacks, in place of the experiment's.
-    #[serde(default)]
-    pub(crate) craft: BTreeMap<String, Vec<String>>,
-    /// Why cells of its tables fall short of the paper's.
-    #[serde(default)]
-    pub(crate) cause: Vec<Cause>,
-}
-
-/// Defense attacks that take too long for the inputs of the others, and how many there are for them. Their
-/// detectors and the ensembles see no other inputs; those of the others are fitted and scored on these once
-/// more, to be compared.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Slow {
-    pub(crate) defenses: Vec<String>,
-    pub(crate) fit: usize,
-    pub(crate) score: usize,
-    pub(crate) adversarial: usize,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Clever {
-    pub(crate) batches: usize,
-    pub(crate) samples: usize,
-}
-
-/// Seconds per input on one core, for estimates.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Rates {
-    /// What costs of adversarial inputs take, as a share of those of benign ones.
-    pub(crate) adversarial: f64,
-    pub(crate) craft: BTreeMap<String, f64>,
-    pub(crate) cost: BTreeMap<String, f64>,
-    /// Per sample.
-    pub(crate) clever: f64,
 }
 
 /// Why cells fall short; an absent row or column stands for all.
@@ -151,8 +96,9 @@ impl Experiment {
 
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let experiment: Self = toml::from_str(text)?;
+        experiment.check()?;
         for (name, profile) in &experiment.profile {
-            experiment.check(name, profile)?;
+            experiment.check_profile(profile).with_context(|| format!("profile {name}"))?;
         }
         Ok(experiment)
     }
@@ -163,6 +109,21 @@ impl Experiment {
         let profile = self.profile.get(name);
         profile
             .with_context(|| format!("{}: expected a profile of {}, got {name}", self.id, known()))
+    }
+
+    /// The environment whose published numbers stand beside ours.
+    pub(crate) fn published(&self) -> &str {
+        self.paper.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The attacks whose examples detectors are fitted on, and numbers are of that are compared with published ones.
+    pub(crate) fn compared(&self) -> impl Iterator<Item = &Attack> {
+        self.attacks.iter().filter(|attack| !attack.extra)
+    }
+
+    /// The attacks whose examples are scored by the side.
+    pub(crate) fn extra(&self) -> impl Iterator<Item = &Attack> {
+        self.attacks.iter().filter(|attack| attack.extra)
     }
 
     /// Why cells fall short of the paper's, each with the profile that it is given for.
@@ -180,30 +141,80 @@ impl Experiment {
         profile.defenses.as_ref().unwrap_or(&self.defenses)
     }
 
-    fn check(&self, name: &str, profile: &Profile) -> Result<()> {
-        let kinds = self.attacks.len();
-        ensure!(kinds > 0, "expected attacks, got none");
+    fn check(&self) -> Result<()> {
+        for name in [&self.id, &self.dataset] {
+            check_name(name)?;
+        }
+        check_names("attacks", self.attacks.iter().map(|attack| &attack.name))?;
+        check_names("detectors", self.detectors.iter().map(|detector| &detector.name))?;
+        check_names("baselines", &self.baselines)?;
+        ensure!(self.compared().next().is_some(), "expected attacks to fit on, got none");
+        for tuning in &self.tuning {
+            ensure!(
+                self.detectors.iter().any(|detector| detector.name == tuning.detector),
+                "tuning: expected a detector of the file, got {}",
+                tuning.detector
+            );
+            tuning.check()?;
+        }
+        Ok(())
+    }
+
+    fn check_profile(&self, profile: &Profile) -> Result<()> {
+        let kinds = self.compared().count();
         for fit in profile.slow.iter().map(|slow| slow.fit).chain([profile.fit]) {
             ensure!(
                 fit >= kinds && fit.is_multiple_of(kinds),
-                "profile {name}: expected a multiple of {kinds} inputs to fit on, got {fit}"
+                "expected a multiple of {kinds} inputs to fit on, got {fit}"
             );
         }
         let skip = self.skip(profile);
         ensure!(
             skip.score > skip.fit && skip.evidence > skip.fit,
-            "profile {name}: expected images to score on behind those to fit on, got {skip:?}"
+            "expected images to score on behind those to fit on, got {skip:?}"
         );
-        Ok(())
+        let defenses = self.defenses(profile);
+        ensure!(!defenses.is_empty(), "expected defenses, got none");
+        check_names("defenses", defenses)?;
+        let slow = profile.slow.iter().flat_map(|slow| &slow.defenses);
+        for stranger in slow.filter(|name| !defenses.contains(name)) {
+            let known = defenses.join(", ");
+            anyhow::bail!("slow: expected defenses of {known}, got {stranger}");
+        }
+        for stranger in profile.craft.keys() {
+            ensure!(
+                self.attacks.iter().any(|attack| attack.name == *stranger),
+                "craft: expected an attack of the file, got {stranger}"
+            );
+        }
+        for clever in profile.clever.iter().filter(|clever| clever.inputs.is_none()) {
+            ensure!(
+                profile.evidence.is_some(),
+                "clever: expected inputs of {}, as there is no evidence, got none",
+                clever.name
+            );
+        }
+        check_names("clever", profile.clever.iter().map(|clever| &clever.name))
     }
 }
 
-/// The fewest neighbours that have a majority without being of one mind: of two, a half is benign.
-const FEWEST: usize = 3;
+/// Refuses what cannot be a part of the names of files, and names that come twice.
+fn check_names<'a>(what: &str, names: impl IntoIterator<Item = &'a String>) -> Result<()> {
+    let mut known = BTreeSet::new();
+    for name in names {
+        check_name(name).with_context(|| what.to_owned())?;
+        ensure!(known.insert(name), "{what}: expected each name once, got {name} twice");
+    }
+    Ok(())
+}
 
-/// The number of neighbours that is to so many inputs to fit on what `k` is to the paper's.
-pub(crate) fn neighbours(k: usize, fit: usize) -> usize {
-    ((k * fit + PAPER_FIT / 2) / PAPER_FIT).max(FEWEST)
+fn check_name(name: &str) -> Result<()> {
+    let is_fine = |c: char| c.is_ascii_alphanumeric() || "-_+.".contains(c);
+    ensure!(
+        !name.is_empty() && !name.starts_with(['.', '-']) && name.chars().all(is_fine),
+        "expected a name of letters, digits and -_+., got {name:?}"
+    );
+    Ok(())
 }
 
 #[cfg(test)]
@@ -211,15 +222,18 @@ pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn experiment(id: &str) -> Experiment {
-        Experiment::read(&std::path::Path::new("../..").join(format!("experiments/{id}.toml")))
-            .unwrap()
+        Experiment::parse(&text(id)).unwrap()
+    }
+
+    fn text(id: &str) -> String {
+        std::fs::read_to_string(Path::new("../../experiments").join(format!("{id}.toml"))).unwrap()
     }
 
     #[test]
     fn the_experiments_have_all_profiles() {
         for id in ["env1-mnist", "env1-cifar10"] {
             let experiment = experiment(id);
-            assert_eq!(experiment.id, id);
+            assert_eq!((experiment.id.as_str(), experiment.published()), (id, id));
             for name in ["smoke", "cpu", "paper"] {
                 assert!(
                     experiment.profile(name).is_ok() || (id, name) == ("env1-cifar10", "smoke")
@@ -231,23 +245,30 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn neighbours_are_in_proportion() {
-        let counts = [1000, 200, 24, 4].map(|fit| neighbours(100, fit));
-        assert_eq!(counts, [100, 20, 3, 3]);
-    }
-
-    #[test]
-    fn images_are_not_both_fitted_and_scored_on() {
-        let path = std::path::Path::new("../..").join("experiments/env1-mnist.toml");
-        let text = std::fs::read_to_string(path).unwrap().replace("score = 5000", "score = 0");
-        let message = Experiment::parse(&text).unwrap_err().to_string();
-        assert!(message.contains("behind those to fit on"), "{message}");
+    fn what_does_not_fit_together_is_refused_in_one_line() {
+        let whole = text("env1-mnist");
+        let refused = |from: &str, to: &str| {
+            assert!(whole.contains(from), "{from}");
+            format!("{:#}", Experiment::parse(&whole.replacen(from, to, 1)).unwrap_err())
+        };
+        for (from, to, finding) in [
+            ("score = 5000", "score = 0", "behind those to fit on"),
+            ("fit = 1000", "fit = 1001", "expected a multiple of 4 inputs"),
+            ("name = \"cw\"", "name = \"c/w\"", "got \"c/w\""),
+            ("name = \"cw\"", "name = \"bim\"", "got bim twice"),
+            ("defenses = [\"dba\"]", "defenses = [\"lsa\"]", "slow: expected defenses of jsma"),
+            ("craft.cw", "craft.cv", "craft: expected an attack of the file, got cv"),
+            ("detector = \"zscore\"", "detector = \"svm\"", "of the file, got svm"),
+            ("seed = 0", "sead = 0", "unknown field `sead`"),
+        ] {
+            let message = refused(from, to);
+            assert!(message.contains(finding), "{to}: {message}");
+        }
     }
 
     #[test]
     fn no_damage_makes_the_reader_panic() {
-        let path = std::path::Path::new("../..").join("experiments/env1-mnist.toml");
-        let whole = std::fs::read_to_string(&path).unwrap();
+        let whole = text("env1-mnist");
         let damage = |number: &str| {
             for (at, _) in whole.match_indices(|c: char| c.is_ascii_digit()) {
                 let _ = Experiment::parse(&format!("{}{number}{}", &whole[..at], &whole[at + 1..]));

@@ -6,7 +6,6 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)] // they panic where nobody reads
 
-mod content;
 mod executor;
 mod experiment;
 mod plan;

@@ -3,23 +3,19 @@
 mod detectors;
 mod sets;
 pub(crate) mod step;
+mod words;
 pub(crate) mod work;
 
 use crate::experiment::sample::Samples;
 use crate::experiment::{Experiment, Profile};
-use crate::plan::step::Step;
+use crate::plan::step::{Effort, Step};
+use crate::plan::words::Words;
 use crate::plan::work::{Work, with_card};
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use std::path::{Path, PathBuf};
 
 /// The kind of inputs that are not adversarial.
 pub(crate) const BENIGN: &str = "benign";
-
-/// Seconds that a step without attacks takes.
-const BRIEF: f64 = 1.0;
-
-/// The kinds of detectors.
-pub(crate) const DETECTORS: [&str; 2] = ["knn", "zscore"];
 
 /// The name of the detectors on the costs of all defense attacks.
 pub(crate) const ENSEMBLE: &str = "end";
@@ -50,7 +46,7 @@ impl<'a> Plan<'a> {
             weights: weights.clone(),
             data: data.join(&experiment.dataset),
         };
-        plan.model();
+        plan.model()?;
         plan.sets();
         plan.detectors();
         Ok(plan)
@@ -61,14 +57,33 @@ impl<'a> Plan<'a> {
         self.experiment.defenses(self.profile)
     }
 
+    /// The attacks that are measured on few inputs.
+    pub(crate) fn timed(&self) -> &'a [String] {
+        self.profile.evidence.as_ref().map_or(&[], |evidence| &evidence.timed)
+    }
+
     /// What the detectors of a kind are called: by the members of the ensemble, then the ensemble itself.
     pub(crate) fn members_and_ensemble(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.defenses().iter().map(String::as_str).chain([ENSEMBLE])
     }
 
-    /// The steps that lead to these files.
-    pub(crate) fn leading_to(&self, files: &[PathBuf]) -> Vec<Step> {
-        let mut wanted = files.to_vec();
+    /// The names of the kinds of detectors.
+    pub(crate) fn detector_kinds(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.experiment.detectors.iter().map(|detector| detector.name.as_str())
+    }
+
+    /// The steps that lead to these, by name.
+    ///
+    /// # Errors
+    /// If there is no step of a name.
+    pub(crate) fn leading_to(&self, names: &[String]) -> Result<Vec<Step>> {
+        let mut wanted = vec![];
+        for name in names {
+            let step = self.step(name).with_context(|| {
+                format!("{}: expected the name of a step, got {name}", self.experiment.id)
+            })?;
+            wanted.push(step.printed.clone());
+        }
         let mut steps = vec![];
         for step in self.steps.iter().rev() {
             if step.outputs.iter().any(|output| wanted.contains(output)) {
@@ -77,50 +92,83 @@ impl<'a> Plan<'a> {
             }
         }
         steps.reverse();
-        steps
+        Ok(steps)
+    }
+
+    /// The step of this name, if there is one.
+    pub(crate) fn step(&self, name: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.name == name)
+    }
+
+    /// Refuses a plan whose first steps would find that what is to be there already is not.
+    pub(crate) fn check_sources(&self) -> Result<()> {
+        let id = &self.experiment.id;
+        ensure!(
+            self.data.is_dir(),
+            "{id}: expected the data set {} in {}, got no such folder; a2d data fetch {} makes those of the paper",
+            self.experiment.dataset,
+            self.data.display(),
+            self.experiment.dataset
+        );
+        if let Some(spec) = &self.profile.spec {
+            ensure!(spec.is_file(), "{id}: expected the file {}, got none", spec.display());
+        }
+        Ok(())
     }
 
     /// Trains the model if it is not there, and measures its accuracy.
-    fn model(&mut self) {
-        let Experiment { model, seed, .. } = self.experiment;
+    fn model(&mut self) -> Result<()> {
+        let Experiment { id, model, seed, .. } = self.experiment;
         if !self.weights.exists() {
+            let missing = self.weights.display();
+            let train = model.train.as_ref().with_context(|| {
+                format!("{id}: expected the weights {missing}, or how to train them, got neither")
+            })?;
             self.weights = self.work.weights();
-            let (train, out) = (model.train.join(" "), self.weights.display());
-            let command = format!("train {train} --seed {seed} --out {out}");
+            let words = Words::of("train").and(train).with("--seed", seed);
+            let words = words.file("--out", &self.weights);
             let outputs = with_card(&self.weights);
-            let hour = 3600.0; // by far the longest step; only so much is known of it
-            self.push("train", &command, vec![self.data.clone()], outputs, hour);
+            let effort = Effort::of(&format!("{id}: train {}", train.join(" ")));
+            self.push("train", words, vec![self.data.clone()], outputs, effort);
         }
-        let command = format!("data accuracy --model {} --split test", self.weights.display());
+        let words = self.with_model("data accuracy").and(["--split", "test"]);
         let inputs = self.model_and(vec![self.test_data()]);
-        self.push("accuracy", &command, inputs, vec![], BRIEF);
+        self.push("accuracy", words, inputs, vec![], Effort::of(&format!("{id}: accuracy")));
+        Ok(())
+    }
+
+    /// The words of a command that takes the model.
+    fn with_model(&self, command: &str) -> Words {
+        Words::of(command).file("--model", &self.weights).and(&self.experiment.model.options)
     }
 
     /// Adds a step that prints JSON.
     fn push(
         &mut self,
         name: &str,
-        command: &str,
+        words: Words,
         inputs: Vec<PathBuf>,
         mut outputs: Vec<PathBuf>,
-        seconds: f64,
+        effort: Effort,
     ) {
         let printed = self.work.printed(name);
         outputs.push(printed.clone());
-        let words = command.split_whitespace().chain(["--format", "json"]);
+        let arguments = words.with("--format", "json").into_arguments();
         self.steps.push(Step {
             name: name.to_owned(),
-            arguments: words.map(str::to_owned).collect(),
+            arguments,
             inputs,
             outputs,
             printed,
-            seconds,
+            effort,
         });
     }
 
-    /// Files that a step reads beside the model.
+    /// Files that a step reads beside the model. Weights of other programs may have no card.
     fn model_and(&self, mut inputs: Vec<PathBuf>) -> Vec<PathBuf> {
-        inputs.extend(with_card(&self.weights));
+        let is_made = self.step("train").is_some();
+        let there = |file: &PathBuf| is_made || *file == self.weights || file.exists();
+        inputs.extend(with_card(&self.weights).into_iter().filter(there));
         inputs
     }
 
@@ -128,12 +176,6 @@ impl<'a> Plan<'a> {
     fn test_data(&self) -> PathBuf {
         let folder = self.data.join("test");
         if folder.is_dir() { folder } else { self.data.clone() }
-    }
-
-    /// The benign kind, then the adversarial ones.
-    fn kinds(&self) -> Vec<String> {
-        let attacks = self.experiment.attacks.iter().map(|attack| attack.name.clone());
-        std::iter::once(BENIGN.to_owned()).chain(attacks).collect()
     }
 }
 
@@ -172,9 +214,9 @@ mod tests {
         let weights = "../../data/models/lenet5.safetensors"; // from where the tests run
         experiment.profile.get_mut("smoke").unwrap().weights = Some(weights.into());
         let plan = Plan::new(&experiment, "smoke", Path::new("data/sample")).unwrap();
-        let accuracy = plan.leading_to(&[plan.work.printed("accuracy")]);
+        let accuracy = plan.leading_to(&["accuracy".to_owned()]).unwrap();
         assert_eq!(names(&accuracy), ["accuracy"]);
-        let separation = plan.leading_to(&[plan.work.printed("separation")]);
+        let separation = plan.leading_to(&["separation".to_owned()]).unwrap();
         let names = names(&separation);
         assert!(names.contains(&"cost-score-cw") && names.contains(&"images-score-cw"));
         assert!(!names.iter().any(|name| name.contains("fit") || name.contains("evidence")));

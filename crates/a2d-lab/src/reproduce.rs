@@ -4,11 +4,12 @@
 //! outputs are there and whose inputs did not change are not run again, so the task goes on where it was
 //! interrupted.
 
-use crate::executor::local::Runner;
-use crate::executor::lock;
-use crate::executor::progress::time;
+use crate::executor::binary::Binary;
+use crate::executor::runner::Runner;
+use crate::executor::{local, lock};
 use crate::experiment::Experiment;
 use crate::plan::Plan;
+use crate::plan::step::Step;
 use crate::plan::work;
 use crate::results::Results;
 use crate::say::{say, show};
@@ -17,19 +18,16 @@ use crate::tables::{self, Table};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use std::path::{Path, PathBuf};
-use std::{env, thread};
-
-/// Every environment, by its file in `experiments/`.
-const ENVIRONMENTS: [&str; 2] = ["env1-mnist", "env1-cifar10"];
+use std::{env, fs, thread};
 
 /// Tables and environments to do, all by default; results go to `results/<profile>/`.
 #[derive(Debug, Parser)]
 #[command(name = "a2d-lab")]
 pub struct Reproduce {
-    /// Tables and environments [default: all that the profile has]
-    #[arg(value_name = "TABLE|ENV")]
+    /// Tables and environments, or files of environments [default: all that the profile has]
+    #[arg(value_name = "TABLE|ENV|FILE")]
     wanted: Vec<String>,
-    /// How much is done: smoke (minutes), cpu (an hour or two) or paper (full size)
+    /// How much is done: smoke (minutes), cpu (an hour or two), paper (full size), or another one of the files
     #[arg(long, default_value = "cpu")]
     profile: String,
     /// Steps at a time, each on its share of the cores [default: one per core]
@@ -39,11 +37,14 @@ pub struct Reproduce {
     #[arg(long)]
     dry_run: bool,
     /// Render the results that there are once more, and run nothing
-    #[arg(long, conflicts_with_all = ["dry_run", "from_start", "wanted"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "wanted"])]
     render: bool,
-    /// Do again what is done already
-    #[arg(long)]
-    from_start: bool,
+    /// Folder of the environments' files
+    #[arg(long, value_name = "DIR", default_value = "experiments")]
+    experiments: PathBuf,
+    /// Folder for the results, in a folder for each profile
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    results: PathBuf,
     /// Folder that holds the data sets [default: the user's cache]
     #[arg(long, value_name = "DIR", env = "A2D_DATA")]
     data_dir: Option<PathBuf>,
@@ -52,108 +53,173 @@ pub struct Reproduce {
     a2d: PathBuf,
 }
 
+/// What is done of an experiment.
+struct Work<'a> {
+    plan: Plan<'a>,
+    tables: Vec<&'static Table>,
+    steps: Vec<Step>,
+    runner: Runner,
+}
+
 impl Reproduce {
     /// Plans, runs and renders.
     ///
     /// # Errors
-    /// What is wrong with an experiment, or the first step that failed.
+    /// What is wrong with an experiment, before any work; or the first step that failed.
     pub fn run(self) -> Result<()> {
-        let paper = Paper::read(Path::new("experiments/paper"))?;
+        let paper = Paper::read(&self.experiments.join("paper"))?;
         if self.render {
-            let mut results = Results::new(&self.profile);
+            let mut results = Results::new(&self.profile, &self.results);
             results.beside(&paper);
             return results.finish(&paper);
         }
-        let (environments, tables) = self.wanted()?;
-        let here = env::current_dir().context("cannot tell the current folder")?;
-        let experiments = self.experiments(&environments, &paper)?;
+        let (experiments, tables) = self.wanted(&paper)?;
         let folder = work::folder(&self.profile);
         let _locked = if self.dry_run { None } else { Some(lock::lock(&folder)?) };
-        if self.from_start {
-            work::clear(&folder)?;
-        }
-        let a2d = here.join(&self.a2d);
-        let jobs = match self.jobs {
-            Some(jobs) => jobs.into(),
-            None => thread::available_parallelism().map_or(1, usize::from),
-        };
-        let mut results = Results::new(&self.profile);
-        for experiment in &experiments {
-            let data = here.join(self.data(experiment)?);
-            let plan = Plan::new(experiment, &self.profile, &data)?;
-            let runner = Runner::new(a2d.clone(), data, jobs)?;
-            let sources: Vec<_> = tables.iter().flat_map(|table| table.sources(&plan)).collect();
-            let steps = plan.leading_to(&sources);
-            let undone = runner.undone(&steps)?;
-            let seconds = undone.iter().fold(0.0, |sum, step| sum + step.seconds) / jobs as f64;
-            let (all, left) = (steps.len(), time(seconds));
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let jobs = self.jobs.map_or(cores, usize::from);
+        let works: Vec<_> = experiments
+            .iter()
+            .map(|experiment| self.work(experiment, &tables, (cores / jobs).max(1)))
+            .collect::<Result<_>>()?;
+        let mut results = None;
+        for Work { plan, tables, steps, runner } in &works {
+            let undone = runner.undone(steps)?;
+            let time = runner.pace().estimate(undone.iter().copied()).time(jobs * runner.threads);
             say(format_args!(
-                "== {}: {} of {all} steps to do, about {left}",
-                experiment.id,
-                undone.len()
+                "== {}: {} of {} steps to do, {time}",
+                plan.experiment.id,
+                undone.len(),
+                steps.len(),
             ));
             if self.dry_run {
                 for step in undone {
-                    show(format_args!("a2d {}", step.arguments.join(" ")))?;
+                    show(step.command())?;
                 }
                 continue;
             }
-            runner.run(&steps)?;
-            results.add(&plan, &tables, &paper, runner.version())?;
+            local::run(runner, steps, jobs)?;
+            if !tables.is_empty() {
+                let results =
+                    results.get_or_insert_with(|| Results::new(&self.profile, &self.results));
+                results.add(plan, tables, &paper, runner.binary.version())?;
+            }
         }
-        if self.dry_run { Ok(()) } else { results.finish(&paper) }
+        results.map_or(Ok(()), |results| results.finish(&paper))
+    }
+
+    /// The plan of an experiment, once it is sure that its steps can begin.
+    fn work<'a>(
+        &self,
+        experiment: &'a Experiment,
+        wanted: &[&'static Table],
+        threads: usize,
+    ) -> Result<Work<'a>> {
+        let data = self.data(experiment)?;
+        let plan = Plan::new(experiment, &self.profile, &data)?;
+        let chosen = |table: &&&Table| {
+            experiment
+                .tables
+                .as_ref()
+                .is_none_or(|names| names.iter().any(|name| name == table.name))
+        };
+        let tables: Vec<_> =
+            wanted.iter().filter(chosen).copied().filter(|table| table.is_of(&plan)).collect();
+        let mut names: Vec<_> = tables.iter().flat_map(|table| table.sources(&plan)).collect();
+        if self.is_whole() {
+            names.extend(plan.profile.steps.iter().cloned());
+        }
+        let steps = plan.leading_to(&names)?;
+        plan.check_sources()?;
+        let memory = work::base();
+        let a2d = std::path::absolute(&self.a2d).context("cannot tell the current folder")?;
+        let mut digests = Runner::digests_in(&memory);
+        let binary = Binary::new(&a2d, &mut digests)?;
+        binary.check(&steps).with_context(|| format!("cannot use {}", experiment.id))?;
+        Ok(Work { plan, tables, steps, runner: Runner { binary, data, threads, memory } })
+    }
+
+    /// Whether no table is named: then all of an experiment is done.
+    fn is_whole(&self) -> bool {
+        !self.wanted.iter().any(|name| tables::called(name).is_some())
     }
 
     /// The environments and tables that are named; all of either where none is.
-    fn wanted(&self) -> Result<(Vec<&'static str>, Vec<&'static Table>)> {
-        let (mut environments, mut tables) = (vec![], vec![]);
+    fn wanted(&self, paper: &Paper) -> Result<(Vec<Experiment>, Vec<&'static Table>)> {
+        let (mut files, mut tables) = (vec![], vec![]);
         for name in &self.wanted {
-            if let Some(known) = ENVIRONMENTS.iter().find(|id| *id == name) {
-                environments.push(*known);
-            } else if let Some(known) = tables::ALL.iter().find(|table| table.name == name) {
-                tables.push(known);
+            let file = self.experiments.join(format!("{name}.toml"));
+            if let Some(table) = tables::called(name) {
+                tables.push(table);
+            } else if Path::new(name).extension().is_some_and(|end| end == "toml") {
+                files.push(PathBuf::from(name));
+            } else if file.is_file() {
+                files.push(file);
             } else {
+                let ids: Vec<_> = self.files()?.iter().map(|file| id(file)).collect();
                 let names: Vec<_> = tables::ALL.iter().map(|table| table.name).collect();
-                let (ids, names) = (ENVIRONMENTS.join(", "), names.join(", "));
+                let (ids, names) = (ids.join(", "), names.join(", "));
                 bail!("reproduce: expected one of {ids} or of {names}, got {name}");
             }
-        }
-        if environments.is_empty() {
-            environments = ENVIRONMENTS.to_vec();
         }
         if tables.is_empty() {
             tables = tables::ALL.iter().collect();
         }
-        Ok((environments, tables))
-    }
-
-    /// The experiments with this profile. An environment that is named must have it.
-    fn experiments(&self, environments: &[&str], paper: &Paper) -> Result<Vec<Experiment>> {
-        let mut experiments = vec![];
-        for id in environments {
-            let experiment = Experiment::read(Path::new(&format!("experiments/{id}.toml")))?;
-            tables::check_causes(&experiment)?;
+        let are_named = !files.is_empty();
+        let files = if are_named { files } else { self.files()? };
+        let mut experiments: Vec<Experiment> = vec![];
+        for file in files {
+            let experiment = Experiment::read(&file)?;
+            ensure!(
+                experiment.id == id(&file),
+                "{}: expected the id {}, as the file is called, got {}",
+                file.display(),
+                id(&file),
+                experiment.id
+            );
+            tables::check(&experiment)?;
             paper.check(&experiment)?;
-            if self.wanted.iter().any(|name| name == id)
-                || experiment.profile(&self.profile).is_ok()
+            if are_named {
+                experiment.profile(&self.profile)?; // the others need not have it
+            }
+            if experiment.profile(&self.profile).is_ok()
+                && experiments.iter().all(|known| known.id != experiment.id)
             {
                 experiments.push(experiment);
             }
         }
         ensure!(!experiments.is_empty(), "reproduce: no experiment has a profile {}", self.profile);
-        Ok(experiments)
+        Ok((experiments, tables))
+    }
+
+    /// The files in the folder of the environments.
+    fn files(&self) -> Result<Vec<PathBuf>> {
+        let list = || -> std::io::Result<Vec<PathBuf>> {
+            let entries = fs::read_dir(&self.experiments)?;
+            let mut files =
+                entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+            files.retain(|file| file.extension().is_some_and(|end| end == "toml"));
+            files.sort();
+            Ok(files)
+        };
+        list().with_context(|| format!("cannot list {}", self.experiments.display()))
     }
 
     /// The folder of the data sets.
     fn data(&self, experiment: &Experiment) -> Result<PathBuf> {
-        if let Some(folder) = &experiment.profile(&self.profile)?.data_dir {
-            return Ok(folder.clone());
-        }
-        match &self.data_dir {
-            Some(folder) => Ok(folder.clone()),
-            None => Ok(dirs::cache_dir()
-                .context("cannot find the user's cache; name --data-dir")?
-                .join("a2d/data")),
-        }
+        let folder = match (&experiment.profile(&self.profile)?.data_dir, &self.data_dir) {
+            (Some(folder), _) | (None, Some(folder)) => folder.clone(),
+            (None, None) => {
+                let cache = dirs::cache_dir();
+                cache.context("cannot find the user's cache; name --data-dir")?.join("a2d/data")
+            }
+        };
+        let here = env::current_dir().context("cannot tell the current folder")?;
+        Ok(here.join(folder))
     }
+}
+
+/// What the environment of a file is called.
+fn id(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -36,17 +36,23 @@ pub(crate) struct Results {
 }
 
 /// What the results of an environment are of.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Run {
     title: String,
     facts: Vec<String>,
     causes: Vec<Cause>,
+    /// Whose published numbers stand beside its own, where that is another environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paper: Option<String>,
+    /// Columns of the AUROC that are of no defense attack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    baselines: Vec<String>,
 }
 
 impl Results {
-    /// Those in the profile's folder; none if it holds none that can be read.
-    pub(crate) fn new(profile: &str) -> Self {
-        let folder = Path::new("results").join(profile);
+    /// Those in the profile's folder in this one; none if it holds none that can be read.
+    pub(crate) fn new(profile: &str, folder: &Path) -> Self {
+        let folder = folder.join(profile);
         Self {
             profile: profile.to_owned(),
             cells: read(&folder.join("tables.json")).unwrap_or_default(),
@@ -67,7 +73,7 @@ impl Results {
         let mut cells = vec![];
         for table in tables {
             let mut made = table.cells(plan)?;
-            tables::beside(&mut made, paper);
+            tables::beside(&mut made, paper, experiment.published());
             let part = Part { name: "ours", table, cells: made.iter().collect() };
             let shown = matrix(table.title, &[part], table.layout.apart).markdown();
             show(format_args!("{}\n\n{shown}", table.title))?;
@@ -77,6 +83,8 @@ impl Results {
             title: experiment.title.clone(),
             facts: facts(plan, &self.profile, version),
             causes: plan.profile.cause.clone(),
+            paper: (experiment.published() != experiment.id).then(|| experiment.published().into()),
+            baselines: experiment.baselines.clone(),
         };
         self.put(&experiment.id, run, cells);
         self.copy_figures(plan)
@@ -96,7 +104,10 @@ impl Results {
 
     /// The published numbers as they are now, in the place of those that were there.
     pub(crate) fn beside(&mut self, paper: &Paper) {
-        tables::beside(&mut self.cells, paper);
+        for (id, run) in &self.runs {
+            let cells = self.cells.iter_mut().filter(|cell| cell.environment == *id);
+            tables::beside(cells, paper, run.paper.as_ref().unwrap_or(id));
+        }
     }
 
     /// Writes everything. The smoke test fails here if a finding does not hold.
@@ -141,6 +152,8 @@ impl Results {
                 name: if is_alone { name.clone() } else { run.title.clone() },
                 facts: &run.facts,
                 causes: &run.causes,
+                paper: run.paper.as_ref().unwrap_or(id),
+                baselines: &run.baselines,
                 cells: self.cells.iter().filter(|cell| cell.environment == **id).collect(),
                 figures: figures(&self.folder.join("figures").join(id))?,
             });
@@ -203,7 +216,7 @@ mod tests {
             ..Cell::new("bim", "benign", ours)
         };
         let mut put = |environment, fact: &str, table, ours| {
-            let run = Run { title: String::new(), facts: vec![fact.into()], causes: vec![] };
+            let run = Run { facts: vec![fact.into()], ..Run::default() };
             results.put(environment, run, vec![cell(environment, table, ours)]);
             results.cells.iter().map(|cell| (cell.table.clone(), cell.ours)).collect::<Vec<_>>()
         };

@@ -22,7 +22,6 @@ use a2d_cost::Unit;
 use a2d_eval::{Comparison, CostDistribution, DetectionTable, Evaluation};
 use anyhow::{Context as _, Result, ensure};
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
 
 pub(crate) use accuracy::OVERALL;
 pub(crate) use clever::MEAN_LAMBDA;
@@ -68,14 +67,20 @@ impl Table {
         cell.standing((self.better)(cell), self.layout.margin)
     }
 
-    /// The files that it is made of.
-    pub(crate) fn sources(&self, plan: &Plan<'_>) -> Vec<PathBuf> {
-        (self.steps)(plan).iter().map(|step| plan.work.printed(step)).collect()
+    /// Whether the plan has all that it is made of.
+    pub(crate) fn is_of(&self, plan: &Plan<'_>) -> bool {
+        let steps = self.sources(plan);
+        !steps.is_empty() && steps.iter().all(|step| plan.step(step).is_some())
+    }
+
+    /// The steps that it is made of; none where the experiment has no such table.
+    pub(crate) fn sources(&self, plan: &Plan<'_>) -> Vec<String> {
+        (self.steps)(plan)
     }
 
     /// The cells of an environment whose steps have run.
     pub(crate) fn cells(&self, plan: &Plan<'_>) -> Result<Vec<Cell>> {
-        let cells = (self.cells)(&Context { table: self, plan });
+        let cells = (self.cells)(&Context { plan });
         let mut cells = cells.with_context(|| format!("cannot make table {}", self.name))?;
         for cell in &mut cells {
             self.name.clone_into(&mut cell.table);
@@ -90,16 +95,28 @@ pub(crate) fn called(name: &str) -> Option<&'static Table> {
     ALL.iter().find(|table| table.name == name)
 }
 
-/// Puts the published numbers of their environments beside cells.
-pub(crate) fn beside(cells: &mut [Cell], paper: &Paper) {
+/// Puts the published numbers of an environment beside cells.
+pub(crate) fn beside<'a>(
+    cells: impl IntoIterator<Item = &'a mut Cell>,
+    paper: &Paper,
+    environment: &str,
+) {
     for cell in cells {
-        cell.paper = paper.number(&cell.environment, &cell.table, &cell.row, &cell.column);
+        cell.paper = paper.number(environment, &cell.table, &cell.row, &cell.column);
     }
 }
 
-/// Refuses causes that an experiment gives for tables which there are not.
-pub(crate) fn check_causes(experiment: &Experiment) -> Result<()> {
+/// Refuses tables of an experiment, and causes that it gives for tables, which there are not.
+pub(crate) fn check(experiment: &Experiment) -> Result<()> {
     let known = ALL.map(|table| table.name);
+    for table in experiment.tables.iter().flatten() {
+        ensure!(
+            known.contains(&table.as_str()),
+            "{}: expected tables of {}, got {table}",
+            experiment.id,
+            known.join(", ")
+        );
+    }
     for (profile, cause) in experiment.causes() {
         ensure!(
             known.contains(&cause.table.as_str()),
@@ -114,16 +131,10 @@ pub(crate) fn check_causes(experiment: &Experiment) -> Result<()> {
 
 /// What the cells of an environment are made of.
 struct Context<'a> {
-    table: &'a Table,
     plan: &'a Plan<'a>,
 }
 
 impl Context<'_> {
-    /// The steps whose output the table is made of.
-    fn steps(&self) -> Vec<String> {
-        (self.table.steps)(self.plan)
-    }
-
     /// What a step printed.
     fn printed<T: DeserializeOwned>(&self, step: &str) -> Result<T> {
         let path = self.plan.work.printed(step);
@@ -140,9 +151,9 @@ impl Context<'_> {
         self.plan.defenses()
     }
 
-    /// The names of the attacks that craft.
+    /// The names of the attacks that craft what published numbers are of.
     fn attacks(&self) -> impl Iterator<Item = &str> {
-        self.plan.experiment.attacks.iter().map(|attack| attack.name.as_str())
+        self.plan.experiment.compared().map(|attack| attack.name.as_str())
     }
 }
 
@@ -180,10 +191,10 @@ mod tests {
     #[test]
     fn a_cause_is_that_of_a_table() {
         let mut experiment = experiment("env1-mnist");
-        check_causes(&experiment).unwrap();
+        check(&experiment).unwrap();
         let causes = &mut experiment.profile.get_mut("cpu").unwrap().cause;
         causes[0].table = "aurok".into();
-        let message = check_causes(&experiment).unwrap_err().to_string();
+        let message = check(&experiment).unwrap_err().to_string();
         assert!(message.starts_with("env1-mnist, profile cpu: expected the cause"), "{message}");
         assert!(message.contains("tuning") && message.ends_with("got aurok"), "{message}");
     }

@@ -1,6 +1,6 @@
 //! Interrupted work goes on where it was.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -65,12 +65,15 @@ fn the_rows_of_another_measurement_are_not_taken_over() {
     assert!(error.contains("costs.csv.partial") && error.contains("expected "), "{error}");
 }
 
-/// Runs `a2d` until its journal has this many lines, and kills it.
+/// Runs `a2d` until its journal has this many lines, and kills it: it ends with its standard input, as if who started
+/// it was killed.
 fn kill_after(place: &Workplace, arguments: &str, journal: &str, lines: usize) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_a2d"))
         .current_dir(place.path("."))
         .args(arguments.split(' '))
         .env("A2D_THREADS", "1")
+        .env("A2D_END_WITH_INPUT", "1")
+        .stdin(Stdio::piped())
         .spawn()
         .unwrap();
     let patience = Instant::now() + Duration::from_secs(300);
@@ -82,8 +85,11 @@ fn kill_after(place: &Workplace, arguments: &str, journal: &str, lines: usize) {
         assert!(Instant::now() < patience && child.try_wait().unwrap().is_none(), "{journal}");
         thread::sleep(Duration::from_millis(5));
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(child.stdin.take());
+    while child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < patience, "it goes on");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]

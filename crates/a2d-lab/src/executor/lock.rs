@@ -36,6 +36,7 @@ pub(crate) fn wait_for(step: &Step) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::step::tests::step;
 
     #[test]
     fn a_second_run_is_refused_until_the_first_ends() {
@@ -53,14 +54,8 @@ mod tests {
     fn a_step_waits_for_what_an_earlier_run_has_begun() {
         let folder = tempfile::tempdir().unwrap();
         let output = folder.path().join("a.csv");
-        let step = Step {
-            name: "cost".into(),
-            arguments: vec![],
-            inputs: vec![],
-            outputs: vec![folder.path().to_owned(), output.clone()],
-            printed: output.clone(),
-            seconds: 0.0,
-        };
+        let mut step = step("cost", &[], Path::new("x"), &output);
+        step.outputs.insert(0, folder.path().to_owned());
         wait_for(&step);
         let orphan = Lock::of(&output).unwrap();
         thread::scope(|scope| {

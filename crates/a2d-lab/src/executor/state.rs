@@ -58,22 +58,17 @@ fn file(step: &Step) -> Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::step::tests::step;
     use crate::whole_file::write;
+    use std::path::Path;
 
     #[test]
     fn a_step_is_done_with_its_key_and_all_outputs() {
         let folder = tempfile::tempdir().unwrap();
         let output = |name: &str| folder.path().join(name);
-        let step = Step {
-            name: "cost".into(),
-            arguments: vec![],
-            inputs: vec![],
-            outputs: vec![output("a.csv"), output("a.json")],
-            printed: output("a.json"),
-            seconds: 0.0,
-        };
+        let step = step("cost", &[], Path::new("x"), &output("a.csv"));
         write(&output("a.csv"), "").unwrap();
-        write(&output("a.json"), "").unwrap();
+        write(&output("a.csv.json"), "").unwrap();
         assert!(!State::is_done(&step, "k"));
         State::begin(&step, "k").unwrap();
         assert!(!State::is_done(&step, "k"));
@@ -86,10 +81,10 @@ mod tests {
 
         State::finish(&step, "k", 1.5).unwrap();
         assert!(State::is_done(&step, "k") && !State::is_done(&step, "other"));
-        let state = fs::read_to_string(output("a.json.state")).unwrap();
-        write(&output("a.json.state"), &state.replace("1.5", "1.6")).unwrap();
+        let state = fs::read_to_string(output("a.csv.json.state")).unwrap();
+        write(&output("a.csv.json.state"), &state.replace("1.5", "1.6")).unwrap();
         assert!(!State::is_done(&step, "k"), "what was changed is not believed");
-        write(&output("a.json.state"), &state).unwrap();
+        write(&output("a.csv.json.state"), &state).unwrap();
         fs::remove_file(output("a.csv")).unwrap();
         assert!(!State::is_done(&step, "k"));
     }

@@ -47,6 +47,11 @@ impl Samples {
         Self { all: Sample { prefix: "", fit, score, adversarial, defenses }, slow }
     }
 
+    /// The one of those attacks that are quick enough for it.
+    pub(crate) fn largest(&self) -> &Sample {
+        &self.all
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Sample> {
         std::iter::once(&self.all).chain(&self.slow)
     }

@@ -1,52 +1,47 @@
-//! The paper's detectors, fitted on some images and scored on others.
+//! Detectors, fitted on some images and scored on others.
 
-use super::{BENIGN, BRIEF, DETECTORS, ENSEMBLE, Plan};
-use crate::experiment::neighbours;
+use super::words::Words;
+use super::{BENIGN, ENSEMBLE, Plan};
 use crate::experiment::sample::Sample;
+use crate::experiment::{Detector, Tuned, neighbours};
+use crate::plan::step::Effort;
 use crate::plan::work::with_card;
 use std::path::PathBuf;
 
-impl Plan<'_> {
-    /// Fits and scores k-NN and z-score detectors on each defense attack and on all, and tunes the latter.
-    pub(crate) fn detectors(&mut self) {
+impl<'a> Plan<'a> {
+    /// Fits and scores detectors of each kind on each defense attack and on all, and tunes the latter.
+    pub(super) fn detectors(&mut self) {
         let defenses = self.defenses();
-        let all = defenses.join(",");
-        let settings = &self.experiment.detectors;
-        let votes = settings.votes;
-        for (name, attacks, votes) in defenses
-            .iter()
-            .map(|defense| (defense.as_str(), defense.as_str(), 1))
-            .chain([(ENSEMBLE, all.as_str(), votes)])
-        {
-            let sample = self.samples.of(name).clone();
-            self.both(&sample, &DETECTORS.map(|kind| format!("{kind}-{name}")), attacks, votes);
-        }
-        let sample = self.samples.of(ENSEMBLE).clone();
-        for member in defenses {
-            if !self.samples.see_the_same(member, ENSEMBLE) {
-                let names = DETECTORS.map(|kind| self.beside_ensemble(kind, member));
-                self.both(&sample, &names, member, 1);
+        for detector in &self.experiment.detectors {
+            for member in defenses {
+                let sample = self.samples.of(member).clone();
+                let name = format!("{}-{member}", detector.name);
+                self.fit_member(&sample, detector, &name, member);
+                self.eval(&sample, &name, &name, &[]);
+                self.aside(&sample, &name);
+            }
+            let sample = self.samples.of(ENSEMBLE).clone();
+            let name = format!("{}-{ENSEMBLE}", detector.name);
+            let options = detector.ensemble.clone();
+            self.fit(&sample, detector, &name, &self.all(), options, detector.neighbours);
+            self.eval(&sample, &name, &name, &self.report(detector));
+            self.aside(&sample, &name);
+            for member in defenses {
+                if !self.samples.see_the_same(member, ENSEMBLE) {
+                    let name = self.beside_ensemble(&detector.name, member);
+                    self.fit_member(&sample, detector, &name, member);
+                    self.eval(&sample, &name, &name, &[]);
+                }
             }
         }
-        for paper_k in &settings.tuning_k {
-            let name = format!("knn-k-{paper_k}");
-            self.knn(&sample, &name, &all, *paper_k, "1");
-            self.eval(&sample, &name, &name, "");
+        for tuned in self.tuned() {
+            self.tune(&tuned);
         }
-        for ratio in &settings.tuning_ratio {
-            let name = format!("knn-ratio-{ratio}");
-            self.knn(&sample, &name, &all, settings.k, ratio);
-            self.eval(&sample, &name, &name, "");
-        }
-        for votes in 1..=defenses.len() {
-            let name = format!("zscore-votes-{votes}");
-            self.z_score(&sample, &name, &all, votes);
-            self.eval(&sample, &name, &name, "");
-        }
-        for h in &settings.tuning_h {
-            let detector = format!("zscore-{ENSEMBLE}");
-            self.eval(&sample, &format!("zscore-h{h}"), &detector, &format!("--threshold {h}"));
-        }
+    }
+
+    /// The values that the parameters of the ensembles are tried with.
+    pub(crate) fn tuned(&self) -> Vec<Tuned<'a>> {
+        self.experiment.tuning.iter().flat_map(|tuning| tuning.all()).collect()
     }
 
     /// The name of a member's detector that is fitted and scored on the inputs of the ensemble.
@@ -59,61 +54,105 @@ impl Plan<'_> {
         }
     }
 
-    /// Fits and scores a detector of each kind.
-    fn both(&mut self, sample: &Sample, names: &[String; 2], defenses: &str, votes: usize) {
-        let [knn, z_score] = names;
-        self.knn(sample, knn, defenses, self.experiment.detectors.k, "1");
-        self.z_score(sample, z_score, defenses, votes);
-        for name in names {
-            self.eval(sample, name, name, "");
+    /// All defense attacks, as an option has them.
+    fn all(&self) -> String {
+        self.defenses().join(",")
+    }
+
+    fn tune(&mut self, tuned: &Tuned<'_>) {
+        let kinds = &self.experiment.detectors;
+        let Some(detector) = kinds.iter().find(|kind| kind.name == tuned.tuning.detector) else {
+            return; // no experiment is read that has such a one
+        };
+        let sample = self.samples.of(ENSEMBLE).clone();
+        let name = tuned.name();
+        if let Some(options) = &tuned.tuning.eval {
+            let ensemble = format!("{}-{ENSEMBLE}", detector.name);
+            self.eval(&sample, &name, &ensemble, &tuned.filled(options));
+            return;
         }
+        let options = tuned.tuning.fit.as_ref().unwrap_or(&detector.ensemble);
+        let k = tuned.neighbours().or(detector.neighbours);
+        self.fit(&sample, detector, &name, &self.all(), tuned.filled(options), k);
+        self.eval(&sample, &name, &name, &[]);
+    }
+
+    fn fit_member(&mut self, sample: &Sample, detector: &Detector, name: &str, member: &str) {
+        self.fit(sample, detector, name, member, detector.member.clone(), detector.neighbours);
     }
 
     /// `k` is that of the paper.
-    fn knn(&mut self, sample: &Sample, name: &str, defenses: &str, k: usize, ratio: &str) {
-        let attacks = self.experiment.attacks.iter().map(|attack| attack.name.as_str());
-        let benign = self.fitted(sample, &[BENIGN]);
-        let adversarial = self.fitted(sample, &attacks.collect::<Vec<_>>());
-        let k = neighbours(k, sample.fit);
-        let command = format!(
-            "fit --detector knn --k {k} --ratio {ratio} --defense {defenses} --benign {} --adversarial {}",
-            words(&benign),
-            words(&adversarial)
-        );
-        self.fit(name, &command, &[benign, adversarial].concat());
-    }
-
-    fn z_score(&mut self, sample: &Sample, name: &str, defenses: &str, votes: usize) {
-        let benign = self.fitted(sample, &[BENIGN]);
-        let command = format!(
-            "fit --detector z-score --votes {votes} --defense {defenses} --benign {}",
-            words(&benign)
-        );
-        self.fit(name, &command, &benign);
-    }
-
-    fn fit(&mut self, name: &str, command: &str, costs: &[PathBuf]) {
+    fn fit(
+        &mut self,
+        sample: &Sample,
+        detector: &Detector,
+        name: &str,
+        defenses: &str,
+        options: Vec<String>,
+        k: Option<usize>,
+    ) {
+        let benign = self.fitted(sample, BENIGN);
+        let mut inputs = with_card(&benign);
+        let mut words = Words::of("fit").and(&detector.fit).and(options);
+        if let Some(k) = k {
+            words = words.with("--k", neighbours(k, sample.fit));
+        }
+        words = words.with("--defense", defenses).file("--benign", &benign);
+        if detector.adversarial {
+            words = words.and(["--adversarial"]);
+            for attack in self.experiment.compared() {
+                let costs = self.fitted(sample, &attack.name);
+                words = words.and([costs.display()]);
+                inputs.extend(with_card(&costs));
+            }
+        }
         let out = self.work.detector(name);
-        let command = format!("{command} --out {}", out.display());
-        let inputs = costs.iter().flat_map(|costs| with_card(costs));
-        self.push(&format!("fit-{name}"), &command, inputs.collect(), vec![out], BRIEF);
+        let words = words.file("--out", &out);
+        self.push(&format!("fit-{name}"), words, inputs, vec![out], Effort::of("fit"));
     }
 
-    fn eval(&mut self, sample: &Sample, name: &str, detector: &str, options: &str) {
+    /// What a detector says of the inputs by attacks that published numbers are of.
+    fn eval(&mut self, sample: &Sample, name: &str, detector: &str, options: &[String]) {
+        let compared = self.experiment.compared().map(|attack| attack.name.as_str()).collect();
+        self.judge(sample, &format!("eval-{name}"), detector, options, compared);
+    }
+
+    /// What it says of the others.
+    fn aside(&mut self, sample: &Sample, name: &str) {
+        let extra: Vec<_> = self.experiment.extra().map(|attack| attack.name.as_str()).collect();
+        if !extra.is_empty() {
+            self.judge(sample, &format!("extra-{name}"), name, &[], extra);
+        }
+    }
+
+    fn judge(
+        &mut self,
+        sample: &Sample,
+        step: &str,
+        detector: &str,
+        options: &[String],
+        kinds: Vec<&str>,
+    ) {
         let detector = self.work.detector(detector);
-        let (scored, mut inputs) = self.scored(sample);
-        let command = format!("eval --detector {} {options} {scored}", detector.display());
+        let (scored, mut inputs) = self.scored(sample, kinds, |work, set| work.costs(set));
+        let words = Words::of("eval").file("--detector", &detector).and(options).and(scored);
         inputs.push(detector);
-        self.push(&format!("eval-{name}"), &command, inputs, vec![], BRIEF);
+        self.push(step, words, inputs, vec![], Effort::of("eval"));
     }
 
-    /// The costs to fit on of these kinds.
-    fn fitted(&self, sample: &Sample, kinds: &[&str]) -> Vec<PathBuf> {
-        let costs = |kind| self.work.costs(&sample.named(&format!("fit-{kind}")));
-        kinds.iter().map(costs).collect()
+    /// The options for the report, if there is to be one on this kind of detector.
+    fn report(&self, detector: &Detector) -> Vec<String> {
+        let first = self.experiment.detectors.first().map(|first| &first.name);
+        match &self.profile.report {
+            Some(report) if first == Some(&detector.name) => {
+                vec!["--report".to_owned(), report.display().to_string()]
+            }
+            _ => vec![],
+        }
     }
-}
 
-fn words(files: &[PathBuf]) -> String {
-    files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" ")
+    /// The costs to fit on of a kind.
+    fn fitted(&self, sample: &Sample, kind: &str) -> PathBuf {
+        self.work.costs(&sample.named(&format!("fit-{kind}")))
+    }
 }

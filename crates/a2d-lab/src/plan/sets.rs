@@ -1,14 +1,12 @@
 //! Sets of images, what attacking them costs, and what is compared of them.
 
-use super::{BENIGN, BRIEF, Plan};
-use crate::experiment::Attack;
+use super::words::Words;
+use super::{BENIGN, Plan};
 use crate::experiment::sample::Sample;
-use crate::plan::work::with_card;
-use std::fmt::Write as _;
+use crate::experiment::{Attack, Evidence};
+use crate::plan::step::Effort;
+use crate::plan::work::{Work, with_card};
 use std::path::PathBuf;
-
-/// Scores of so many targets are estimated, of which one is for all classes.
-const CLASSES: f64 = 9.0;
 
 /// A part of the work that has sets of its own.
 struct Part<'a> {
@@ -16,22 +14,24 @@ struct Part<'a> {
     skip: usize,
     benign: usize,
     adversarial: usize,
+    /// Whether examples are among them that nothing is fitted on.
+    extra: bool,
     /// The defense attacks that are measured.
     defenses: &'a [String],
 }
 
-impl Plan<'_> {
+impl<'a> Plan<'a> {
     /// Crafts, measures and compares the sets of all parts.
-    pub(crate) fn sets(&mut self) {
-        let (experiment, profile) = (self.experiment, self.profile);
-        let skip = experiment.skip(profile);
+    pub(super) fn sets(&mut self) {
+        let skip = self.experiment.skip(self.profile);
         let samples: Vec<_> = self.samples.iter().cloned().collect();
         for sample in &samples {
             self.part(&Part {
                 name: sample.named("fit"),
                 skip: skip.fit,
                 benign: sample.fit,
-                adversarial: sample.fit / experiment.attacks.len(),
+                adversarial: sample.fit / self.experiment.compared().count(),
+                extra: false,
                 defenses: &sample.defenses,
             });
             self.part(&Part {
@@ -39,61 +39,54 @@ impl Plan<'_> {
                 skip: skip.score,
                 benign: sample.score,
                 adversarial: sample.adversarial,
+                extra: true,
                 defenses: &sample.defenses,
             });
             self.separation(sample);
             self.costs(sample);
         }
-        self.part(&Part {
-            name: "evidence".into(),
-            skip: skip.evidence,
-            benign: profile.evidence,
-            adversarial: profile.evidence,
-            defenses: &profile.timed,
-        });
-        for kind in self.kinds() {
-            self.clever(&kind);
-        }
-        self.evidence();
+        self.baselines();
+        self.few();
     }
 
     fn part(&mut self, part: &Part<'_>) {
         self.benign(part);
         for attack in &self.experiment.attacks {
-            self.adversarial(part, attack);
+            if part.extra || !attack.extra {
+                self.adversarial(part, attack);
+            }
         }
     }
 
     fn benign(&mut self, part: &Part<'_>) {
         let set = format!("{}-{BENIGN}", part.name);
-        let (skip, count) = (part.skip, part.benign);
-        let (model, out) = (self.weights.display(), self.work.images(&set));
-        let command = format!(
-            "data export --model {model} --split test --skip {skip} --count {count} --out {}",
-            out.display()
-        );
-        let (inputs, outputs) = (self.model_and(vec![self.test_data()]), with_card(&out));
-        self.push(&format!("images-{set}"), &command, inputs, outputs, BRIEF);
-        self.cost(&set, part.defenses, count as f64);
+        let out = self.work.images(&set);
+        let words = self.with_model("data export");
+        let words = words.and(["--split", "test"]).with("--skip", part.skip);
+        let words = words.with("--count", part.benign).file("--out", &out);
+        let (words, outputs) = self.pictured(part, BENIGN, words, with_card(&out));
+        let inputs = self.model_and(vec![self.test_data()]);
+        self.push(&format!("images-{set}"), words, inputs, outputs, Effort::of("export"));
+        self.cost(&set, part.defenses, part.benign, "benign");
     }
 
     fn adversarial(&mut self, part: &Part<'_>, attack: &Attack) {
         let Attack { name, craft, .. } = attack;
         let set = format!("{}-{name}", part.name);
-        let (skip, count) = (part.skip, part.adversarial);
-        let (model, out) = (self.weights.display(), self.work.images(&set));
-        let (dataset, seed) = (&self.experiment.dataset, self.experiment.seed);
-        let options = self.options(attack).join(" ");
-        let command = format!(
-            "craft --attack {craft} --model {model} --dataset {dataset} --split test --skip {skip} \
-             --count {count} --seed {seed} {options} --out {}",
-            out.display()
-        );
-        let (inputs, outputs) = (self.model_and(vec![self.test_data()]), with_card(&out));
-        let rates = &self.experiment.seconds;
-        let seconds = rates.craft.get(craft).unwrap_or(&0.0) * count as f64;
-        self.push(&format!("images-{set}"), &command, inputs, outputs, BRIEF + seconds);
-        self.cost(&set, part.defenses, rates.adversarial * count as f64);
+        let (count, out) = (part.adversarial, self.work.images(&set));
+        let options = self.options(attack);
+        let effort = Effort {
+            kind: format!("{}: craft {craft} {}", self.weights.display(), options.join(" ")),
+            items: count,
+        };
+        let words = self.with_model("craft").with("--attack", craft);
+        let words = words.with("--dataset", &self.experiment.dataset).and(["--split", "test"]);
+        let words = words.with("--skip", part.skip).with("--count", count);
+        let words = words.with("--seed", self.experiment.seed).and(options).file("--out", &out);
+        let (words, outputs) = self.pictured(part, name, words, with_card(&out));
+        let inputs = self.model_and(vec![self.test_data()]);
+        self.push(&format!("images-{set}"), words, inputs, outputs, effort);
+        self.cost(&set, part.defenses, count, "adversarial");
     }
 
     /// The options of a crafting attack that deviate from those of the data set.
@@ -101,86 +94,191 @@ impl Plan<'_> {
         self.profile.craft.get(&attack.name).unwrap_or(&attack.options)
     }
 
-    /// `count` is that of benign inputs which cost as much.
-    fn cost(&mut self, set: &str, defenses: &[String], count: f64) {
-        let (images, out) = (self.work.images(set), self.work.costs(set));
-        let (dataset, seed) = (&self.experiment.dataset, self.experiment.seed);
-        let command = format!(
-            "cost --model {} --input {} --defense {} --dataset {dataset} --seed {seed} --out {}",
-            self.weights.display(),
-            images.display(),
-            defenses.join(","),
-            out.display()
-        );
-        let rates = &self.experiment.seconds.cost;
-        let rate: f64 = defenses.iter().filter_map(|defense| rates.get(defense)).sum();
-        let (inputs, outputs) = (self.model_and(vec![images]), with_card(&out));
-        self.push(&format!("cost-{set}"), &command, inputs, outputs, BRIEF + rate * count);
+    /// Has the images that detectors are scored on written as pictures, too, where the profile wants that.
+    fn pictured(
+        &self,
+        part: &Part<'_>,
+        kind: &str,
+        words: Words,
+        mut outputs: Vec<PathBuf>,
+    ) -> (Words, Vec<PathBuf>) {
+        match &self.profile.pictures {
+            Some(pictures) if part.name == "score" => {
+                let folder = pictures.join(kind);
+                let words = words.file("--png-dir", &folder);
+                outputs.push(folder);
+                (words, outputs)
+            }
+            _ => (words, outputs),
+        }
     }
 
-    fn clever(&mut self, kind: &str) {
-        let (images, out) = (self.work.images(&format!("evidence-{kind}")), self.work.scores(kind));
-        let (batches, samples) = (self.profile.clever.batches, self.profile.clever.samples);
-        let command = format!(
-            "clever --model {} --input {} --batches {batches} --samples {samples} --seed {} --out {}",
-            self.weights.display(),
-            images.display(),
-            self.experiment.seed,
-            out.display()
-        );
-        let gradients = (batches * samples * self.profile.evidence) as f64 * CLASSES;
-        let (inputs, outputs) = (self.model_and(vec![images]), with_card(&out));
-        let seconds = gradients * self.experiment.seconds.clever;
-        self.push(&format!("clever-{kind}"), &command, inputs, outputs, BRIEF + seconds);
+    /// `nature` tells those that take longer.
+    fn cost(&mut self, set: &str, defenses: &[String], count: usize, nature: &str) {
+        if defenses.is_empty() {
+            return;
+        }
+        let (images, out) = (self.work.images(set), self.work.costs(set));
+        let defenses = defenses.join(",");
+        let kind = format!("{}: cost {defenses} {nature}", self.weights.display());
+        let mut inputs = vec![images.clone()];
+        let mut words = self.with_model("cost").file("--input", &images);
+        words = words.with("--defense", defenses).with("--dataset", &self.experiment.dataset);
+        if let Some(spec) = &self.profile.spec {
+            words = words.file("--spec", spec);
+            inputs.push(spec.clone());
+        }
+        let words = words.and(&self.profile.cost);
+        let words = words.with("--seed", self.experiment.seed).file("--out", &out);
+        let effort = Effort { kind, items: count };
+        let (inputs, outputs) = (self.model_and(inputs), with_card(&out));
+        self.push(&format!("cost-{set}"), words, inputs, outputs, effort);
     }
 
     /// What the costs of each defense attack tell, without a detector.
     fn separation(&mut self, sample: &Sample) {
-        let (scored, inputs) = self.scored(sample);
+        let (scored, inputs) = self.scored(sample, self.attacks(), |work, set| work.costs(set));
         let name = sample.named("separation");
         let figures = self.work.figures(&name);
-        let command = format!("eval {scored} --figures {}", figures.display());
-        self.push(&name, &command, inputs, vec![figures], BRIEF);
-    }
-
-    /// Scores and costs of few inputs by many attacks.
-    fn evidence(&mut self) {
-        let (mut command, mut inputs) = ("evidence".to_owned(), vec![]);
-        for kind in self.kinds() {
-            let (scores, costs) =
-                (self.work.scores(&kind), self.work.costs(&format!("evidence-{kind}")));
-            let _ = write!(command, " --clever {kind}={}", scores.display());
-            let _ = write!(command, " --costs {kind}={}", costs.display());
-            inputs.extend(with_card(&scores));
-            inputs.extend(with_card(&costs));
-        }
-        let figures = self.work.figures("evidence");
-        let _ = write!(command, " --figures {}", figures.display());
-        self.push("evidence", &command, inputs, vec![figures], BRIEF);
+        let words = Words::of("eval").and(scored).file("--figures", &figures);
+        self.push(&name, words, inputs, vec![figures], Effort::of("figures"));
     }
 
     /// Costs of scored inputs by the attacks whose costs the detectors see.
     fn costs(&mut self, sample: &Sample) {
-        let (mut command, mut inputs) = ("evidence".to_owned(), vec![]);
+        let (mut words, mut inputs) = (Words::of("evidence"), vec![]);
         for kind in self.kinds() {
             let costs = self.work.costs(&sample.named(&format!("score-{kind}")));
-            let _ = write!(command, " --costs {kind}={}", costs.display());
+            words = words.named("--costs", &kind, &costs);
             inputs.extend(with_card(&costs));
         }
-        self.push(&sample.named("costs"), &command, inputs, vec![], BRIEF);
+        self.push(&sample.named("costs"), words, inputs, vec![], Effort::of("evidence"));
     }
 
-    /// The sets to score on, as options of `a2d eval` and as files.
-    pub(crate) fn scored(&self, sample: &Sample) -> (String, Vec<PathBuf>) {
-        let costs = |kind: &str| self.work.costs(&sample.named(&format!("score-{kind}")));
-        let benign = costs(BENIGN);
-        let (mut options, mut files) =
-            (format!("--benign {}", benign.display()), with_card(&benign));
-        for attack in &self.experiment.attacks {
-            let costs = costs(&attack.name);
-            let _ = write!(options, " --adversarial {}={}", attack.name, costs.display());
-            files.extend(with_card(&costs));
+    /// Other scores of the scored inputs, and what they tell.
+    fn baselines(&mut self) {
+        let names = self.experiment.baselines.join(",");
+        if names.is_empty() {
+            return;
         }
-        (options, files)
+        let sample = self.samples.largest().clone();
+        let kinds: Vec<_> = std::iter::once(BENIGN).chain(self.attacks()).collect();
+        for kind in &kinds {
+            let set = sample.named(&format!("score-{kind}"));
+            let (images, out) = (self.work.images(&set), self.work.baselines(&set));
+            let words = self.with_model("score").file("--input", &images);
+            let words = words.with("--score", &names).file("--out", &out);
+            let items = if *kind == BENIGN { sample.score } else { sample.adversarial };
+            let kind = format!("{}: score {names}", self.weights.display());
+            let (inputs, outputs) = (self.model_and(vec![images]), with_card(&out));
+            let effort = Effort { kind, items };
+            self.push(&format!("baselines-{set}"), words, inputs, outputs, effort);
+        }
+        let (scored, inputs) =
+            self.scored(&sample, self.attacks(), |work, set| work.baselines(set));
+        let words = Words::of("eval").and(scored);
+        self.push("baselines", words, inputs, vec![], Effort::of("eval"));
+    }
+
+    /// Few inputs of each kind: costs of many attacks, and CLEVER scores.
+    fn few(&mut self) {
+        let profile = self.profile;
+        if let Some(Evidence { inputs, timed }) = &profile.evidence {
+            self.few_images("evidence", *inputs, timed);
+        }
+        let beside = self.profile.clever.iter().find(|clever| clever.inputs.is_none());
+        for clever in &profile.clever {
+            let (part, count) = match (clever.inputs, &profile.evidence) {
+                (Some(inputs), _) => {
+                    let part = format!("clever-{}", clever.name);
+                    self.few_images(&part, inputs, &[]);
+                    (part, inputs)
+                }
+                (None, Some(evidence)) => ("evidence".to_owned(), evidence.inputs),
+                (None, None) => continue, // no experiment is read that has such a one
+            };
+            for kind in self.kinds() {
+                self.clever(clever, &kind, &part, count);
+            }
+            if beside.is_none_or(|beside| beside.name != clever.name) {
+                self.evidence(&format!("clever-{}", clever.name), Some(&clever.name), false);
+            }
+        }
+        if profile.evidence.is_some() {
+            self.evidence("evidence", beside.map(|clever| clever.name.as_str()), true);
+        }
+    }
+
+    fn few_images(&mut self, part: &str, inputs: usize, defenses: &[String]) {
+        self.part(&Part {
+            name: part.to_owned(),
+            skip: self.experiment.skip(self.profile).evidence,
+            benign: inputs,
+            adversarial: inputs,
+            extra: false,
+            defenses,
+        });
+    }
+
+    fn clever(&mut self, clever: &crate::experiment::Clever, kind: &str, part: &str, count: usize) {
+        let set = format!("{}-{kind}", clever.name);
+        let (images, out) = (self.work.images(&format!("{part}-{kind}")), self.work.scores(&set));
+        let words = self.with_model("clever").file("--input", &images).and(&clever.options);
+        let words = words.with("--seed", self.experiment.seed).file("--out", &out);
+        let options = clever.options.join(" ");
+        let effort =
+            Effort { kind: format!("{}: clever {options}", self.weights.display()), items: count };
+        let (inputs, outputs) = (self.model_and(vec![images]), with_card(&out));
+        self.push(&format!("clever-{set}"), words, inputs, outputs, effort);
+    }
+
+    /// Scores by a way to estimate them, beside the costs of many attacks if these are wanted.
+    fn evidence(&mut self, name: &str, clever: Option<&str>, costs: bool) {
+        let (mut words, mut inputs) = (Words::of("evidence"), vec![]);
+        for kind in self.kinds() {
+            if let Some(clever) = clever {
+                let scores = self.work.scores(&format!("{clever}-{kind}"));
+                words = words.named("--clever", &kind, &scores);
+                inputs.extend(with_card(&scores));
+            }
+            if costs {
+                let costs = self.work.costs(&format!("evidence-{kind}"));
+                words = words.named("--costs", &kind, &costs);
+                inputs.extend(with_card(&costs));
+            }
+        }
+        let figures = self.work.figures(name);
+        let words = words.file("--figures", &figures);
+        self.push(name, words, inputs, vec![figures], Effort::of("figures"));
+    }
+
+    /// Sets to score on, as options of `a2d eval` and as files: those that `file` gives for them.
+    pub(super) fn scored(
+        &self,
+        sample: &Sample,
+        kinds: Vec<&str>,
+        file: fn(&Work, &str) -> PathBuf,
+    ) -> (Vec<String>, Vec<PathBuf>) {
+        let file = |kind: &str| file(&self.work, &sample.named(&format!("score-{kind}")));
+        let benign = file(BENIGN);
+        let mut words = Words::default().file("--benign", &benign);
+        let mut files = with_card(&benign);
+        for kind in kinds {
+            let adversarial = file(kind);
+            words = words.named("--adversarial", kind, &adversarial);
+            files.extend(with_card(&adversarial));
+        }
+        (words.into_arguments(), files)
+    }
+
+    /// The benign kind, then the adversarial ones that published numbers are of.
+    fn kinds(&self) -> Vec<String> {
+        let attacks = self.experiment.compared().map(|attack| attack.name.clone());
+        std::iter::once(BENIGN.to_owned()).chain(attacks).collect()
+    }
+
+    /// All adversarial kinds.
+    fn attacks(&self) -> Vec<&'a str> {
+        self.experiment.attacks.iter().map(|attack| attack.name.as_str()).collect()
     }
 }

@@ -20,6 +20,10 @@ pub(crate) struct Environment<'a> {
     pub(crate) name: String,
     pub(crate) facts: &'a [String],
     pub(crate) causes: &'a [Cause],
+    /// The environment whose published numbers stand beside its own.
+    pub(crate) paper: &'a str,
+    /// Columns of the AUROC that are of no defense attack.
+    pub(crate) baselines: &'a [String],
     pub(crate) cells: Vec<&'a Cell>,
     pub(crate) figures: Vec<Figure>,
 }
@@ -39,7 +43,7 @@ impl<'a> Environment<'a> {
     /// The AUROC of the costs of every defense attack.
     pub(crate) fn separation(&self) -> Vec<&'a Cell> {
         let mut cells = self.of(&auroc::TABLE);
-        cells.retain(|cell| !is_of_ensemble(cell));
+        cells.retain(|cell| self.is_of_defense(cell));
         cells
     }
 
@@ -51,11 +55,11 @@ impl<'a> Environment<'a> {
         (!cells.is_empty()).then(|| matrix(&self.name, &[part], apart))
     }
 
-    /// The matrix of the ensembles' AUROC; none without.
+    /// The matrix of the AUROC of ensembles and other scores; none without.
     pub(crate) fn ensembles(&self) -> Option<Matrix> {
         let mut cells = self.of(&auroc::TABLE);
         let extra: Vec<_> = self.separation();
-        cells.retain(|cell| is_of_ensemble(cell));
+        cells.retain(|cell| !self.is_of_defense(cell));
         let apart = |cell: &Cell| auroc::is_extra(&extra, &cell.row).then_some(EXTRA);
         let part = Part { name: "ours", table: &auroc::TABLE, cells: cells.clone() };
         (!cells.is_empty()).then(|| matrix(&self.name, &[part], apart))
@@ -82,8 +86,9 @@ impl<'a> Environment<'a> {
     pub(crate) fn has_few(&self, table: &Table) -> bool {
         self.of(table).iter().filter_map(|cell| cell.n).min().is_some_and(|n| n < FEW)
     }
-}
 
-fn is_of_ensemble(cell: &Cell) -> bool {
-    cell.column.starts_with(auroc::OF_ENSEMBLES)
+    /// Whether a cell of the AUROC is of the costs of a defense attack.
+    fn is_of_defense(&self, cell: &Cell) -> bool {
+        !cell.column.starts_with(auroc::OF_ENSEMBLES) && !self.baselines.contains(&cell.column)
+    }
 }

@@ -1,27 +1,38 @@
 //! What the results of an environment are of: command, version, seed and counts.
 
-use crate::experiment::{Experiment, Profile, Slow, neighbours};
+use crate::experiment::{Clever, Evidence, Experiment, Profile, Slow, neighbours};
 use crate::plan::Plan;
 
 /// Lines for the report.
 pub(crate) fn facts(plan: &Plan<'_>, profile: &str, version: &str) -> Vec<String> {
     let Experiment { id, seed, attacks, detectors, .. } = plan.experiment;
+    let kinds = plan.experiment.compared().count();
     let settings = plan.profile;
     let mut facts = vec![
         format!(
             "cargo xtask reproduce {id} --profile {profile}: {version}, seed {seed}, {}",
-            counts(settings, attacks.len())
+            counts(settings, kinds)
         ),
         format!("model {}", plan.weights.display()),
     ];
-    facts.extend(plan.samples.iter().map(|sample| {
-        let (k, defenses) = (neighbours(detectors.k, sample.fit), sample.defenses.join(", "));
-        format!("k-NN on {} inputs ({defenses}): K = {k}", thousands(2 * sample.fit))
+    facts.extend(plan.samples.iter().filter_map(|sample| {
+        let k = detectors.iter().find_map(|detector| detector.neighbours);
+        let (k, defenses) = (neighbours(k?, sample.fit), sample.defenses.join(", "));
+        Some(format!("k-NN on {} inputs ({defenses}): K = {k}", thousands(2 * sample.fit)))
     }));
-    facts.push(format!(
-        "CLEVER scores and costs of all attacks of {} inputs of each kind; {} batches of {} samples",
-        settings.evidence, settings.clever.batches, settings.clever.samples
-    ));
+    facts.extend(settings.evidence.iter().map(|Evidence { inputs, timed }| {
+        format!("costs of {inputs} inputs of each kind by {}", timed.join(", "))
+    }));
+    facts.extend(settings.clever.iter().map(|Clever { name, inputs, options }| {
+        let inputs = inputs.or(settings.evidence.as_ref().map(|evidence| evidence.inputs));
+        let (inputs, options) = (inputs.unwrap_or(0), options.join(" "));
+        format!("CLEVER scores ({name}) of {inputs} inputs of each kind with {options}")
+    }));
+    let spec = settings.spec.iter().map(|spec| spec.display().to_string());
+    let measured: Vec<_> = spec.chain(settings.cost.iter().cloned()).collect();
+    if !measured.is_empty() {
+        facts.push(format!("costs measured with {}", measured.join(" ")));
+    }
     facts.extend(attacks.iter().filter_map(|attack| {
         let options = plan.options(attack).join(" ");
         (!options.is_empty()).then(|| format!("crafted by {} with {options}", attack.name))

@@ -1,8 +1,9 @@
 //! The paper's findings, and whether the tables bear them out.
 
-use crate::plan::{BENIGN, DETECTORS, ENSEMBLE};
+use crate::plan::{BENIGN, ENSEMBLE};
 use crate::tables::cell::Cell;
 use crate::tables::{MEAN_LAMBDA, OVERALL, SIGNIFICANT};
+use std::collections::BTreeSet;
 
 /// How much less accurate than its best member an ensemble may be.
 const MARGIN: f64 = 0.005;
@@ -28,8 +29,14 @@ pub(crate) fn of(cells: &[&Cell]) -> Vec<Finding> {
     [separation(cells), again(cells), price(cells), robustness(cells), significance(cells)]
         .into_iter()
         .flatten()
-        .chain(DETECTORS.iter().filter_map(|kind| ensemble(cells, kind)))
+        .chain(detectors(cells).iter().filter_map(|kind| ensemble(cells, kind)))
         .collect()
+}
+
+/// The kinds of detectors whose ensembles are scored.
+fn detectors<'a>(cells: &[&'a Cell]) -> BTreeSet<&'a str> {
+    let rows = cells.iter().filter(|cell| cell.table == "ensemble");
+    rows.filter_map(|cell| cell.row.strip_suffix(OVERALL)?.strip_suffix(' ')).collect()
 }
 
 fn separation(cells: &[&Cell]) -> Option<Finding> {

@@ -84,7 +84,7 @@ fn ensembles(environments: &[Environment<'_>]) -> Option<Section> {
     (!matrices.is_empty()).then(|| Section {
         anchor: "ensembles".into(),
         link: "ensembles",
-        title: "AUROC of the ensembles".into(),
+        title: "AUROC of the ensembles and other scores".into(),
         blocks,
     })
 }
@@ -163,13 +163,13 @@ fn elsewhere(environments: &[Environment<'_>], paper: &Paper) -> Option<Section>
         let mut known: Vec<&str> = vec![];
         let mut found = vec![];
         for environment in environments {
-            let own = paper.of(environment.id);
+            let own = paper.of(environment.paper);
             if own.is_none_or(|own| own.table.contains_key(table.name))
                 || environment.of(table).is_empty()
             {
                 continue;
             }
-            for (id, other) in paper.others(environment.id) {
+            for (id, other) in paper.others(environment.paper) {
                 if !known.contains(&id) {
                     known.push(id);
                     found.extend(matrices::published(table, other));

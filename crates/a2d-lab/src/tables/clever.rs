@@ -42,9 +42,9 @@ pub(crate) const LOGITS: Table = Table {
     note: NOTE,
     layout: LAYOUT,
     better: |_| Better::None,
-    steps: |plan| vec![own_step(plan, "clever-logits").unwrap_or("evidence").into()],
+    steps: |plan| vec![logits(plan).into()],
     names,
-    cells,
+    cells: |context| cells(context, logits(context.plan)),
 };
 
 /// In the setting that the slides seem to have, beside whose numbers these stand.
@@ -52,13 +52,18 @@ pub(crate) const SLIDES: Table = Table {
     name: "clever-slides",
     link: "CLEVER",
     title: "Mean CLEVER scores as the slides have them",
-    steps: |plan| own_step(plan, "clever-slides").map(Into::into).into_iter().collect(),
+    steps: |_| vec![IN_SLIDES.into()],
+    cells: |context| cells(context, IN_SLIDES),
     ..LOGITS
 };
 
-/// The step of this name, if the profile has it.
-fn own_step(plan: &Plan<'_>, name: &'static str) -> Option<&'static str> {
-    plan.steps.iter().any(|step| step.name == name).then_some(name)
+/// The step that compares scores in the slides' setting, by the name that the profile has for it.
+const IN_SLIDES: &str = "clever-slides";
+
+/// The step that compares scores of the logits.
+fn logits(plan: &Plan<'_>) -> &'static str {
+    let own = "clever-logits";
+    if plan.step(own).is_some() { own } else { "evidence" }
 }
 
 fn names(experiment: &Experiment) -> Vec<[String; 2]> {
@@ -68,9 +73,8 @@ fn names(experiment: &Experiment) -> Vec<[String; 2]> {
     TARGETS.into_iter().flat_map(of).collect()
 }
 
-fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
-    let Some(step) = context.steps().pop() else { return Ok(vec![]) };
-    let evidence: Comparison = context.printed(&step)?;
+fn cells(context: &Context<'_>, step: &str) -> Result<Vec<Cell>> {
+    let evidence: Comparison = context.printed(step)?;
     let mut cells = vec![];
     for scores in &evidence.scores {
         let target = &scores.target;

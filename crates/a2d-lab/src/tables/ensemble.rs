@@ -1,7 +1,7 @@
 //! Table: the ensembles beside their members, on the same inputs.
 
 use super::{Context, OVERALL, Table, accuracy, detection};
-use crate::plan::{BENIGN, DETECTORS, Plan};
+use crate::plan::{BENIGN, Plan};
 use crate::tables::accuracy::Rate;
 use crate::tables::cell::{Better, Cell};
 use crate::tables::layout::{Axis, Layout};
@@ -18,7 +18,7 @@ pub(crate) const TABLE: Table = Table {
     layout: Layout { corner: "detector, inputs", rows: Axis::Text, ..Layout::SHARES },
     better: |_| Better::None,
     steps: |plan| {
-        let all = DETECTORS.iter().flat_map(|kind| detectors(plan, kind));
+        let all = plan.detector_kinds().flat_map(|kind| detectors(plan, kind));
         all.map(|(_, detector)| format!("eval-{detector}")).collect()
     },
     names: |_| vec![],
@@ -33,7 +33,7 @@ fn detectors(plan: &Plan<'_>, kind: &str) -> Vec<(String, String)> {
 
 fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
     let mut cells = vec![];
-    for kind in DETECTORS {
+    for kind in context.plan.detector_kinds() {
         let detectors = detectors(context.plan, kind).into_iter();
         let evaluations = detectors
             .map(|(name, detector)| Ok((name, context.printed(&format!("eval-{detector}"))?)))
@@ -68,7 +68,7 @@ mod tests {
                 let inputs = step.inputs.iter().filter(|input| input.parent() != own.parent());
                 inputs.cloned().collect()
             };
-            for kind in DETECTORS {
+            for kind in plan.detector_kinds() {
                 for task in ["fit", "eval"] {
                     let ensemble = inputs(&format!("{task}-{kind}-{ENSEMBLE}"));
                     assert!(!ensemble.is_empty());

@@ -2,7 +2,7 @@
 
 use super::Table;
 use crate::experiment::Experiment;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -95,8 +95,19 @@ impl Paper {
     /// # Errors
     /// The first such table, row or column.
     pub(crate) fn check(&self, experiment: &Experiment) -> Result<()> {
-        let Some(published) = self.of(&experiment.id) else { return Ok(()) };
-        let file = self.folder.join(format!("{}.toml", experiment.id));
+        let Some(published) = self.of(experiment.published()) else {
+            let is_own = experiment.published() == experiment.id;
+            ensure!(
+                is_own,
+                "{}: expected numbers published of {}, got no {}.toml in {}",
+                experiment.id,
+                experiment.published(),
+                experiment.published(),
+                self.folder.display()
+            );
+            return Ok(());
+        };
+        let file = self.folder.join(format!("{}.toml", experiment.published()));
         let file = file.display();
         for (name, rows) in &published.table {
             let Some(table) = super::called(name) else {

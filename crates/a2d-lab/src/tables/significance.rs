@@ -35,7 +35,7 @@ pub(crate) const TABLE: Table = Table {
 /// The attacks of the detectors on all scored inputs, the others on those that there are costs of.
 fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
     let mut cells = vec![];
-    for attack in &context.plan.profile.timed {
+    for attack in context.plan.timed() {
         let printed: Comparison = if context.defenses().contains(attack) {
             context.printed_of(attack, "costs")?
         } else {
