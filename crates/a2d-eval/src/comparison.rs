@@ -51,7 +51,8 @@ mod tests {
         let points = [(4.0, 80.0), (3.0, 60.0), (5.0, 90.0)];
         Comparison {
             benign: "benign".into(),
-            scores: MeanScores::of(&[("benign", &benign), ("fgsm", &fgsm), ("cw", &cw)], Some(5.0)).unwrap(),
+            scores: MeanScores::of(&[("benign", &benign), ("fgsm", &fgsm), ("cw", &cw)], Some(5.0))
+                .unwrap(),
             costs: CostDistribution::of(&[("benign", &hard), ("fgsm", &easy)]).unwrap(),
             correlations: vec![
                 ScoreCorrelation::new("untargeted", "bim", Unit::Iterations, &points).unwrap(),
@@ -72,7 +73,8 @@ mod tests {
         let lambdas: Vec<_> = sets.iter().map(|set| set.lambda).collect();
         assert_eq!(lambdas, [None, Some(4.0 / 0.375), None]);
         assert_eq!(comparison().scores[0].mean_lambda, Some(4.0 / 0.1875));
-        let below = MeanScores::of(&[("benign", &scores(&[-2.0])), ("fgsm", &scores(&[1.0]))], None);
+        let below =
+            MeanScores::of(&[("benign", &scores(&[-2.0])), ("fgsm", &scores(&[1.0]))], None);
         let below = below.unwrap().remove(0);
         assert_eq!((below.sets[1].lambda, below.sets[1].share_at_cap), (None, None));
     }

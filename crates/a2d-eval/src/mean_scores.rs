@@ -53,11 +53,7 @@ impl MeanScores {
         (0..benign.columns().len()).map(|column| Self::of_column(column, sets, cap)).collect()
     }
 
-    fn of_column(
-        column: usize,
-        sets: &[(&str, &ScoreTable)],
-        cap: Option<f64>,
-    ) -> Result<Self> {
+    fn of_column(column: usize, sets: &[(&str, &ScoreTable)], cap: Option<f64>) -> Result<Self> {
         let scores: Vec<_> =
             sets.iter().map(|(_, table)| table.scores().column(column).to_vec()).collect();
         let intervals = |confidence| {

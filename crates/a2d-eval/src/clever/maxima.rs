@@ -146,8 +146,8 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::clever::{Norm, Radial};
     use crate::clever::tests::{curved, image};
+    use crate::clever::{Norm, Radial};
 
     fn samples(classifier: &Classifier, norm: Norm) -> Samples<'_> {
         Samples {

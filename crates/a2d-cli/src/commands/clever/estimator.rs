@@ -208,7 +208,8 @@ mod tests {
 
     #[test]
     fn a_setting_that_an_option_contradicts_is_refused() {
-        for option in ["--norm linf", "--radius 1", "--outputs logits", "--no-clip", "--radial ball"]
+        for option in
+            ["--norm linf", "--radius 1", "--outputs logits", "--no-clip", "--radial ball"]
         {
             let message = parsed(&format!("--like slides {option}")).unwrap_err();
             let name = option.split(' ').next().unwrap();

@@ -104,7 +104,8 @@ mod tests {
     fn scores(name: &str, scores: &[f64]) -> ScoreSet {
         let provenance = CleverProvenance { inputs: set(name), ..clever::provenance() };
         let table = clever::table(&["untargeted", "second"], scores).scores().unwrap();
-        let scores = Scores { table, provenance: Some(provenance.of_scores().unwrap()), cap: Some(5.0) };
+        let scores =
+            Scores { table, provenance: Some(provenance.of_scores().unwrap()), cap: Some(5.0) };
         ScoreSet { name: name.into(), scores }
     }
 
