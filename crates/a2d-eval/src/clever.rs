@@ -365,6 +365,41 @@ mod tests {
     }
 
     #[test]
+    fn probabilities_that_say_what_logits_do_score_alike() {
+        // Logits so close that the softmax is nearly linear.
+        let even = classifier(|images| images.flatten(1, -1).matmul(&weights().tr()) * 1e-3);
+        for norm in NORMS {
+            let params = few(norm).radius(100.0);
+            let by_logits = score(params, &even, Target::Untargeted);
+            let found = score(params.outputs(Outputs::Softmax), &even, Target::Untargeted);
+            assert_eq!((found.label, found.target), (by_logits.label, by_logits.target));
+            assert!((found.score / by_logits.score - 1.0).abs() < 0.01, "{found:?} {by_logits:?}");
+        }
+    }
+
+    #[test]
+    fn saturated_probabilities_score_the_radius_and_ties_0() {
+        let steep =
+            |by: f64| classifier(move |images| images.flatten(1, -1).matmul(&weights().tr()) * by);
+        for by in [1e2, 1e3, 1e6] {
+            for norm in NORMS {
+                // So small a ball that the label stays ahead.
+                let params = few(norm).radius(1e-3).outputs(Outputs::Softmax);
+                let found = score(params, &steep(by), Target::Untargeted);
+                assert_eq!(found.score, 1e-3, "{by} {norm:?}");
+                assert!(found.margin > 0.999, "{found:?}");
+                assert!(found.lipschitz.constant.is_finite(), "{found:?}");
+            }
+        }
+        let tied = classifier(|images| {
+            let logits = images.flatten(1, -1).matmul(&weights().tr()) * 1e3;
+            Tensor::cat(&[&logits.narrow(1, 0, 2), &logits.narrow(1, 0, 2)], 1)
+        });
+        let params = few(Norm::L2).radius(1e-3).outputs(Outputs::Softmax);
+        assert_eq!(score(params, &tied, Target::Untargeted).score, 0.0);
+    }
+
+    #[test]
     fn score_depends_on_seed_and_number_and_not_on_what_came_before() {
         let clever = |seed| few(Norm::L2).seed(seed).check().unwrap();
         let score = |clever: Clever, number| {
