@@ -6,7 +6,7 @@ use std::path::Path;
 use a2d_cost::{Provenance, ScoreCard, ScoreTable};
 use a2d_file::Card as _;
 
-use crate::clever::{CleverCard, CleverTable};
+use crate::clever::{CleverCard, CleverProvenance, CleverTable};
 use crate::exit::BadInput;
 use crate::provenance;
 
@@ -14,26 +14,30 @@ use crate::provenance;
 pub(crate) struct Scores {
     pub(crate) table: ScoreTable,
     pub(crate) provenance: Option<Provenance>,
+    /// The largest score that there can be, where there is one: the radius of CLEVER scores.
+    pub(crate) cap: Option<f64>,
 }
 
 impl Scores {
     /// Reads the scores in these columns, or in all, from a CSV file and the card beside it. A file that is
     /// no score table is to be one of CLEVER scores, whose columns are its targets.
     pub(crate) fn read(path: &Path, columns: Option<&[String]>) -> anyhow::Result<Self> {
-        let (table, provenance) = if has_header(path, &ScoreTable::HEADER) {
+        let (table, provenance, cap) = if has_header(path, &ScoreTable::HEADER) {
             let card = ScoreCard::read(path)?;
-            (ScoreTable::read_csv(path)?, card.map(|card| card.provenance))
+            (ScoreTable::read_csv(path)?, card.map(|card| card.provenance), None)
         } else {
             let table = CleverTable::read(path)?;
-            let card = CleverCard::read(path)?;
-            (table.scores()?, card.map(|card| card.provenance.of_scores()))
+            let provenance = CleverCard::read(path)?.map(|card| card.provenance);
+            let cap = provenance.as_ref().map(CleverProvenance::radius).transpose()?;
+            let provenance = provenance.map(CleverProvenance::of_scores).transpose()?;
+            (table.scores()?, provenance, cap)
         };
         let table = match columns {
             Some(columns) => table.select(columns)?,
             None => table,
         };
         let provenance = provenance.map(|all| provenance::of_columns(path, all, &table.names()));
-        Ok(Self { table, provenance: provenance.transpose()? })
+        Ok(Self { table, provenance: provenance.transpose()?, cap })
     }
 
     /// Whether the file says that it has scores.

@@ -30,9 +30,11 @@
 //!
 //! Where the paper leaves a choice, this follows it before its program, and both before other tools:
 //!
+//! * The margin is one of logits, unless it is to be one of probabilities ([`Outputs`]).
 //! * Samples are uniform in the ball of the norm that is asked for, as algorithm 1 has it. The program
-//!   samples the L2 ball for every norm, and draws the distance from the image uniformly on top.
-//! * Samples are clipped to \[0, 1\], as the program does.
+//!   samples the L2 ball for every norm, and draws the distance from the image uniformly on top: [`Radial`].
+//! * Samples are clipped to \[0, 1\], as the program does, unless [`CleverParams::clip`] says otherwise.
+//! * No score is larger than the radius. The program's may be.
 //! * The program takes 0.01 shape² off the log-likelihood, and so does this. Without, the fit to the many
 //!   maxima that look like a Gumbel distribution puts the location at infinity and the score at 0.
 //! * Where Kolmogorov and Smirnov's test of the fit gives a p-value below 0.001, the largest sample takes
@@ -53,19 +55,24 @@ mod kolmogorov;
 mod lipschitz;
 mod maxima;
 mod norm;
+mod outputs;
 mod params;
 mod query;
 mod rival;
 mod scoring;
+mod setting;
 mod target;
 mod weibull;
 
+pub use ball::Radial;
 pub use error::{Error, Result};
 pub use lipschitz::{Basis, Fit, Lipschitz};
 pub use norm::Norm;
+pub use outputs::Outputs;
 pub use params::CleverParams;
 pub use query::Query;
 pub use scoring::Scoring;
+pub use setting::Setting;
 pub use target::Target;
 pub use weibull::ReverseWeibull;
 
@@ -93,7 +100,7 @@ pub struct CleverScore {
     pub label: usize,
     /// The target class, of several the nearest.
     pub target: usize,
-    /// The lead of the label's logit over the target's.
+    /// The lead of the label's output over the target's.
     pub margin: f64,
     /// How fast that lead changes.
     pub lipschitz: Lipschitz,
@@ -110,9 +117,9 @@ impl Clever {
         CleverParams::new(norm, 50, 64)
     }
 
-    /// The norm that distances are measured by.
-    pub fn norm(&self) -> Norm {
-        self.0.norm
+    /// The parameters.
+    pub fn params(&self) -> CleverParams {
+        self.0
     }
 
     /// The radius of the ball that is sampled: the largest score.
@@ -120,24 +127,9 @@ impl Clever {
         self.0.radius
     }
 
-    /// Batches of samples.
-    pub fn batches(&self) -> u32 {
-        self.0.batches
-    }
-
-    /// Samples in a batch.
-    pub fn samples(&self) -> u32 {
-        self.0.samples
-    }
-
     /// The seed of all random streams.
     pub fn seed(&self) -> u64 {
         self.0.seed
-    }
-
-    /// Whether untargeted scores look at every class to the end.
-    pub fn all_classes(&self) -> bool {
-        self.0.all_classes
     }
 
     /// The CLEVER score of an image for one target: [`Self::scores`].
@@ -161,7 +153,7 @@ impl Clever {
     /// and the number of the image only.
     ///
     /// After a tenth of the batches, a class is dropped if only the untargeted score is about it and its
-    /// distance, by the largest gradient so far, is more than twice the least. The untargeted score stays
+    /// distance, by the largest gradient so far, is more than one and a half times the least. The untargeted score stays
     /// the same unless the dropped class is the nearest by all batches, or for a poor fit.
     /// [`CleverParams::all_classes`] turns this off. On 16 benign, 16 BIM and 16 FGSM digits
     /// (LeNet-5, 50 batches of 64) all scores were the same, and the nearest class seemed at most 1.11 times
@@ -178,7 +170,7 @@ impl Clever {
         query: &Query,
         targets: &[Target],
     ) -> Result<Vec<CleverScore>> {
-        let CleverParams { norm, radius, batches, samples, seed, all_classes } = self.0;
+        let CleverParams { outputs, radius, clip, batches, samples, all_classes, .. } = self.0;
         query.check(classifier)?;
         let image = query.image.to_device(classifier.device());
         let logits = logits(classifier, query.number, &image)?;
@@ -195,15 +187,16 @@ impl Clever {
         let wanted = ranked.iter().filter(|class| classes.iter().any(|of| of.contains(class)));
         let rival = |class: &usize| Rival {
             class: *class,
-            margin: logits[label] - logits[*class],
+            margin: outputs.margin(&logits, label, *class),
             named: is_named(class),
             maxima: vec![],
         };
         let mut rivals = wanted.map(rival).collect();
-        let mut stream = ChaCha8Rng::seed_from_u64(seed);
+        let mut stream = ChaCha8Rng::seed_from_u64(self.0.seed);
         stream.set_stream(query.number);
-        let ball = Ball { norm, radius };
-        Samples { classifier, number: query.number, image, ball, stream, label }.measure(
+        let ball = Ball { norm: self.0.norm, radius, radial: self.0.radial };
+        let number = query.number;
+        Samples { classifier, number, image, ball, clip, stream, outputs, label }.measure(
             &mut rivals,
             batches,
             samples,
@@ -369,6 +362,41 @@ mod tests {
             assert_eq!((found.score, constant, fit), (0.0, 0.0, None));
             assert_eq!(basis, Basis::LargestSample);
         }
+    }
+
+    #[test]
+    fn probabilities_that_say_what_logits_do_score_alike() {
+        // Logits so close that the softmax is nearly linear.
+        let even = classifier(|images| images.flatten(1, -1).matmul(&weights().tr()) * 1e-3);
+        for norm in NORMS {
+            let params = few(norm).radius(100.0);
+            let by_logits = score(params, &even, Target::Untargeted);
+            let found = score(params.outputs(Outputs::Softmax), &even, Target::Untargeted);
+            assert_eq!((found.label, found.target), (by_logits.label, by_logits.target));
+            assert!((found.score / by_logits.score - 1.0).abs() < 0.01, "{found:?} {by_logits:?}");
+        }
+    }
+
+    #[test]
+    fn saturated_probabilities_score_the_radius_and_ties_0() {
+        let steep =
+            |by: f64| classifier(move |images| images.flatten(1, -1).matmul(&weights().tr()) * by);
+        for by in [1e2, 1e3, 1e6] {
+            for norm in NORMS {
+                // So small a ball that the label stays ahead.
+                let params = few(norm).radius(1e-3).outputs(Outputs::Softmax);
+                let found = score(params, &steep(by), Target::Untargeted);
+                assert_eq!(found.score, 1e-3, "{by} {norm:?}");
+                assert!(found.margin > 0.999, "{found:?}");
+                assert!(found.lipschitz.constant.is_finite(), "{found:?}");
+            }
+        }
+        let tied = classifier(|images| {
+            let logits = images.flatten(1, -1).matmul(&weights().tr()) * 1e3;
+            Tensor::cat(&[&logits.narrow(1, 0, 2), &logits.narrow(1, 0, 2)], 1)
+        });
+        let params = few(Norm::L2).radius(1e-3).outputs(Outputs::Softmax);
+        assert_eq!(score(params, &tied, Target::Untargeted).score, 0.0);
     }
 
     #[test]

@@ -51,7 +51,8 @@ mod tests {
         let points = [(4.0, 80.0), (3.0, 60.0), (5.0, 90.0)];
         Comparison {
             benign: "benign".into(),
-            scores: MeanScores::of(&[("benign", &benign), ("fgsm", &fgsm), ("cw", &cw)]).unwrap(),
+            scores: MeanScores::of(&[("benign", &benign), ("fgsm", &fgsm), ("cw", &cw)], Some(5.0))
+                .unwrap(),
             costs: CostDistribution::of(&[("benign", &hard), ("fgsm", &easy)]).unwrap(),
             correlations: vec![
                 ScoreCorrelation::new("untargeted", "bim", Unit::Iterations, &points).unwrap(),
@@ -71,9 +72,19 @@ mod tests {
         let sets = &comparison().scores[0].sets;
         let lambdas: Vec<_> = sets.iter().map(|set| set.lambda).collect();
         assert_eq!(lambdas, [None, Some(4.0 / 0.375), None]);
-        assert_eq!(comparison().scores[0].mean_lambda, Some(4.0 / 0.1875));
-        let below = MeanScores::of(&[("benign", &scores(&[-2.0])), ("fgsm", &scores(&[1.0]))]);
-        assert_eq!(below.unwrap()[0].sets[1].lambda, None);
+        let mean = &comparison().scores[0];
+        assert_eq!((mean.mean_lambda, mean.mean_lambda_low), (Some(4.0 / 0.1875), None));
+        let below =
+            MeanScores::of(&[("benign", &scores(&[-2.0])), ("fgsm", &scores(&[1.0]))], None);
+        let below = below.unwrap().remove(0);
+        assert_eq!((below.sets[1].lambda, below.sets[1].share_at_cap), (None, None));
+    }
+
+    #[test]
+    fn scores_at_their_cap_are_a_share_of_each_set() {
+        let shares: Vec<_> =
+            comparison().scores[0].sets.iter().map(|set| set.share_at_cap).collect();
+        assert_eq!(shares, [Some(1.0 / 3.0), Some(0.0), Some(0.0)]);
     }
 
     #[test]
@@ -82,6 +93,8 @@ mod tests {
         let measures: Vec<_> = found.iter().map(|costs| costs.measure).collect();
         assert_eq!(measures, [Unit::Iterations, Unit::Seconds]);
         let [benign, fgsm] = &found[0].sets[..] else { unreachable!() };
+        let together = found[0].adversarial.unwrap();
+        assert_eq!((together.n, together.mean, together.low), (fgsm.n, fgsm.mean, fgsm.low));
         assert_eq!((benign.p, benign.summary.median, benign.n), (None, 80.0, 3));
         assert!(fgsm.p.unwrap().value < 0.05 && fgsm.low < Some(8.0) && fgsm.high > Some(8.0));
         assert_eq!(found[1].sets[1].p, None, "all seconds are the same");

@@ -18,8 +18,24 @@ pub struct CostDistribution {
     pub measure: Unit,
     /// The benign set first.
     pub sets: Vec<SetDistribution>,
+    /// All other sets together; none without.
+    pub adversarial: Option<PooledMean>,
     /// Of Welch's t-test of the benign costs against those of all other sets together.
     pub p: Option<PValue>,
+}
+
+/// The mean of the costs of several sets.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PooledMean {
+    /// How many costs there are.
+    pub n: usize,
+    /// Their mean.
+    pub mean: f64,
+    /// Lower end of its 95 % confidence interval, as if all costs were independent; none where a set has a single
+    /// cost.
+    pub low: Option<f64>,
+    /// Its upper end.
+    pub high: Option<f64>,
 }
 
 /// The costs of one set.
@@ -83,6 +99,24 @@ impl CostDistribution {
         });
         let sets = summaries.collect::<Result<_>>()?;
         let p = defined(WelchTest::new(&costs[0], &costs[1..].concat()))?.map(|test| test.p);
-        Ok(Self { attack: attack.to_owned(), measure, sets, p })
+        let adversarial = PooledMean::of(&costs[1..])?;
+        Ok(Self { attack: attack.to_owned(), measure, sets, adversarial, p })
+    }
+}
+
+impl PooledMean {
+    /// Of all costs of these sets; nothing of none.
+    fn of(sets: &[Vec<f64>]) -> Result<Option<Self>> {
+        if sets.is_empty() {
+            return Ok(None);
+        }
+        let weighted: Vec<_> = sets.iter().map(|set| (set.len() as f64, &set[..])).collect();
+        let interval = MeanInterval::weighted(&weighted, 0.95)?;
+        Ok(Some(Self {
+            n: sets.iter().map(Vec::len).sum(),
+            mean: interval.mean,
+            low: interval.low(),
+            high: interval.high(),
+        }))
     }
 }

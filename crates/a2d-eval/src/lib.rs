@@ -41,6 +41,7 @@
 
 mod auroc;
 mod box_plot;
+mod classification;
 #[cfg(feature = "clever")]
 pub mod clever;
 mod comparison;
@@ -52,9 +53,11 @@ mod defined;
 mod detection_rates;
 mod detection_table;
 mod error;
+mod estimate;
 mod evaluation;
 mod judged;
 mod mean_interval;
+mod mean_ratio;
 mod mean_scores;
 mod moments;
 mod p_value;
@@ -72,16 +75,18 @@ mod welch;
 
 pub use auroc::Auroc;
 pub use box_plot::BoxPlot;
+pub use classification::Classification;
 pub use comparison::Comparison;
 pub use confusion::Confusion;
 pub use correlation::Correlation;
-pub use cost_distribution::{CostDistribution, SetDistribution};
+pub use cost_distribution::{CostDistribution, PooledMean, SetDistribution};
 pub use detection_rates::DetectionRates;
 pub use detection_table::{DetectionRow, DetectionTable};
 pub use error::{Class, Error, Result};
 pub use evaluation::{AdversarialGroup, BenignGroup, Evaluation, Separation};
 pub use judged::{Judged, Verdicts};
 pub use mean_interval::MeanInterval;
+pub use mean_ratio::MeanRatio;
 pub use mean_scores::{MeanScores, ScoreMean};
 pub use p_value::PValue;
 pub use proportion::Proportion;

@@ -4,7 +4,7 @@ use a2d_cost::ScoreTable;
 use serde::{Deserialize, Serialize};
 
 use crate::defined::defined;
-use crate::{MeanInterval, PValue, Result, WelchTest};
+use crate::{MeanInterval, MeanRatio, PValue, Result, WelchTest};
 
 /// The scores of one column, set by set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,10 @@ pub struct MeanScores {
     pub sets: Vec<ScoreMean>,
     /// The mean of the benign scores over the mean of the other sets' means.
     pub mean_lambda: Option<f64>,
+    /// Lower end of its 95 % confidence interval, as [`MeanRatio`] has it.
+    pub mean_lambda_low: Option<f64>,
+    /// Its upper end.
+    pub mean_lambda_high: Option<f64>,
     /// Of Welch's t-test of the benign scores against those of all other sets together.
     pub p: Option<PValue>,
 }
@@ -34,22 +38,26 @@ pub struct ScoreMean {
     pub low: Option<f64>,
     /// Its upper end.
     pub high: Option<f64>,
+    /// The share of scores at the largest that there can be; none where there is no largest.
+    #[serde(default)]
+    pub share_at_cap: Option<f64>,
     /// The mean of the benign scores over this one; none for the benign set, and where it is no number of
     /// times: over 0 and of scores below.
     pub lambda: Option<f64>,
 }
 
 impl MeanScores {
-    /// The scores of each column of the first set, which is benign. The others have the same columns.
+    /// The scores of each column of the first set, which is benign. The others have the same columns. No score
+    /// is above `cap`, where there is one: CLEVER's are at most the radius.
     ///
     /// # Errors
     /// If a score is beyond [`MAX_VALUE`](crate::MAX_VALUE).
-    pub fn of(sets: &[(&str, &ScoreTable)]) -> Result<Vec<Self>> {
+    pub fn of(sets: &[(&str, &ScoreTable)], cap: Option<f64>) -> Result<Vec<Self>> {
         let Some((_, benign)) = sets.first() else { return Ok(vec![]) };
-        (0..benign.columns().len()).map(|column| Self::of_column(column, sets)).collect()
+        (0..benign.columns().len()).map(|column| Self::of_column(column, sets, cap)).collect()
     }
 
-    fn of_column(column: usize, sets: &[(&str, &ScoreTable)]) -> Result<Self> {
+    fn of_column(column: usize, sets: &[(&str, &ScoreTable)], cap: Option<f64>) -> Result<Self> {
         let scores: Vec<_> =
             sets.iter().map(|(_, table)| table.scores().column(column).to_vec()).collect();
         let intervals = |confidence| {
@@ -66,15 +74,26 @@ impl MeanScores {
             half_width: narrow[place].half_width,
             low: wide[place].low(),
             high: wide[place].high(),
+            share_at_cap: cap.map(|cap| share_at_cap(&scores[place], cap)),
             lambda: if place == 0 { None } else { lambda(wide[place].mean) },
         });
         let others = wide.len() - 1;
         let mean_of_others = wide[1..].iter().map(|set| set.mean).sum::<f64>() / others as f64;
+        let mean_lambda = if others > 0 { lambda(mean_of_others) } else { None };
+        let equal: Vec<_> = scores.iter().map(|scores| (1.0, &scores[..])).collect();
+        let interval = mean_lambda.map(|_| MeanRatio::new(&equal[..1], &equal[1..])).transpose()?;
         Ok(Self {
             target: sets[0].1.columns()[column].name.clone(),
             sets: means.collect(),
-            mean_lambda: if others > 0 { lambda(mean_of_others) } else { None },
+            mean_lambda,
+            mean_lambda_low: interval.and_then(|ratio| ratio.low),
+            mean_lambda_high: interval.and_then(|ratio| ratio.high),
             p: defined(WelchTest::new(&scores[0], &scores[1..].concat()))?.map(|test| test.p),
         })
     }
+}
+
+/// The share of scores, of which there is at least one, that say no more than that they are `cap` or above.
+pub(crate) fn share_at_cap(scores: &[f64], cap: f64) -> f64 {
+    scores.iter().filter(|score| **score >= cap).count() as f64 / scores.len() as f64
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mean_scores::share_at_cap;
 use crate::{BoxPlot, MeanInterval, Result};
 
 /// What CLEVER scores are like, target by target.
@@ -24,6 +25,9 @@ pub struct ScoreSummary {
     pub median: f64,
     /// How many say no more than that the boundary is farther than the radius.
     pub at_radius: usize,
+    /// Their share.
+    #[serde(default)]
+    pub share_at_radius: f64,
     /// How many go by the largest sample, because no distribution fits.
     pub largest_sample: usize,
 }
@@ -40,6 +44,7 @@ impl ScoreSummary {
             mean: MeanInterval::new(scores, 0.95)?.mean,
             median: BoxPlot::new(scores)?.median,
             at_radius: scores.iter().filter(|score| **score >= radius).count(),
+            share_at_radius: share_at_cap(scores, radius),
             largest_sample,
         })
     }
@@ -53,6 +58,7 @@ mod tests {
     fn scores_are_counted_and_come_back_from_json() {
         let found = ScoreSummary::new("second", &[0.5, 5.0, 2.0, 5.0], 5.0, 1).unwrap();
         assert_eq!((found.n, found.mean, found.median, found.at_radius), (4, 3.125, 3.5, 2));
+        assert_eq!(found.share_at_radius, 0.5);
         let all = ScoreSummaries { targets: vec![found] };
         let text = serde_json::to_string(&all).unwrap();
         assert_eq!(serde_json::from_str::<ScoreSummaries>(&text).unwrap(), all);

@@ -50,7 +50,6 @@ pub(crate) struct Model {
     pub(crate) options: Vec<String>,
     /// Options of `a2d train`, where the weights are missing.
     pub(crate) train: Option<Vec<String>>,
-    pub(crate) paper_accuracy: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -123,7 +123,7 @@ fn rows(plan: &Plan<'_>, step: &Step) -> Result<usize> {
     let Some(images) = plan.steps.iter().find(|earlier| step.needs(earlier)) else {
         bail!("{}: expected a step that reads images of another, got none", step.name);
     };
-    let printed = document(&images.printed)?;
+    let printed: serde_json::Value = document(&images.printed)?;
     let rows = printed.pointer("/tally/succeeded").and_then(serde_json::Value::as_u64);
     Ok(rows.with_context(|| format!("a2d printed no number of images for {}", images.name))?
         as usize)

@@ -38,6 +38,9 @@ pub struct Reproduce {
     /// Say what is to be run, and run nothing
     #[arg(long)]
     dry_run: bool,
+    /// Render the results that there are once more, and run nothing
+    #[arg(long, conflicts_with_all = ["dry_run", "wanted"])]
+    render: bool,
     /// Folder of the environments' files
     #[arg(long, value_name = "DIR", default_value = "experiments")]
     experiments: PathBuf,
@@ -96,10 +99,15 @@ impl Reproduce {
             self.executor == Executor::Snakemake || self.arguments.is_empty(),
             "reproduce: expected arguments behind -- for Snakemake only"
         );
-        let (experiments, tables) = self.wanted()?;
+        let paper = Paper::read(&self.experiments.join("paper"))?;
+        if self.render {
+            let mut results = Results::new(&self.profile, &self.results);
+            results.beside(&paper);
+            return results.finish(&paper);
+        }
+        let (experiments, tables) = self.wanted(&paper)?;
         let folder = self.folder();
         let _locked = if self.dry_run { None } else { Some(lock::lock(&folder)?) };
-        let paper = Paper::read(&self.experiments.join("paper"))?;
         let works: Vec<_> = experiments
             .iter()
             .map(|(file, experiment)| self.work(file, experiment, &tables))
@@ -133,7 +141,7 @@ impl Reproduce {
                 results.add(plan, tables, &paper, &runner.binary.version()?)?;
             }
         }
-        results.map_or(Ok(()), |results| results.finish())
+        results.map_or(Ok(()), |results| results.finish(&paper))
     }
 
     fn run_snakemake(&self, works: &[Work<'_>], folder: &Path) -> Result<()> {
@@ -214,7 +222,7 @@ impl Reproduce {
     }
 
     /// The environments and tables that are named; all of either where none is.
-    fn wanted(&self) -> Result<(Vec<(PathBuf, Experiment)>, Vec<&'static Table>)> {
+    fn wanted(&self, paper: &Paper) -> Result<(Vec<(PathBuf, Experiment)>, Vec<&'static Table>)> {
         let (mut files, mut tables) = (vec![], vec![]);
         for name in &self.wanted {
             let file = self.experiments.join(format!("{name}.toml"));
@@ -247,6 +255,7 @@ impl Reproduce {
                 experiment.id
             );
             tables::check(&experiment)?;
+            paper.check(&experiment)?;
             if are_named {
                 experiment.profile(&self.profile)?; // the others need not have it
             }

@@ -1,20 +1,26 @@
-//! What is rendered to `results/<profile>/`: JSON, Markdown, figures and the report.
+//! What is rendered to `results/<profile>/`: the page in HTML and Markdown, tables in JSON, CSV and LaTeX, figures.
 
+mod answer;
+mod environment;
 mod facts;
 mod findings;
-mod html;
-mod markdown;
-mod section;
+mod labels;
+mod matrices;
+mod page;
+mod shortfalls;
+mod table_csv;
 
 use crate::experiment::Cause;
 use crate::plan::Plan;
+use crate::results::environment::Environment;
 use crate::results::facts::facts;
-use crate::results::section::Section;
+use crate::results::matrices::{Part, matrix};
 use crate::say::show;
 use crate::tables::cell::Cell;
 use crate::tables::paper::Paper;
 use crate::tables::{self, Table};
 use crate::whole_file;
+use a2d_report::Figure;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,11 +36,17 @@ pub(crate) struct Results {
 }
 
 /// What the results of an environment are of.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Run {
     title: String,
     facts: Vec<String>,
     causes: Vec<Cause>,
+    /// Whose published numbers stand beside its own, where that is another environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paper: Option<String>,
+    /// Columns of the AUROC that are of no defense attack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    baselines: Vec<String>,
 }
 
 impl Results {
@@ -53,21 +65,26 @@ impl Results {
     pub(crate) fn add(
         &mut self,
         plan: &Plan<'_>,
-        tables: &[&Table],
+        tables: &[&'static Table],
         paper: &Paper,
         version: &str,
     ) -> Result<()> {
         let experiment = plan.experiment;
         let mut cells = vec![];
         for table in tables {
-            let made = table.cells(plan, paper)?;
-            show(format_args!("{}", markdown::table(table, &made.iter().collect::<Vec<_>>())))?;
+            let mut made = table.cells(plan)?;
+            tables::beside(&mut made, paper, experiment.published());
+            let part = Part { name: "ours", table, cells: made.iter().collect() };
+            let shown = matrix(table.title, &[part], table.layout.apart).markdown();
+            show(format_args!("{}\n\n{shown}", table.title))?;
             cells.extend(made);
         }
         let run = Run {
             title: experiment.title.clone(),
             facts: facts(plan, &self.profile, version),
             causes: plan.profile.cause.clone(),
+            paper: (experiment.published() != experiment.id).then(|| experiment.published().into()),
+            baselines: experiment.baselines.clone(),
         };
         self.put(&experiment.id, run, cells);
         self.copy_figures(plan)
@@ -85,20 +102,33 @@ impl Results {
         self.runs.insert(id.to_owned(), run);
     }
 
-    /// Writes everything. The smoke test fails here if a finding does not hold.
-    pub(crate) fn finish(&self) -> Result<()> {
-        let sections: Vec<_> =
-            self.runs.iter().map(|(id, run)| self.section(id, run)).collect::<Result<_>>()?;
-        let title = format!("Results of profile {}", self.profile);
-        let mut text = format!("# {title}\n");
-        for section in &sections {
-            text += &section.markdown();
+    /// The published numbers as they are now, in the place of those that were there.
+    pub(crate) fn beside(&mut self, paper: &Paper) {
+        for (id, run) in &self.runs {
+            let cells = self.cells.iter_mut().filter(|cell| cell.environment == *id);
+            tables::beside(cells, paper, run.paper.as_ref().unwrap_or(id));
         }
-        whole_file::write(&self.folder.join("tables.json"), &json(&self.cells)?)?;
-        whole_file::write(&self.folder.join("runs.json"), &json(&self.runs)?)?;
-        whole_file::write(&self.folder.join("tables.md"), &text)?;
-        whole_file::write(&self.folder.join("report.html"), &html::page(&title, &sections))?;
-        let findings: Vec<_> = sections.iter().flat_map(|section| &section.findings).collect();
+    }
+
+    /// Writes everything. The smoke test fails here if a finding does not hold.
+    pub(crate) fn finish(&self, paper: &Paper) -> Result<()> {
+        let environments = self.environments()?;
+        let page = page::page(&self.profile, &environments, paper);
+        let write = |name: &str, text: &str| whole_file::write(&self.folder.join(name), text);
+        write("tables.json", &json(&self.cells)?)?;
+        write("runs.json", &json(&self.runs)?)?;
+        write("tables.csv", &table_csv::csv(&self.cells)?)?;
+        write("tables.md", &page.markdown())?;
+        write("report.html", &page.html())?;
+        for environment in &environments {
+            for (table, cells) in environment.tables() {
+                let part = Part { name: "ours", table, cells };
+                let latex = matrix("", &[part], table.layout.apart).latex();
+                write(&format!("latex/{}-{}.tex", table.name, environment.id), &latex)?;
+            }
+        }
+        let findings = environments.iter().flat_map(|found| findings::of(&found.cells));
+        let findings: Vec<_> = findings.collect();
         for finding in &findings {
             show(format_args!("{}", finding.text()))?;
         }
@@ -108,10 +138,27 @@ impl Results {
         Ok(())
     }
 
-    fn section<'a>(&'a self, id: &str, run: &'a Run) -> Result<Section<'a>> {
-        let cells: Vec<_> = self.cells.iter().filter(|cell| cell.environment == id).collect();
-        let figures = figures(&self.folder.join("figures").join(id))?;
-        Ok(Section::new(&run.title, &run.facts, &run.causes, &cells, figures))
+    /// The environments as they are shown: MNIST first, on which most was published.
+    fn environments(&self) -> Result<Vec<Environment<'_>>> {
+        let mut runs: Vec<_> = self.runs.iter().collect();
+        runs.sort_by_key(|(id, _)| !id.ends_with("-mnist"));
+        let last = |title: &str| title.rsplit(", ").next().unwrap_or(title).to_owned();
+        let names: Vec<_> = runs.iter().map(|(_, run)| last(&run.title)).collect();
+        let mut environments = vec![];
+        for ((id, run), name) in runs.iter().zip(&names) {
+            let is_alone = names.iter().filter(|other| *other == name).count() == 1;
+            environments.push(Environment {
+                id,
+                name: if is_alone { name.clone() } else { run.title.clone() },
+                facts: &run.facts,
+                causes: &run.causes,
+                paper: run.paper.as_ref().unwrap_or(id),
+                baselines: &run.baselines,
+                cells: self.cells.iter().filter(|cell| cell.environment == **id).collect(),
+                figures: figures(&self.folder.join("figures").join(id))?,
+            });
+        }
+        Ok(environments)
     }
 
     /// Puts the figures of the steps beside the results.
@@ -119,7 +166,7 @@ impl Results {
         let folder = self.folder.join("figures").join(&plan.experiment.id);
         let separation = plan.samples.iter().map(|sample| sample.named("separation"));
         for step in separation.chain(["evidence".to_owned()]) {
-            for (name, svg) in figures(&plan.work.figures(&step))? {
+            for Figure { name, svg } in figures(&plan.work.figures(&step))? {
                 whole_file::write(&folder.join(format!("{step}-{name}.svg")), &svg)?;
             }
         }
@@ -128,7 +175,7 @@ impl Results {
 }
 
 /// The figures in a folder, by name; none without a folder.
-fn figures(folder: &Path) -> Result<Vec<(String, String)>> {
+fn figures(folder: &Path) -> Result<Vec<Figure>> {
     let mut found = BTreeMap::new();
     let Ok(entries) = fs::read_dir(folder) else { return Ok(vec![]) };
     for entry in entries {
@@ -140,7 +187,7 @@ fn figures(folder: &Path) -> Result<Vec<(String, String)>> {
             found.insert(name.to_string_lossy().into_owned(), svg);
         }
     }
-    Ok(found.into_iter().collect())
+    Ok(found.into_iter().map(|(name, svg)| Figure { name, svg }).collect())
 }
 
 fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Option<T> {
@@ -169,7 +216,7 @@ mod tests {
             ..Cell::new("bim", "benign", ours)
         };
         let mut put = |environment, fact: &str, table, ours| {
-            let run = Run { title: String::new(), facts: vec![fact.into()], causes: vec![] };
+            let run = Run { facts: vec![fact.into()], ..Run::default() };
             results.put(environment, run, vec![cell(environment, table, ours)]);
             results.cells.iter().map(|cell| (cell.table.clone(), cell.ours)).collect::<Vec<_>>()
         };

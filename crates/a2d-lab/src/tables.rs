@@ -1,12 +1,12 @@
-//! The tables, one file each but for intervals that they share: which steps they are made of, and how.
+//! The tables, one file each: which steps they are made of, and how.
 
 mod accuracy;
-mod auroc;
+pub(crate) mod auroc;
 pub(crate) mod cell;
-mod clever;
+pub(crate) mod clever;
 mod cost;
 mod ensemble;
-mod interval;
+pub(crate) mod layout;
 mod means;
 mod model;
 pub(crate) mod paper;
@@ -15,10 +15,13 @@ mod tuning;
 
 use crate::experiment::Experiment;
 use crate::plan::Plan;
-use crate::tables::cell::{Better, Cell};
+use crate::tables::cell::{Better, Cell, Standing};
+use crate::tables::layout::Layout;
 use crate::tables::paper::Paper;
+use a2d_cost::Unit;
+use a2d_eval::{Comparison, CostDistribution, DetectionTable, Evaluation};
 use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 use std::path::Path;
 
 pub(crate) use accuracy::OVERALL;
@@ -29,19 +32,25 @@ pub(crate) use significance::SIGNIFICANT;
 pub(crate) struct Table {
     /// As scripts and the command line know it.
     pub(crate) name: &'static str,
+    /// As the page's contents call it.
+    pub(crate) link: &'static str,
     pub(crate) title: &'static str,
     /// What to know when reading it.
     pub(crate) note: &'static str,
+    pub(crate) layout: Layout,
     /// Which is the better of a number of a cell and the paper's.
     better: fn(&Cell) -> Better,
     /// The steps whose output it is made of.
     steps: fn(&Plan<'_>) -> Vec<String>,
+    /// The rows and columns of an experiment beside which published numbers may stand.
+    names: fn(&Experiment) -> Vec<[String; 2]>,
     cells: fn(&Context<'_>) -> Result<Vec<Cell>>,
 }
 
-pub(crate) const ALL: [Table; 11] = [
+pub(crate) const ALL: [Table; 12] = [
     model::TABLE,
-    clever::TABLE,
+    clever::LOGITS,
+    clever::SLIDES,
     means::ITERATIONS,
     means::SECONDS,
     significance::TABLE,
@@ -54,9 +63,9 @@ pub(crate) const ALL: [Table; 11] = [
 ];
 
 impl Table {
-    /// Whether a cell is worse than the paper's by more than its interval, or at all if it has none.
-    pub(crate) fn falls_short(&self, cell: &Cell) -> bool {
-        cell.falls_short((self.better)(cell))
+    /// How a cell stands to the paper's, where one of two numbers is the better one.
+    pub(crate) fn standing(&self, cell: &Cell) -> Option<Standing> {
+        cell.standing((self.better)(cell), self.layout.margin)
     }
 
     /// Whether the plan has all that it is made of.
@@ -71,8 +80,8 @@ impl Table {
     }
 
     /// The cells of an environment whose steps have run.
-    pub(crate) fn cells(&self, plan: &Plan<'_>, paper: &Paper) -> Result<Vec<Cell>> {
-        let cells = (self.cells)(&Context { plan, paper });
+    pub(crate) fn cells(&self, plan: &Plan<'_>) -> Result<Vec<Cell>> {
+        let cells = (self.cells)(&Context { plan });
         let mut cells = cells.with_context(|| format!("cannot make table {}", self.name))?;
         for cell in &mut cells {
             self.name.clone_into(&mut cell.table);
@@ -85,6 +94,17 @@ impl Table {
 /// The table of this name.
 pub(crate) fn called(name: &str) -> Option<&'static Table> {
     ALL.iter().find(|table| table.name == name)
+}
+
+/// Puts the published numbers of an environment beside cells.
+pub(crate) fn beside<'a>(
+    cells: impl IntoIterator<Item = &'a mut Cell>,
+    paper: &Paper,
+    environment: &str,
+) {
+    for cell in cells {
+        cell.paper = paper.number(environment, &cell.table, &cell.row, &cell.column);
+    }
 }
 
 /// Refuses tables of an experiment, and causes that it gives for tables, which there are not.
@@ -113,22 +133,17 @@ pub(crate) fn check(experiment: &Experiment) -> Result<()> {
 /// What the cells of an environment are made of.
 struct Context<'a> {
     plan: &'a Plan<'a>,
-    paper: &'a Paper,
 }
 
 impl Context<'_> {
     /// What a step printed.
-    fn printed(&self, step: &str) -> Result<Value> {
+    fn printed<T: DeserializeOwned>(&self, step: &str) -> Result<T> {
         document(&self.plan.work.printed(step))
     }
 
     /// What a step printed that every sample has, of the sample that the defense attack is measured on.
-    fn printed_of(&self, defense: &str, step: &str) -> Result<Value> {
+    fn printed_of<T: DeserializeOwned>(&self, defense: &str, step: &str) -> Result<T> {
         self.printed(&self.plan.samples.of(defense).named(step))
-    }
-
-    fn dataset(&self) -> &str {
-        &self.plan.experiment.dataset
     }
 
     fn defenses(&self) -> &[String] {
@@ -141,59 +156,42 @@ impl Context<'_> {
     }
 }
 
-/// The content of what a step printed.
-pub(crate) fn document(path: &Path) -> Result<serde_json::Value> {
-    let text = a2d_file::read(path, a2d_file::MAX_TEXT)
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", path.display()))
+/// What a step printed into a file.
+pub(crate) fn document<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let read = || Ok::<_, anyhow::Error>(serde_json::from_str(&a2d_file::read_text(path)?)?);
+    read().with_context(|| format!("cannot use {}", path.display()))
 }
 
-/// The number at `pointer`.
-fn number(value: &Value, pointer: &str) -> Result<f64> {
-    let found = value.pointer(pointer).and_then(Value::as_f64);
-    found.with_context(|| format!("a2d printed no number at {pointer}"))
+/// The one of this name.
+fn named<'a, T: 'a>(
+    all: impl IntoIterator<Item = T>,
+    name: &str,
+    of: impl Fn(&T) -> &'a str,
+) -> Result<T> {
+    let found = all.into_iter().find(|one| of(one) == name);
+    found.with_context(|| format!("a2d printed nothing of {name}"))
 }
 
-/// The number at `pointer`, if it is not null.
-fn optional(value: &Value, pointer: &str) -> Option<f64> {
-    value.pointer(pointer).and_then(Value::as_f64)
+/// How often a detector is right.
+fn detection(evaluation: &Evaluation) -> Result<&DetectionTable> {
+    evaluation.detection.as_ref().context("a2d eval printed no verdicts")
 }
 
-/// The elements of the list at `pointer`.
-fn list<'a>(value: &'a Value, pointer: &str) -> Result<&'a [Value]> {
-    let found = value.pointer(pointer).and_then(Value::as_array);
-    Ok(found.with_context(|| format!("a2d printed no list at {pointer}"))?)
-}
-
-/// The text at `pointer`.
-fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
-    let found = value.pointer(pointer).and_then(Value::as_str);
-    found.with_context(|| format!("a2d printed no text at {pointer}"))
-}
-
-/// The element of the list at `pointer` whose field `key` is `name`.
-fn named<'a>(value: &'a Value, pointer: &str, key: &str, name: &str) -> Result<&'a Value> {
-    let found = list(value, pointer)?.iter().find(|found| found[key].as_str() == Some(name));
-    found.with_context(|| format!("a2d printed nothing of {name} at {pointer}"))
-}
-
-/// The costs by an attack, `iterations` or `seconds`, in what `a2d evidence` printed.
-fn costs_by<'a>(evidence: &'a Value, attack: &str, measure: &str) -> Result<&'a Value> {
-    let mut found = list(evidence, "/costs")?.iter();
-    let found = found.find(|costs| costs["attack"] == attack && costs["measure"] == measure);
-    found.with_context(|| format!("a2d printed no {measure} of {attack}"))
-}
-
-/// How many inputs a part of what was printed is of.
-fn count(value: &Value) -> Option<u64> {
-    value["n"].as_u64()
+/// The costs by an attack.
+fn costs_by<'a>(
+    evidence: &'a Comparison,
+    attack: &str,
+    measure: Unit,
+) -> Result<&'a CostDistribution> {
+    let mut found = evidence.costs.iter();
+    let found = found.find(|costs| costs.attack == attack && costs.measure == measure);
+    found.with_context(|| format!("a2d evidence printed no {} of {attack}", measure.name()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::experiment::tests::experiment;
-    use serde_json::json;
 
     #[test]
     fn a_cause_is_that_of_a_table() {
@@ -208,14 +206,17 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_named() {
-        let value = json!({"costs": [{"attack": "bim", "measure": "seconds", "n": 3}], "p": null});
-        assert_eq!(count(costs_by(&value, "bim", "seconds").unwrap()), Some(3));
+        let evidence = Comparison {
+            benign: "benign".into(),
+            scores: vec![],
+            costs: vec![],
+            correlations: vec![],
+        };
         let message = |error: anyhow::Error| error.to_string();
-        let missing = costs_by(&value, "bim", "iterations").unwrap_err();
-        assert_eq!(message(missing), "a2d printed no iterations of bim");
-        assert_eq!(message(number(&value, "/p").unwrap_err()), "a2d printed no number at /p");
-        assert_eq!(optional(&value, "/p"), None);
-        let missing = named(&value, "/costs", "attack", "dba").unwrap_err();
-        assert_eq!(message(missing), "a2d printed nothing of dba at /costs");
+        let missing = costs_by(&evidence, "bim", Unit::Iterations).unwrap_err();
+        assert_eq!(message(missing), "a2d evidence printed no iterations of bim");
+        let missing = named(["jsma", "bim"], "dba", |name| name).unwrap_err();
+        assert_eq!(message(missing), "a2d printed nothing of dba");
+        assert_eq!(named(["jsma", "bim"], "bim", |name| name).unwrap(), "bim");
     }
 }

@@ -35,10 +35,13 @@
 
 mod box_plot;
 mod chart;
+pub mod document;
 mod error;
 pub mod evaluation;
 mod figure;
 mod histogram;
+mod markdown;
+pub mod matrix;
 mod page;
 pub mod robustness;
 mod roc;

@@ -12,6 +12,19 @@ pub(crate) fn page(
     facts: &[(String, String)],
     sections: &Markup,
 ) -> String {
+    let body = html! {
+        h1 { (title) }
+        p { (how_to_read) }
+        dl {
+            @for (label, value) in facts { dt { (label) } dd { (value) } }
+        }
+        (sections)
+    };
+    frame(title, &[], &body)
+}
+
+/// What every page begins and ends with, with styles behind the one of all pages.
+pub(crate) fn frame(title: &str, styles: &[&str], body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -20,18 +33,9 @@ pub(crate) fn page(
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) @for style in styles { (PreEscaped(style)) } }
             }
-            body {
-                main {
-                    h1 { (title) }
-                    p { (how_to_read) }
-                    dl {
-                        @for (label, value) in facts { dt { (label) } dd { (value) } }
-                    }
-                    (sections)
-                }
-            }
+            body { main { (body) } }
         }
     };
     page.into_string()
@@ -79,7 +83,10 @@ pub(crate) mod tests {
 
     /// Checks that every element is closed in its turn.
     pub(crate) fn assert_balanced(page: &str) {
-        let markup = page.replace(STYLE, "");
+        let markup = match page.split_once("<style>") {
+            Some((before, rest)) => before.to_owned() + rest.split_once("</style>").unwrap().1,
+            None => page.to_owned(),
+        };
         let mut open = Vec::new();
         for tag in markup.split('<').skip(1) {
             let (tag, text) = tag.split_once('>').expect("a tag ends");

@@ -1,6 +1,7 @@
 //! Scores of parts of the same images, put together.
 
 use a2d_cost::{Error, InputSet};
+use serde_json::Value;
 
 use super::card::{CleverCard, CleverProvenance};
 use super::scores::CleverTable;
@@ -17,7 +18,7 @@ pub(crate) fn merged(
     let inputs = InputSet::merged(&sets)?;
     let mut provenance = cards[0].provenance.clone();
     for card in cards {
-        if let Some((part, expected, found)) = difference(&provenance, &card.provenance) {
+        if let Some((part, expected, found)) = difference(&provenance, &card.provenance)? {
             let expected = format!("{part} {expected}");
             return Err(Error::Merge { expected, found }.into());
         }
@@ -34,22 +35,18 @@ pub(crate) fn merged(
 fn difference(
     ours: &CleverProvenance,
     theirs: &CleverProvenance,
-) -> Option<(&'static str, String, String)> {
+) -> serde_json::Result<Option<(String, String, String)>> {
     let parts = |all: &CleverProvenance| {
-        [
-            ("model", all.model.clone()),
-            ("norm", format!("{:?}", all.norm)),
-            ("radius", all.radius.to_string()),
-            ("batches", all.batches.to_string()),
-            ("samples", all.samples.to_string()),
-            ("targets", all.targets.join(",")),
-            ("all classes", all.all_classes.to_string()),
-            ("seed", all.seed.to_string()),
-        ]
+        let mut parts = all.parameters()?;
+        parts.insert("model".into(), all.model.clone().into());
+        parts.insert("targets".into(), all.targets.join(",").into());
+        Ok::<_, serde_json::Error>(parts)
     };
-    let mut pairs = parts(ours).into_iter().zip(parts(theirs));
-    let ((part, ours), (_, theirs)) = pairs.find(|(ours, theirs)| ours != theirs)?;
-    Some((part, ours, theirs))
+    let (ours, theirs) = (parts(ours)?, parts(theirs)?);
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut pairs = ours.iter().zip(theirs.values());
+    let found = pairs.find(|((_, ours), theirs)| ours != theirs);
+    Ok(found.map(|((part, ours), theirs)| (part.clone(), text(ours), text(theirs))))
 }
 
 #[cfg(test)]
@@ -57,6 +54,7 @@ mod tests {
     use super::super::{card, scores};
     use super::*;
     use a2d_cost::Part;
+    use a2d_eval::clever::{CleverParams, Outputs};
 
     fn card(start: usize) -> CleverCard {
         let part = Part { source: "def".into(), rows: start..start + 1, of: 2 };
@@ -75,14 +73,17 @@ mod tests {
         assert_eq!(table, all);
         assert_eq!(card_of_all.provenance, card::tests::provenance());
 
-        let message = |change: fn(&mut CleverProvenance)| {
+        let params = |change: fn(CleverParams) -> CleverParams| {
             let mut other = card(1);
-            change(&mut other.provenance);
+            other.provenance.params = change(other.provenance.params);
             merged(parts.clone(), &[card(0), other]).unwrap_err().to_string()
         };
-        assert!(message(|other| other.seed = 7).contains("expected seed 0, found 7"));
-        assert!(message(|other| other.batches = 4).contains("expected batches 3, found 4"));
-        assert!(message(|other| other.all_classes = true).contains("expected all classes false"));
-        assert!(message(|other| other.inputs = card(0).provenance.inputs).contains("again"));
+        assert!(params(|other| other.seed(7)).contains("expected seed 0, found 7"));
+        assert!(params(|other| other.batches(4)).contains("expected batches 3, found 4"));
+        assert!(params(|other| other.all_classes(true)).contains("expected all_classes false"));
+        let message_of_outputs = params(|other| other.outputs(Outputs::Softmax));
+        assert!(message_of_outputs.contains("expected outputs logits, found softmax"));
+        let twice = merged(parts, &[card(0), card(0)]).unwrap_err().to_string();
+        assert!(twice.contains("again"), "{twice}");
     }
 }

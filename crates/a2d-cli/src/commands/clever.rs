@@ -1,5 +1,6 @@
 //! `a2d clever`: estimates how far images are from being misclassified.
 
+mod estimator;
 mod summary;
 
 use std::collections::btree_map::Entry;
@@ -7,10 +8,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use a2d_data::ImageSource as _;
-use a2d_eval::clever::{Clever as Estimator, CleverParams, Norm, Query, Target};
+use a2d_eval::clever::{Clever as Estimator, Query, Target};
 use a2d_file::{Journal, Plan};
 use a2d_model::Classifier;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::arguments::output_file;
 use crate::clever::{CleverCard, CleverProvenance, CleverRow, CleverTable, TargetName};
@@ -18,11 +19,11 @@ use crate::exit::Usage;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
-use crate::number::number;
 use crate::progress;
 use crate::reading::{Input, ReadingArguments, TAKEN};
 use crate::rows::RowsArguments;
 use crate::terminal::say;
+use estimator::EstimatorArguments;
 use summary::summary;
 
 /// Estimate how far images are from being misclassified (CLEVER scores)
@@ -48,74 +49,13 @@ pub(crate) struct Clever {
         value_name = "TARGET"
     )]
     target: Vec<TargetName>,
-    /// Norm that distances are measured by
-    #[arg(long, value_enum, default_value = "l2")]
-    norm: NormArgument,
-    /// Radius of the ball that is sampled: the largest score [default: 5 in l2, 30 in l1, 0.1 in linf]
-    #[arg(long, value_parser = radius)]
-    radius: Option<f64>,
-    /// How many samples are drawn: 50 batches of 64 (cpu) or 500 of 1024 (paper)
-    #[arg(long, value_enum, default_value = "cpu")]
-    profile: Profile,
-    /// Batches, instead of the profile's
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=MANY))]
-    batches: Option<u32>,
-    /// Samples in a batch, instead of the profile's
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=MANY))]
-    samples: Option<u32>,
-    /// Look at every class to the end for untargeted scores, instead of dropping those that seem more than
-    /// twice as far as the nearest after a tenth of the batches
-    #[arg(long)]
-    all_classes: bool,
-    /// Seed of every random stream; recorded with the results
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+    #[command(flatten)]
+    estimator: EstimatorArguments,
     /// File for the scores (CSV); their card goes beside it
     #[arg(long, value_name = "CSV", value_parser = output_file)]
     out: PathBuf,
     #[command(flatten)]
     format: FormatArguments,
-}
-
-/// The most batches, and samples in a batch.
-const MANY: i64 = 1 << 16;
-
-fn radius(text: &str) -> Result<f64, &'static str> {
-    number(text)
-        .filter(|radius| (1e-18..=1e18).contains(radius))
-        .ok_or("expected a number from 1e-18 to 1e18")
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum NormArgument {
-    L1,
-    L2,
-    Linf,
-}
-
-impl From<NormArgument> for Norm {
-    fn from(norm: NormArgument) -> Self {
-        match norm {
-            NormArgument::L1 => Self::L1,
-            NormArgument::L2 => Self::L2,
-            NormArgument::Linf => Self::Linf,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Profile {
-    Cpu,
-    Paper,
-}
-
-impl Profile {
-    fn params(self, norm: Norm) -> CleverParams {
-        match self {
-            Self::Cpu => Estimator::cpu(norm),
-            Self::Paper => Estimator::paper(norm),
-        }
-    }
 }
 
 impl Clever {
@@ -133,32 +73,17 @@ impl Clever {
         let classifier = self.model.load_for(|| Inputs::shape_of(&self.input, self.reading))?;
         self.target.iter().try_for_each(|target| target.check(classifier.classes()))?;
         let inputs = Inputs::open_each_once(&self.input, self.reading, &classifier)?;
-        let estimator = self.estimator()?;
+        let estimator = self.estimator.estimator()?;
         let provenance = self.provenance(&estimator, &classifier, &inputs)?;
         let (mut journal, done) = Journal::open(&self.out, &provenance)?;
         let rows = self.rows(&estimator, &classifier, &inputs, &mut journal, done)?;
 
         let table = CleverTable::from_rows(rows)?;
-        let summary = summary(&table, provenance.radius)?;
+        let summary = summary(&table, estimator.radius())?;
         let machine = Some(classifier.machine());
         table.write(&self.out, &CleverCard { provenance, machine })?;
         journal.remove()?;
         self.format.print(&summary)
-    }
-
-    fn estimator(&self) -> a2d_eval::clever::Result<Estimator> {
-        let mut params = self.profile.params(self.norm.into());
-        params = params.seed(self.seed).all_classes(self.all_classes);
-        if let Some(radius) = self.radius {
-            params = params.radius(radius);
-        }
-        if let Some(batches) = self.batches {
-            params = params.batches(batches);
-        }
-        if let Some(samples) = self.samples {
-            params = params.samples(samples);
-        }
-        params.check()
     }
 
     fn provenance(
@@ -171,12 +96,7 @@ impl Clever {
             model: classifier.fingerprint().to_owned(),
             inputs: inputs.describe()?.part(self.rows.of(inputs.len())?),
             targets: self.target.iter().map(ToString::to_string).collect(),
-            norm: estimator.norm(),
-            radius: estimator.radius(),
-            batches: estimator.batches(),
-            samples: estimator.samples(),
-            all_classes: estimator.all_classes(),
-            seed: estimator.seed(),
+            params: estimator.params(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use a2d_attacks::Tally;
 use a2d_data::{DataSet, Images, fetch};
-use a2d_eval::Proportion;
+use a2d_eval::Classification;
 use a2d_file::Plan;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -179,8 +179,7 @@ fn accuracy(
     let right = predictions.iter().zip(&labels[rows]);
     let right = right.filter(|(prediction, label)| prediction.class == **label as usize).count();
     let images = selection.rows().len();
-    let Proportion { low, high, .. } = Proportion::wilson(right, images)?;
-    format.print(&Classification { images, accuracy: right as f64 / images as f64, low, high })
+    format.print(&Classification::new(right, images)?)
 }
 
 /// What a download brought.
@@ -205,15 +204,6 @@ impl Outcome for FetchedFiles {
         let rows = self.files.iter().map(|file| line([&file.file, &file.source]));
         std::iter::once(line([&"file", &"source"])).chain(rows).collect()
     }
-}
-
-/// How well a model classifies.
-#[derive(Serialize)]
-struct Classification {
-    images: usize,
-    accuracy: f64,
-    low: f64,
-    high: f64,
 }
 
 impl Outcome for Classification {

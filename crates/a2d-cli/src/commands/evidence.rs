@@ -96,7 +96,8 @@ fn compare(
     costs: &[CostSet],
 ) -> anyhow::Result<(Comparison, Vec<Correlated>)> {
     let tables: Vec<_> = scores.iter().map(|set| (&*set.name, &set.scores.table)).collect();
-    let means = MeanScores::of(&tables)?;
+    // Comparable scores have the same cap.
+    let means = MeanScores::of(&tables, scores.first().and_then(|set| set.scores.cap))?;
     let tables: Vec<_> = costs.iter().map(|set| (&*set.name, &set.costs.table)).collect();
     let distributions = CostDistribution::of(&tables)?;
     let correlated = Correlated::of(scores, costs, &distributions)?;

@@ -50,6 +50,10 @@ fn images_become_scores_and_evidence() {
         assert_eq!((&benign["n"], &adversarial["set"]), (&IMAGES.into(), &"bim-a".into()));
         let mean = |set: &serde_json::Value| set["mean"].as_f64().unwrap();
         assert!(mean(benign) > mean(adversarial), "{scores}");
+        assert_eq!(
+            (&benign["share_at_cap"], &adversarial["share_at_cap"]),
+            (&0.0.into(), &0.0.into())
+        );
         let lambda = mean(benign) / mean(adversarial);
         assert!((scores["mean_lambda"].as_f64().unwrap() / lambda - 1.0).abs() < 1e-9, "{scores}");
     }
@@ -64,8 +68,17 @@ fn images_become_scores_and_evidence() {
     let csv = place.run("evidence --clever a=benign-clever.csv --format csv");
     assert!(csv.starts_with("name,measure,set,statistic,value\nuntargeted,score,a,n,6\n"), "{csv}");
 
+    let slides = format!("{} --like slides", clever("benign", "slides.csv"));
+    let summary = place.json(&slides);
+    let shares = summary["targets"].as_array().unwrap().iter();
+    let shares: Vec<_> = shares.map(|target| target["share_at_radius"].as_f64().unwrap()).collect();
+    assert!(shares.iter().all(|share| *share > 0.0), "saturated benign images: {summary}");
+    let evidence = place.json("evidence --clever a=slides.csv");
+    assert_eq!(evidence["scores"][0]["sets"][0]["share_at_cap"], shares[0]);
+
     let bad_input = [
-        ("--clever a=no.csv", 3, &["no.csv"][..]),
+        ("--clever a=benign-clever.csv --clever b=slides.csv", 3, &["logits", "softmax"][..]),
+        ("--clever a=no.csv", 3, &["no.csv"]),
         ("--clever a=benign.csv", 3, &["benign.csv", "a CLEVER score on every line"]),
         ("--costs a=benign.csv --costs a=adversarial.csv", 2, &["each set once"]),
         ("--costs a=benign.csv --benign b", 2, &["the benign set b among a"]),
@@ -140,7 +153,7 @@ fn scores_that_cannot_be_estimated_are_refused() {
         };
         refused(&place, &clever, code, findings);
     }
-    for usage in ["--target nearest", "--radius 0"] {
+    for usage in ["--target nearest", "--radius 0", "--like slides --norm linf"] {
         place.a2d(&format!("{clever} {usage}")).assert().code(2);
     }
 }

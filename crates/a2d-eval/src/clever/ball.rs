@@ -3,44 +3,68 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Exp1, StandardNormal};
+use serde::{Deserialize, Serialize};
 
 use super::Norm;
 
-/// All perturbations up to a length.
+/// How far from the image samples are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Radial {
+    /// Uniformly in the ball, as algorithm 1 of Weng et al. has it: in many dimensions close to its surface.
+    #[default]
+    Ball,
+    /// At a uniform distance up to the radius, as their program has it: many close to the image. The direction is
+    /// that of a uniform point in the ball.
+    Uniform,
+}
+
+/// All perturbations up to a length, and how they are drawn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ball {
     pub(crate) norm: Norm,
     pub(crate) radius: f64,
+    pub(crate) radial: Radial,
 }
 
 impl Ball {
-    /// Fills `perturbation` with a point that is uniformly distributed in this ball.
+    /// Fills `perturbation` with a point of this ball.
     ///
-    /// For L1 and L2 this is theorem 1 of Barthe, Guédon, Mendelson, Naor, "A probabilistic approach to the
-    /// geometry of the l_p^n-ball", Annals of Probability 33, 2005: with X of density proportional to
-    /// exp(-|x|^p) and E exponential, X / (sum |X|^p + E)^(1/p) is uniform in the unit ball.
+    /// In L1 and L2, points that are uniform in the ball are theorem 1 of Barthe, Guédon, Mendelson, Naor, "A
+    /// probabilistic approach to the geometry of the l_p^n-ball", Annals of Probability 33, 2005: with X of
+    /// density proportional to exp(-|x|^p) and E exponential, X / (sum |X|^p + E)^(1/p) is uniform in the unit
+    /// ball. Without E it is on the sphere.
     pub(crate) fn draw(self, random: &mut ChaCha8Rng, perturbation: &mut [f32]) {
-        let exponential: f64 = random.sample(Exp1);
-        let length = match self.norm {
-            Norm::L1 => {
+        let (inwards, radius) = match self.radial {
+            Radial::Ball => (random.sample(Exp1), self.radius),
+            Radial::Uniform => (0.0, self.radius * random.random::<f64>()),
+        };
+        let length = match (self.norm, self.radial) {
+            (Norm::L1, _) => {
                 perturbation.fill_with(|| {
                     let size: f32 = random.sample(Exp1);
                     if random.random() { size } else { -size }
                 });
-                perturbation.iter().map(|x| f64::from(x.abs())).sum::<f64>() + exponential
+                perturbation.iter().map(|x| f64::from(x.abs())).sum::<f64>() + inwards
             }
             // A standard normal X is √2 times as large as the theorem's.
-            Norm::L2 => {
+            (Norm::L2, _) => {
                 perturbation.fill_with(|| random.sample(StandardNormal));
                 let squares: f64 = perturbation.iter().map(|x| f64::from(*x).powi(2)).sum();
-                (squares + 2.0 * exponential).sqrt()
+                (squares + 2.0 * inwards).sqrt()
             }
-            Norm::Linf => {
+            (Norm::Linf, radial) => {
                 perturbation.fill_with(|| 2.0 * random.random::<f32>() - 1.0);
-                1.0
+                match radial {
+                    Radial::Ball => 1.0,
+                    Radial::Uniform => {
+                        f64::from(perturbation.iter().fold(0.0_f32, |most, x| most.max(x.abs())))
+                    }
+                }
             }
         };
-        let scale = self.radius / length;
+        // No direction, no distance.
+        let scale = if length > 0.0 { radius / length } else { 0.0 };
         for x in perturbation {
             *x = (f64::from(*x) * scale) as f32;
         }
@@ -56,10 +80,14 @@ mod tests {
     const NORMS: [Norm; 3] = [Norm::L1, Norm::L2, Norm::Linf];
 
     fn draws(norm: Norm, radius: f64, elements: usize, count: usize) -> Vec<Vec<f64>> {
+        drawn(Ball { norm, radius, radial: Radial::Ball }, elements, count)
+    }
+
+    fn drawn(ball: Ball, elements: usize, count: usize) -> Vec<Vec<f64>> {
         let mut random = ChaCha8Rng::seed_from_u64(7);
         let mut perturbation = vec![0.0; elements];
         let mut draw = || {
-            Ball { norm, radius }.draw(&mut random, &mut perturbation);
+            ball.draw(&mut random, &mut perturbation);
             perturbation.iter().copied().map(f64::from).collect()
         };
         (0..count).map(|_| draw()).collect()
@@ -113,6 +141,20 @@ mod tests {
             for x in draws(norm, 5.0, 3 * 224 * 224, 2) {
                 let length = length(norm, &x);
                 assert!((4.999..5.00001).contains(&length), "{norm:?}: {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn distances_are_uniform_where_asked_for_in_any_number_of_dimensions() {
+        for norm in NORMS {
+            for elements in [1, 5, 784] {
+                let ball = Ball { norm, radius: 3.0, radial: Radial::Uniform };
+                let lengths = drawn(ball, elements, 2_000).into_iter().map(|x| length(norm, &x));
+                let mut shares: Vec<f64> = lengths.map(|length| length / 3.0).collect();
+                shares.sort_by(f64::total_cmp);
+                let p = crate::clever::kolmogorov::p_value(&shares, |share| share.min(1.0));
+                assert!(p > 0.01, "{norm:?} {elements}: {p}");
             }
         }
     }

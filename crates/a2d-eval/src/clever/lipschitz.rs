@@ -15,7 +15,7 @@ const LEAST_P_VALUE: f64 = 0.001;
 /// How fast the margin between two classes changes in the ball at most, as samples tell.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Lipschitz {
-    /// The estimate, in logits per unit of the norm.
+    /// The estimate, in units of the outputs per unit of the norm.
     pub constant: f64,
     /// What the estimate is.
     pub basis: Basis,

@@ -2,15 +2,19 @@
 
 use a2d_model::Classifier;
 use rand_chacha::ChaCha8Rng;
-use tch::{Kind, TchError, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
 use super::ball::Ball;
+use super::outputs::Margins;
 use super::rival::{Rival, drop_far};
-use super::{Error, Result};
+use super::{Error, Outputs, Result};
 
-/// Elements of the samples that go through the network together: 83 digits, 21 images of CIFAR-10, or one
-/// of ImageNet. More were no faster, and much more a third slower: activations leave the caches.
-const ELEMENTS_AT_ONCE: usize = 1 << 16;
+/// Elements of the samples that go through the network together: 41 digits, 10 images of CIFAR-10, or one
+/// of ImageNet. More were slower, since activations leave the caches.
+const AT_ONCE_ON_CPU: usize = 1 << 15;
+
+/// As many on a GPU, which has more to do at once; bounded, as activations take its memory.
+const AT_ONCE_ON_GPU: usize = 1 << 20;
 
 /// A class is dropped after one batch in so many, at least one.
 const PILOT: u32 = 10;
@@ -23,7 +27,10 @@ pub(crate) struct Samples<'a> {
     /// \[C, H, W\].
     pub(crate) image: Tensor,
     pub(crate) ball: Ball,
+    /// Whether samples are clipped to \[0, 1\].
+    pub(crate) clip: bool,
     pub(crate) stream: ChaCha8Rng,
+    pub(crate) outputs: Outputs,
     pub(crate) label: usize,
 }
 
@@ -37,7 +44,11 @@ impl Samples<'_> {
         samples: u32,
         all: bool,
     ) -> Result<()> {
-        let at_once = (ELEMENTS_AT_ONCE / self.image.numel()).max(1);
+        let elements = match self.image.device() {
+            Device::Cpu => AT_ONCE_ON_CPU,
+            _ => AT_ONCE_ON_GPU,
+        };
+        let at_once = (elements / self.image.numel()).max(1);
         let pilot = if all { batches } else { batches.div_ceil(PILOT) };
         // The caller may have turned gradients off.
         tch::with_grad(|| {
@@ -59,6 +70,8 @@ impl Samples<'_> {
     ) -> Result<()> {
         let samples = samples as usize;
         let total = batches as usize * samples;
+        // As few passes as there must be, of the same size.
+        let at_once = total.div_ceil(total.div_ceil(at_once).max(1)).max(1);
         for first in (0..total).step_by(at_once) {
             let norms = self.gradient_norms(rivals, at_once.min(total - first))?;
             for (Rival { maxima, .. }, norms) in rivals.iter_mut().zip(norms) {
@@ -82,24 +95,23 @@ impl Samples<'_> {
         if !logits.requires_grad() {
             return Ok(vec![vec![0.0; count]; rivals.len()]); // the network ignores its input
         }
-        let own = logits.select(1, self.label as i64);
         let mut norms = Vec::with_capacity(rivals.len());
         for (place, rival) in (1..).zip(rivals) {
-            let margins = (&own - logits.select(1, rival.class as i64)).sum(Kind::Float);
+            let Margins { leads, scales } = self.outputs.margins(&logits, self.label, rival.class);
             let keep_graph = place < rivals.len();
-            let norm = Tensor::f_run_backward(&[margins], &[&samples], keep_graph, false)
+            let leads = [leads.sum(Kind::Float)];
+            let norm = Tensor::f_run_backward(&leads, &[&samples], keep_graph, false)
                 .and_then(|gradients| self.row_norms(&gradients[0]))
                 .map_err(Error::network(self.number))?;
-            if let Some(got) = norm.iter().copied().find(|norm| !norm.is_finite()) {
-                let what = "gradients";
-                return Err(Error::NotFinite { number: self.number, what, got });
-            }
-            norms.push(norm);
+            norms.push(match scales {
+                Some(scales) => norm * scales,
+                None => norm,
+            });
         }
-        Ok(norms)
+        norms.iter().map(|norms| self.finite(norms)).collect()
     }
 
-    /// The next `count` samples, \[count, C, H, W\], clipped to \[0, 1\].
+    /// The next `count` samples, \[count, C, H, W\].
     fn draw(&mut self, count: usize) -> Tensor {
         let elements = self.image.numel();
         let mut perturbations = vec![0.0; count * elements];
@@ -109,13 +121,23 @@ impl Samples<'_> {
         let mut shape = self.image.size();
         shape.insert(0, count as i64);
         let perturbations = Tensor::from_slice(&perturbations).view(shape.as_slice());
-        (&self.image + perturbations.to_device(self.image.device())).clamp_(0.0, 1.0)
+        let samples = perturbations.to_device(self.image.device()) + &self.image;
+        if self.clip { samples.clamp(0.0, 1.0) } else { samples }
     }
 
-    fn row_norms(&self, gradients: &Tensor) -> std::result::Result<Vec<f64>, TchError> {
+    /// \[N\], float64.
+    fn row_norms(&self, gradients: &Tensor) -> std::result::Result<Tensor, TchError> {
         let exponent = self.ball.norm.dual_exponent();
         let rows = gradients.f_flatten(1, -1)?;
-        rows.f_norm_scalaropt_dim_dtype(exponent, 1, false, Kind::Double)?.try_into()
+        rows.f_norm_scalaropt_dim_dtype(exponent, 1, false, Kind::Double)
+    }
+
+    fn finite(&self, norms: &Tensor) -> Result<Vec<f64>> {
+        let norms: Vec<f64> = norms.try_into().map_err(Error::network(self.number))?;
+        match norms.iter().find(|norm| !norm.is_finite()) {
+            Some(&got) => Err(Error::NotFinite { number: self.number, what: "gradients", got }),
+            None => Ok(norms),
+        }
     }
 }
 
@@ -124,16 +146,18 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::clever::Norm;
     use crate::clever::tests::{curved, image};
+    use crate::clever::{Norm, Radial};
 
     fn samples(classifier: &Classifier, norm: Norm) -> Samples<'_> {
         Samples {
             classifier,
             number: 0,
             image: image(),
-            ball: Ball { norm, radius: 0.5 },
+            ball: Ball { norm, radius: 0.5, radial: Radial::Ball },
+            clip: true,
             stream: ChaCha8Rng::seed_from_u64(3),
+            outputs: Outputs::Logits,
             label: 2,
         }
     }
@@ -198,6 +222,11 @@ mod tests {
         assert_eq!(drawn.size(), [50, 3, 2, 2]);
         assert_eq!((drawn.min().double_value(&[]), drawn.max().double_value(&[])), (0.0, 1.0));
         let change = (drawn - image()).abs().max().double_value(&[]);
+        assert!((0.45..=0.5).contains(&change), "{change}");
+
+        let unclipped = Samples { clip: false, ..samples(&classifier, Norm::Linf) }.draw(50);
+        assert!(unclipped.min().double_value(&[]) < -0.2, "the darkest pixel is 0");
+        let change = (unclipped - image()).abs().max().double_value(&[]);
         assert!((0.45..=0.5).contains(&change), "{change}");
     }
 }

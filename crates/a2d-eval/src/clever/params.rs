@@ -1,25 +1,67 @@
 //! Parameters of CLEVER.
 
-use super::{Clever, Error, Norm, Result};
+use serde::{Deserialize, Serialize};
+
+use super::{Clever, Error, Norm, Outputs, Radial, Result};
 
 /// The most batches, and samples in a batch: more would not be held in memory, nor end.
 const MANY: u32 = 1 << 16;
 
-/// Unchecked parameters of [`Clever`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Unchecked parameters of [`Clever`]. Those that a file of earlier scores lacks have the values that it was
+/// made with.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CleverParams {
+    #[serde(default)]
+    pub(crate) outputs: Outputs,
     pub(crate) norm: Norm,
     pub(crate) radius: f64,
+    #[serde(default)]
+    pub(crate) radial: Radial,
+    #[serde(default = "clipped")]
+    pub(crate) clip: bool,
     pub(crate) batches: u32,
     pub(crate) samples: u32,
-    pub(crate) seed: u64,
     pub(crate) all_classes: bool,
+    pub(crate) seed: u64,
+}
+
+fn clipped() -> bool {
+    true
 }
 
 impl CleverParams {
     pub(crate) fn new(norm: Norm, batches: u32, samples: u32) -> Self {
-        Self { norm, radius: norm.default_radius(), batches, samples, seed: 0, all_classes: false }
+        Self {
+            outputs: Outputs::default(),
+            norm,
+            radius: norm.default_radius(),
+            radial: Radial::default(),
+            clip: true,
+            batches,
+            samples,
+            all_classes: false,
+            seed: 0,
+        }
     }
+
+    /// Sets the outputs whose margins are measured, the logits if not called.
+    #[must_use]
+    pub fn outputs(self, outputs: Outputs) -> Self {
+        Self { outputs, ..self }
+    }
+
+    /// Sets how far from the image samples are drawn, uniformly in the ball if not called.
+    #[must_use]
+    pub fn radial(self, radial: Radial) -> Self {
+        Self { radial, ..self }
+    }
+
+    /// Sets whether samples are clipped to \[0, 1\], as they are if not called.
+    #[must_use]
+    pub fn clip(self, clip: bool) -> Self {
+        Self { clip, ..self }
+    }
+
     /// Sets the radius of the ball that is sampled, from 1e-18 to 1e18: the largest score.
     /// [`Norm::default_radius`] if not called.
     #[must_use]
@@ -46,7 +88,7 @@ impl CleverParams {
     }
 
     /// Sets whether untargeted scores look at every class to the end, or drop far ones early (the default;
-    /// see [`Clever::scores`]).
+    /// see [`Clever::scores`]). Those of softmax outputs always look at all.
     #[must_use]
     pub fn all_classes(self, all_classes: bool) -> Self {
         Self { all_classes, ..self }
@@ -66,7 +108,8 @@ impl CleverParams {
                 return bad(parameter, "from 1 to 65536", count.to_string());
             }
         }
-        Ok(Clever(self))
+        let all_classes = self.all_classes || self.outputs == Outputs::Softmax;
+        Ok(Clever(Self { all_classes, ..self }))
     }
 }
 

@@ -37,11 +37,8 @@ pub(crate) struct Detector {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tuning {
     pub(crate) detector: String,
-    /// What the published numbers call it.
+    /// What its steps are called.
     pub(crate) parameter: String,
-    /// What they call a value, with `{}` for it.
-    #[serde(default = "itself")]
-    published: String,
     /// What a row of the table is called, with `{}` for the value.
     pub(crate) label: String,
     pub(crate) values: Vec<String>,
@@ -52,10 +49,6 @@ pub(crate) struct Tuning {
     /// Whether the values are neighbours, in place of the detector's.
     #[serde(default)]
     pub(crate) neighbours: bool,
-}
-
-fn itself() -> String {
-    VALUE.to_owned()
 }
 
 /// A detector with one value of a parameter.
@@ -105,11 +98,6 @@ impl Tuned<'_> {
     /// The name of its row.
     pub(crate) fn label(&self) -> String {
         self.tuning.label.replace(VALUE, self.value)
-    }
-
-    /// What the published numbers call the value.
-    pub(crate) fn published(&self) -> String {
-        self.tuning.published.replace(VALUE, self.value)
     }
 
     /// Options with the value.

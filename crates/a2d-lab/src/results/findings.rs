@@ -151,11 +151,11 @@ mod tests {
 
     #[test]
     fn an_ensemble_may_be_behind_by_the_margin_or_one_input() {
-        let finding = |best: u32, ours: u32, n: u32| {
-            let share = |right| f64::from(right) / f64::from(n);
+        let finding = |best: u32, ours: u32, n: u16| {
+            let share = |right: u32| f64::from(right) / f64::from(n);
             let cell = |column, right| cell("ensemble", "zscore overall", column, share(right));
             let cells = [cell("jsma", best - 3), cell("bim", best), cell("end", ours)];
-            let cells = cells.map(|cell| cell.of(Some(n.into())));
+            let cells = cells.map(|cell| cell.of(n.into()));
             let finding = ensemble(&cells.each_ref(), "zscore").unwrap();
             (finding.holds, finding.statement.contains("within one input"))
         };

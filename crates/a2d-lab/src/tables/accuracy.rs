@@ -1,78 +1,88 @@
 //! Table: how often detectors are right, by kind of input.
 
-use super::{Context, Table, named, number};
+use super::{Context, Table, detection, named};
+use crate::experiment::Experiment;
 use crate::plan::{BENIGN, ENSEMBLE, Plan};
 use crate::tables::cell::{Better, Cell};
+use crate::tables::layout::Layout;
+use a2d_eval::{Confusion, DetectionRow, Evaluation, Proportion};
 use anyhow::Result;
-use serde_json::Value;
 
 /// The row of all inputs.
 pub(crate) const OVERALL: &str = "overall";
 
-const NOTE: &str = "Share of right verdicts: on all inputs, on benign and on each kind of adversarial ones. \
-                    The paper's numbers are of its Env2. Intervals by Wilson.";
+const NOTE: &str = "Share of right verdicts: on all inputs, on benign and on each kind of adversarial ones. Each \
+                    detector is scored on all inputs that there are of it. Intervals by Wilson.";
 
 pub(crate) const KNN: Table = Table {
     name: "accuracy-knn",
+    link: "k-NN",
     title: "Detection accuracy, k-NN",
     note: NOTE,
+    layout: Layout::SHARES,
     better: |_| Better::Higher,
     steps: |plan| steps(plan, "knn"),
+    names,
     cells: |context| cells(context, "knn"),
 };
 
 pub(crate) const ZSCORE: Table = Table {
     name: "accuracy-zscore",
+    link: "z-score",
     title: "Detection accuracy, z-score",
     note: NOTE,
+    layout: Layout::SHARES,
     better: |_| Better::Higher,
     steps: |plan| steps(plan, "zscore"),
+    names,
     cells: |context| cells(context, "zscore"),
 };
+
+/// The verdicts that a rate counts.
+#[derive(Clone, Copy)]
+pub(crate) enum Rate {
+    Accuracy,
+    Benign,
+    Adversarial,
+}
 
 fn steps(plan: &Plan<'_>, detector: &str) -> Vec<String> {
     plan.members_and_ensemble().map(|name| format!("eval-{detector}-{name}")).collect()
 }
 
+fn names(experiment: &Experiment) -> Vec<[String; 2]> {
+    let attacks = experiment.attacks.iter().map(|attack| attack.name.as_str());
+    let columns: Vec<_> =
+        experiment.defenses.iter().map(String::as_str).chain([ENSEMBLE]).collect();
+    let rows = [OVERALL, BENIGN].into_iter().chain(attacks);
+    rows.flat_map(|row| columns.iter().map(move |column| [row, *column].map(Into::into))).collect()
+}
+
 fn cells(context: &Context<'_>, detector: &str) -> Result<Vec<Cell>> {
-    let (dataset, paper) = (context.dataset(), context.paper);
     let mut cells = vec![];
     for column in context.plan.members_and_ensemble() {
-        let evaluation = context.printed(&format!("eval-{detector}-{column}"))?;
-        let overall = &evaluation["detection"]["overall"];
-        let published =
-            |kind| (column == ENSEMBLE).then(|| paper.flagged(detector, dataset, kind)).flatten();
-        let accuracy = paper.accuracy(detector, dataset, column);
-        cells.push(cell([OVERALL, column], overall, "accuracy", accuracy)?);
-        let specificity = published("fpr").map(|rate| 1.0 - rate);
-        cells.push(cell([BENIGN, column], overall, "tnr", specificity)?);
+        let evaluation: Evaluation = context.printed(&format!("eval-{detector}-{column}"))?;
+        let detection = detection(&evaluation)?;
+        cells.push(cell([OVERALL, column], &detection.overall, Rate::Accuracy));
+        cells.push(cell([BENIGN, column], &detection.overall, Rate::Benign));
         for attack in context.attacks() {
-            let set = named(&evaluation, "/detection/sets", "set", attack)?;
-            cells.push(cell([attack, column], set, "tpr", published(attack))?);
+            let set = named(&detection.sets, attack, |set| &set.set)?;
+            cells.push(cell([attack, column], set, Rate::Adversarial));
         }
     }
     Ok(cells)
 }
 
-/// A rate of what `a2d eval` printed of a set, with as many inputs as it is of.
-pub(crate) fn cell(
-    [row, column]: [&str; 2],
-    set: &Value,
-    rate: &str,
-    paper: Option<f64>,
-) -> Result<Cell> {
-    let verdicts = |names: &[&str]| names.iter().map(|name| set["verdicts"][name].as_u64()).sum();
-    let adversarial = ["true_positives", "false_negatives"];
-    let benign = ["false_positives", "true_negatives"];
-    let n = match rate {
-        "tpr" => verdicts(&adversarial),
-        "tnr" => verdicts(&benign),
-        _ => verdicts(&[adversarial, benign].concat()),
+/// A rate of verdicts on a set, with as many inputs as it is of.
+pub(crate) fn cell([row, column]: [&str; 2], set: &DetectionRow, rate: Rate) -> Cell {
+    let Confusion { true_positives, false_negatives, false_positives, true_negatives } =
+        set.verdicts;
+    let (benign, adversarial) =
+        (false_positives + true_negatives, true_positives + false_negatives);
+    let (Proportion { share, low, high }, n) = match rate {
+        Rate::Accuracy => (set.rates.accuracy, benign + adversarial),
+        Rate::Benign => (set.rates.tnr, benign),
+        Rate::Adversarial => (set.rates.tpr, adversarial),
     };
-    let rate = &set["rates"][rate];
-    let cell = Cell::new(row, column, number(rate, "/share")?)
-        .within(Some(number(rate, "/low")?), Some(number(rate, "/high")?))
-        .of(n)
-        .beside(paper);
-    Ok(cell)
+    Cell::new(row, column, share).within(Some(low), Some(high)).of(n)
 }

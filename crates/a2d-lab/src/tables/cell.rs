@@ -11,6 +11,16 @@ pub(crate) enum Better {
     None,
 }
 
+/// How a number stands to the paper's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Better by more than its interval and the margin.
+    Better,
+    Alike,
+    /// Worse by more than its interval and the margin.
+    Worse,
+}
+
 /// A cell, under the names that scripts read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Cell {
@@ -37,26 +47,28 @@ impl Cell {
         Self { low, high, ..self }
     }
 
-    pub(crate) fn of(self, n: Option<u64>) -> Self {
-        Self { n, ..self }
+    pub(crate) fn of(self, n: usize) -> Self {
+        Self { n: Some(n as u64), ..self }
     }
 
-    pub(crate) fn beside(self, paper: Option<f64>) -> Self {
-        Self { paper, ..self }
-    }
-
-    /// Whether it is worse than the paper's by more than its interval, or at all if it has none.
-    pub(crate) fn falls_short(&self, better: Better) -> bool {
-        let Some(paper) = self.paper else { return false };
-        match better {
-            Better::Higher => self.high.unwrap_or(self.ours) < paper,
-            Better::Lower => self.low.unwrap_or(self.ours) > paper,
-            Better::None => false,
-        }
-    }
-
-    pub(crate) fn difference(&self) -> Option<f64> {
-        self.paper.map(|paper| self.ours - paper)
+    /// How it stands to the paper's, where there is one and one of two numbers is the better one. Without an
+    /// interval the margin decides alone.
+    pub(crate) fn standing(&self, better: Better, margin: f64) -> Option<Standing> {
+        let paper = self.paper?;
+        let above = self.low.unwrap_or(self.ours) > paper && self.ours - paper > margin;
+        let below = self.high.unwrap_or(self.ours) < paper && paper - self.ours > margin;
+        let (is_better, is_worse) = match better {
+            Better::Higher => (above, below),
+            Better::Lower => (below, above),
+            Better::None => return None,
+        };
+        Some(if is_better {
+            Standing::Better
+        } else if is_worse {
+            Standing::Worse
+        } else {
+            Standing::Alike
+        })
     }
 }
 
@@ -65,13 +77,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_falls_short_where_the_interval_does() {
-        let cell = Cell::new("bim", "auroc", 0.9).within(Some(0.85), Some(0.95)).beside(Some(0.97));
-        assert!(cell.falls_short(Better::Higher));
-        assert!(!cell.falls_short(Better::Lower) && !cell.falls_short(Better::None));
-        assert!(!cell.clone().beside(Some(0.94)).falls_short(Better::Higher));
-        assert!(cell.clone().beside(Some(0.84)).falls_short(Better::Lower));
-        assert!(!cell.clone().beside(None).falls_short(Better::Higher));
-        assert!((cell.difference().unwrap() + 0.07).abs() < 1e-12);
+    fn a_cell_stands_apart_where_interval_and_margin_do() {
+        let cell = |paper| {
+            let cell = Cell::new("bim", "auroc", 0.9).within(Some(0.85), Some(0.95));
+            Cell { paper, ..cell }
+        };
+        let standing = |paper, better| cell(Some(paper)).standing(better, 0.005);
+        assert_eq!(standing(0.97, Better::Higher), Some(Standing::Worse));
+        assert_eq!(standing(0.97, Better::Lower), Some(Standing::Better));
+        assert_eq!(standing(0.94, Better::Higher), Some(Standing::Alike));
+        assert_eq!(standing(0.84, Better::Lower), Some(Standing::Worse));
+        assert_eq!(standing(0.97, Better::None), None);
+        assert_eq!(cell(None).standing(Better::Higher, 0.005), None);
+        let narrow = Cell { low: None, high: None, ..cell(Some(0.904)) };
+        assert_eq!(narrow.standing(Better::Higher, 0.005), Some(Standing::Alike));
+        assert_eq!(narrow.standing(Better::Higher, 0.0), Some(Standing::Worse));
     }
 }

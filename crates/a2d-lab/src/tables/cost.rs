@@ -1,24 +1,37 @@
 //! Table: what attacks cost on each kind of input.
 
-use super::interval::Mean;
-use super::{Context, Table, accuracy, costs_by, list, number};
-use crate::plan::{BENIGN, Plan};
+use super::{Context, Table, accuracy, costs_by, detection};
+use crate::plan::Plan;
+use crate::tables::accuracy::Rate;
 use crate::tables::cell::{Better, Cell};
-use anyhow::Result;
-use serde_json::Value;
+use crate::tables::layout::Layout;
+use a2d_cost::Unit;
+use a2d_detect::Fitted;
+use a2d_eval::{Comparison, Evaluation};
+use anyhow::{Context as _, Result};
 
+const QUERIES_ADVERSARIAL: &str = "queries adversarial";
+const QUERIES_BENIGN: &str = "queries benign";
+const THRESHOLD: &str = "threshold";
 const MILLISECONDS: &str = "ms per query";
 const ACCURACY: &str = "accuracy adversarial";
 
 pub(crate) const TABLE: Table = Table {
     name: "cost",
+    link: "cost",
     title: "Cost of detection by z-score",
     note: "Mean iterations on adversarial and benign inputs; the cost below which an input is flagged; \
            milliseconds per iteration (ours on this processor, the paper's on a GTX 1080); share of the \
            adversarial inputs that is flagged. Intervals of means by Student's t, as if all inputs were independent, \
-           of shares by Wilson; thresholds and milliseconds have none. The paper's numbers are of its Env2.",
+           of shares by Wilson; thresholds and milliseconds have none.",
+    layout: Layout::OF_DEFENSES,
     better,
     steps,
+    names: |experiment| {
+        let columns = [QUERIES_ADVERSARIAL, QUERIES_BENIGN, THRESHOLD, MILLISECONDS, ACCURACY];
+        let of = |row: &String| columns.map(|column| [row.clone(), column.to_owned()]);
+        experiment.defenses.iter().flat_map(of).collect()
+    },
     cells,
 };
 
@@ -41,58 +54,29 @@ fn steps(plan: &Plan<'_>) -> Vec<String> {
 fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
     let mut cells = vec![];
     for defense in context.defenses() {
-        let printed = context.printed_of(defense, "costs")?;
-        let iterations = Costs::of(costs_by(&printed, defense, "iterations")?)?;
-        let seconds = Costs::of(costs_by(&printed, defense, "seconds")?)?;
-        let fitted = context.printed(&format!("fit-zscore-{defense}"))?;
-        let evaluation = context.printed(&format!("eval-zscore-{defense}"))?;
-        let overall = &evaluation["detection"]["overall"];
-        let Costs { benign, benign_n, adversarial, adversarial_n } = iterations;
-        let milliseconds = 1000.0 * seconds.total() / iterations.total();
-        let described = [
-            (adversarial.cell(defense, "queries adversarial"), adversarial_n),
-            (benign.cell(defense, "queries benign"), benign_n),
-            (
-                Cell::new(defense, "threshold", number(&fitted, "/cost_thresholds/0")?),
-                number(&fitted, "/benign")?,
-            ),
-            (Cell::new(defense, MILLISECONDS, milliseconds), adversarial_n + benign_n),
-        ];
-        let published = |place| context.paper.cost(context.dataset(), defense, place);
-        for (place, (cell, n)) in described.into_iter().enumerate() {
-            cells.push(cell.of(Some(n as u64)).beside(published(place)));
+        let printed: Comparison = context.printed_of(defense, "costs")?;
+        let iterations = costs_by(&printed, defense, Unit::Iterations)?;
+        let seconds = costs_by(&printed, defense, Unit::Seconds)?;
+        let fitted: Fitted = context.printed(&format!("fit-zscore-{defense}"))?;
+        let evaluation: Evaluation = context.printed(&format!("eval-zscore-{defense}"))?;
+        let threshold = fitted.cost_thresholds.first().context("a2d fit printed no threshold")?;
+        let sets = |of: &a2d_eval::CostDistribution| -> f64 {
+            of.sets.iter().map(|set| set.mean * set.n as f64).sum()
+        };
+        let n = iterations.sets.iter().map(|set| set.n).sum();
+        if let Some(all) = iterations.adversarial {
+            let cell = Cell::new(defense, QUERIES_ADVERSARIAL, all.mean);
+            cells.push(cell.within(all.low, all.high).of(all.n));
         }
-        cells.push(accuracy::cell([defense, ACCURACY], overall, "tpr", published(4))?);
+        if let Some(benign) = iterations.sets.first() {
+            let cell = Cell::new(defense, QUERIES_BENIGN, benign.mean);
+            cells.push(cell.within(benign.low, benign.high).of(benign.n));
+        }
+        cells.push(Cell::new(defense, THRESHOLD, *threshold).of(fitted.samples.benign));
+        let milliseconds = 1000.0 * sets(seconds) / sets(iterations);
+        cells.push(Cell::new(defense, MILLISECONDS, milliseconds).of(n));
+        let overall = &detection(&evaluation)?.overall;
+        cells.push(accuracy::cell([defense, ACCURACY], overall, Rate::Adversarial));
     }
     Ok(cells)
-}
-
-/// Mean costs by an attack.
-struct Costs {
-    benign: Mean,
-    benign_n: f64,
-    /// Of all kinds together.
-    adversarial: Mean,
-    adversarial_n: f64,
-}
-
-impl Costs {
-    fn of(costs: &Value) -> Result<Self> {
-        let (mut benign, mut adversarial) = (vec![], vec![]);
-        for set in list(costs, "/sets")? {
-            let kinds = if set["set"] == BENIGN { &mut benign } else { &mut adversarial };
-            kinds.push((number(set, "/n")?, Mean::of(set)?));
-        }
-        let n = |kinds: &[(f64, Mean)]| kinds.iter().map(|(n, _)| n).sum();
-        Ok(Self {
-            benign: Mean::weighted(&benign),
-            benign_n: n(&benign),
-            adversarial: Mean::weighted(&adversarial),
-            adversarial_n: n(&adversarial),
-        })
-    }
-
-    fn total(&self) -> f64 {
-        self.benign.value * self.benign_n + self.adversarial.value * self.adversarial_n
-    }
 }

@@ -1,21 +1,27 @@
 //! Table: the ensembles beside their members, on the same inputs.
 
-use super::{Context, OVERALL, Table, accuracy};
+use super::{Context, OVERALL, Table, accuracy, detection};
 use crate::plan::{BENIGN, Plan};
+use crate::tables::accuracy::Rate;
 use crate::tables::cell::{Better, Cell};
+use crate::tables::layout::{Axis, Layout};
+use a2d_eval::Evaluation;
 use anyhow::Result;
 
 pub(crate) const TABLE: Table = Table {
     name: "ensemble",
+    link: "members",
     title: "The ensembles beside their members",
     note: "Share of right verdicts on all inputs, on benign and on adversarial ones. All detectors of this table are \
            fitted on the same inputs and scored on the same others: those that the slowest attack was measured \
            on. The tables of accuracy have each member on all inputs that there are of it. Intervals by Wilson.",
+    layout: Layout { corner: "detector, inputs", rows: Axis::Text, ..Layout::SHARES },
     better: |_| Better::None,
     steps: |plan| {
         let all = plan.detector_kinds().flat_map(|kind| detectors(plan, kind));
         all.map(|(_, detector)| format!("eval-{detector}")).collect()
     },
+    names: |_| vec![],
     cells,
 };
 
@@ -31,12 +37,13 @@ fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
         let detectors = detectors(context.plan, kind).into_iter();
         let evaluations = detectors
             .map(|(name, detector)| Ok((name, context.printed(&format!("eval-{detector}"))?)))
-            .collect::<Result<Vec<_>>>()?;
-        for (inputs, rate) in [(OVERALL, "accuracy"), (BENIGN, "tnr"), ("adversarial", "tpr")] {
+            .collect::<Result<Vec<(String, Evaluation)>>>()?;
+        for (inputs, rate) in
+            [(OVERALL, Rate::Accuracy), (BENIGN, Rate::Benign), ("adversarial", Rate::Adversarial)]
+        {
             let row = format!("{kind} {inputs}");
             for (column, evaluation) in &evaluations {
-                let overall = &evaluation["detection"]["overall"];
-                cells.push(accuracy::cell([&row, column], overall, rate, None)?);
+                cells.push(accuracy::cell([&row, column], &detection(evaluation)?.overall, rate));
             }
         }
     }

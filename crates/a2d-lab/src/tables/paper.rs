@@ -1,124 +1,197 @@
-//! The numbers that the paper published.
+//! The numbers that the paper published, by environment.
 
-use anyhow::{Context, Result};
-use std::path::Path;
-use toml::Value;
+use super::Table;
+use crate::experiment::Experiment;
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-/// The files in `experiments/paper/` that the tables are of.
+/// What was published, by the environment's name.
 pub(crate) struct Paper {
-    auroc: Value,
-    clever: Value,
-    detection: Value,
+    folder: PathBuf,
+    environments: BTreeMap<String, Published>,
+}
+
+/// What was published of an environment: a file of the folder.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Published {
+    pub(crate) title: String,
+    pub(crate) dataset: String,
+    /// Numbers by table, row and column, as our tables name them.
+    #[serde(default)]
+    pub(crate) table: BTreeMap<String, BTreeMap<String, BTreeMap<String, Number>>>,
+    /// What no experiment measures, in whatever form.
+    #[serde(default, rename = "unmeasured")]
+    _unmeasured: toml::Table,
+}
+
+/// A published number.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Number {
+    Alone(f64),
+    /// A mean and the half width of its 90 % interval.
+    Mean([f64; 2]),
+}
+
+impl Number {
+    pub(crate) fn value(self) -> f64 {
+        match self {
+            Self::Alone(value) | Self::Mean([value, _]) => value,
+        }
+    }
 }
 
 impl Paper {
+    /// Every file of the folder, which is called as its environment is.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
-        let file = |name: &str| {
-            let path = folder.join(name);
-            let text = a2d_file::read_text(&path);
+        let list = || -> std::io::Result<Vec<PathBuf>> {
+            fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+        };
+        let files = list().with_context(|| format!("cannot list {}", folder.display()))?;
+        let mut environments = BTreeMap::new();
+        for path in files.iter().filter(|path| path.extension().is_some_and(|end| end == "toml")) {
+            let text = a2d_file::read_text(path);
             let text = text.with_context(|| format!("cannot read {}", path.display()))?;
-            toml::from_str(&text).with_context(|| format!("cannot use {}", path.display()))
+            let published =
+                toml::from_str(&text).with_context(|| format!("cannot use {}", path.display()))?;
+            let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            environments.insert(id, published);
+        }
+        Ok(Self { folder: folder.to_owned(), environments })
+    }
+
+    /// What was published of an environment.
+    pub(crate) fn of(&self, environment: &str) -> Option<&Published> {
+        self.environments.get(environment)
+    }
+
+    /// The number of a cell.
+    pub(crate) fn number(
+        &self,
+        environment: &str,
+        table: &str,
+        row: &str,
+        column: &str,
+    ) -> Option<f64> {
+        let number = self.of(environment)?.table.get(table)?.get(row)?.get(column)?;
+        Some(number.value())
+    }
+
+    /// Other environments on the same data set, of which tables were published that were not of this one.
+    pub(crate) fn others(&self, environment: &str) -> impl Iterator<Item = (&str, &Published)> {
+        let own = self.of(environment);
+        let others = self.environments.iter().filter(move |(id, other)| {
+            own.is_some_and(|own| own.dataset == other.dataset) && *id != environment
+        });
+        others.map(|(id, other)| (id.as_str(), other))
+    }
+
+    /// Refuses numbers published of the experiment's environment that none of its tables has a place for.
+    ///
+    /// # Errors
+    /// The first such table, row or column.
+    pub(crate) fn check(&self, experiment: &Experiment) -> Result<()> {
+        let Some(published) = self.of(experiment.published()) else {
+            let is_own = experiment.published() == experiment.id;
+            ensure!(
+                is_own,
+                "{}: expected numbers published of {}, got no {}.toml in {}",
+                experiment.id,
+                experiment.published(),
+                experiment.published(),
+                self.folder.display()
+            );
+            return Ok(());
         };
-        Ok(Self {
-            auroc: file("auroc.toml")?,
-            clever: file("clever.toml")?,
-            detection: file("detection.toml")?,
-        })
-    }
-
-    /// AUROC of the costs of a defense attack on adversarial inputs by an attack.
-    pub(crate) fn auroc(&self, environment: &str, attack: &str, defense: &str) -> Option<f64> {
-        let all = self.auroc.get("environment")?.as_array()?;
-        let found = all
-            .iter()
-            .find(|found| found.get("id").and_then(Value::as_str) == Some(environment))?;
-        let column = position(found.get("columns")?, defense)?;
-        number(found.get("rows")?.get(attack)?.get(column)?)
-    }
-
-    /// Mean CLEVER score of the conference's slides: of a kind of inputs for a target.
-    pub(crate) fn clever(&self, dataset: &str, target: &str, kind: &str) -> Option<f64> {
-        number(self.clever_row(dataset, target)?.get(kind)?.get(0)?)
-    }
-
-    /// The mean benign score over the mean adversarial one.
-    pub(crate) fn mean_lambda(&self, dataset: &str, target: &str) -> Option<f64> {
-        number(self.clever_row(dataset, target)?.get("mean_lambda")?)
-    }
-
-    fn clever_row(&self, dataset: &str, target: &str) -> Option<&Value> {
-        let label = match target {
-            "second" => "target-2",
-            "rank-5" => "target-5",
-            "least-likely" => "llc",
-            same => same,
-        };
-        let all = self.clever.get("slides")?.as_array()?;
-        let slide = all
-            .iter()
-            .find(|slide| slide.get("dataset").and_then(Value::as_str) == Some(dataset))?;
-        let rows = slide.get("rows")?.as_array()?;
-        rows.iter().find(|row| row.get("label").and_then(Value::as_str) == Some(label))
-    }
-
-    /// Accuracy of a detector, `knn` or `zscore`, in the paper's Env2.
-    pub(crate) fn accuracy(&self, detector: &str, dataset: &str, defense: &str) -> Option<f64> {
-        let table = self.detection.get(detector)?;
-        let column = position(table.get("columns")?, defense)?;
-        number(table.get(dataset)?.get(column)?)
-    }
-
-    /// Share that an ensemble flags of the inputs by an attack, or of benign ones as `fpr`.
-    pub(crate) fn flagged(&self, detector: &str, dataset: &str, kind: &str) -> Option<f64> {
-        number(self.detection.get(detector)?.get("end_tpr")?.get(dataset)?.get(kind)?)
-    }
-
-    /// Detection cost: adversarial and benign queries, threshold, milliseconds, accuracy.
-    pub(crate) fn cost(&self, dataset: &str, defense: &str, place: usize) -> Option<f64> {
-        let all = self.detection.get("cost")?.as_array()?;
-        let found =
-            all.iter().find(|cost| cost.get("dataset").and_then(Value::as_str) == Some(dataset))?;
-        number(found.get("rows")?.get(defense)?.get(place)?)
-    }
-
-    /// Accuracy on benign (0) and adversarial (1) inputs, which the paper has for MNIST.
-    pub(crate) fn tuning(&self, parameter: &str, value: &str, place: usize) -> Option<f64> {
-        number(self.detection.get("tuning")?.get(parameter)?.get(value)?.get(place)?)
-    }
-
-    /// The p-value of a t-test between benign and adversarial costs, which the paper has for MNIST.
-    pub(crate) fn significance(&self, measure: &str, defense: &str) -> Option<f64> {
-        number(self.detection.get("significance")?.get(measure)?.get(defense)?)
+        let file = self.folder.join(format!("{}.toml", experiment.published()));
+        let file = file.display();
+        for (name, rows) in &published.table {
+            let Some(table) = super::called(name) else {
+                let known = super::ALL.map(|table| table.name).join(", ");
+                bail!("{file}: expected tables of {known}, got {name}");
+            };
+            let names = (table.names)(experiment);
+            for (row, columns) in rows {
+                for column in columns.keys() {
+                    check_names(&names, table, row, column).with_context(|| file.to_string())?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-fn position(columns: &Value, name: &str) -> Option<usize> {
-    columns.as_array()?.iter().position(|column| column.as_str() == Some(name))
-}
-
-fn number(value: &Value) -> Option<f64> {
-    value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64))
+fn check_names(names: &[[String; 2]], table: &Table, row: &str, column: &str) -> Result<()> {
+    let distinct = |place: usize| {
+        let mut found: Vec<&str> = vec![];
+        for name in names {
+            if !found.contains(&name[place].as_str()) {
+                found.push(&name[place]);
+            }
+        }
+        found.join(", ")
+    };
+    if !names.iter().any(|name| name[0] == row) {
+        bail!("{}: expected rows of {}, got {row}", table.name, distinct(0));
+    }
+    if !names.iter().any(|name| name[0] == row && name[1] == column) {
+        bail!("{}, {row}: expected columns of {}, got {column}", table.name, distinct(1));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::experiment::tests::experiment;
 
     pub(crate) fn paper() -> Paper {
-        Paper::read(&std::path::Path::new("../..").join("experiments/paper")).unwrap()
+        Paper::read(&Path::new("../..").join("experiments/paper")).unwrap()
     }
 
     #[test]
-    fn published_numbers_are_found() {
+    fn published_numbers_are_those_of_the_environment() {
         let paper = paper();
-        assert_eq!(paper.auroc("env1-mnist", "jsma", "bim2"), Some(0.9914));
-        assert_eq!(paper.auroc("env1-mnist", "jsma", "end"), None);
-        assert_eq!(paper.clever("cifar10", "rank-5", "jsma"), Some(0.0610));
-        assert_eq!(paper.mean_lambda("mnist", "least-likely"), Some(20.29));
-        assert_eq!(paper.accuracy("zscore", "mnist", "end"), Some(0.9802));
-        assert_eq!(paper.flagged("knn", "cifar10", "fpr"), Some(0.076));
-        assert_eq!(paper.cost("mnist", "bim", 2), Some(122.0));
-        assert_eq!(paper.tuning("knn_ratio", "1:0.5", 1), Some(0.9777));
-        assert_eq!(paper.significance("iterations", "jsma"), Some(1.39e-7));
+        let number = |place: [&str; 4]| paper.number(place[0], place[1], place[2], place[3]);
+        for (place, expected) in [
+            (["env1-mnist", "auroc", "jsma", "bim2"], Some(0.9914)),
+            (["env1-mnist", "auroc", "jsma", "end-knn"], None),
+            (["env1-cifar10", "clever-slides", "rank-5", "jsma"], Some(0.0610)),
+            (["env1-mnist", "clever-slides", "least-likely", "mean lambda"], Some(20.29)),
+            (["env2-mnist", "accuracy-zscore", "overall", "end"], Some(0.9802)),
+            (["env1-mnist", "accuracy-zscore", "overall", "end"], None),
+            (["env2-cifar10", "accuracy-knn", "benign", "end"], Some(0.924)),
+            (["env2-mnist", "cost", "bim", "threshold"], Some(122.0)),
+            (["env2-mnist", "tuning", "k-NN, 1:0.5", "adversarial"], Some(0.9777)),
+            (["env1-mnist", "significance", "jsma", "iterations"], Some(1.39e-7)),
+        ] {
+            assert_eq!(number(place), expected, "{place:?}");
+        }
+        let others: Vec<_> = paper.others("env1-mnist").map(|(id, _)| id).collect();
+        assert_eq!(others, ["env2-mnist", "env3-mnist"]);
+    }
+
+    #[test]
+    fn numbers_without_a_place_are_refused_in_one_line() {
+        let experiment = experiment("env1-mnist");
+        paper().check(&experiment).unwrap();
+        let refused = |table: &str| {
+            let text = format!("title = \"Env1\"\ndataset = \"mnist\"\n{table}");
+            let environments = [("env1-mnist".to_owned(), toml::from_str(&text).unwrap())].into();
+            let paper = Paper { folder: "paper".into(), environments };
+            format!("{:#}", paper.check(&experiment).unwrap_err())
+        };
+        assert_eq!(
+            refused("[table.auroc]\nfgms = { bim = 0.5 }"),
+            "paper/env1-mnist.toml: auroc: expected rows of fgsm, bim, jsma, cw, got fgms"
+        );
+        let message = refused("[table.auroc]\nfgsm = { bmi = 0.5 }");
+        assert!(message.ends_with("end-knn, end-zscore, got bmi"), "{message}");
+        let message = refused("[table.aurok]\nfgsm = { bim = 0.5 }");
+        assert!(message.ends_with("tuning, got aurok"), "{message}");
     }
 }

@@ -16,23 +16,38 @@ pub(super) fn summary(table: &CleverTable, radius: f64) -> a2d_eval::Result<Scor
     Ok(ScoreSummaries { targets: targets.collect::<a2d_eval::Result<_>>()? })
 }
 
-fn lines_with(summaries: &ScoreSummaries, digits: impl Fn(f64) -> String) -> Vec<Vec<String>> {
-    let header = line([&"target", &"n", &"mean", &"median", &"at_radius", &"largest_sample"]);
+/// The header, and a line for each target, with numbers as `digits` writes them and shares as `share` does.
+fn lines_with(
+    summaries: &ScoreSummaries,
+    digits: impl Fn(f64) -> String,
+    share: impl Fn(f64) -> String,
+) -> Vec<Vec<String>> {
+    let header = line([
+        &"target",
+        &"n",
+        &"mean",
+        &"median",
+        &"at_radius",
+        &"share_at_radius",
+        &"largest_sample",
+    ]);
     let rows = summaries.targets.iter().map(|summary| {
         let ScoreSummary { target, n, at_radius, largest_sample, .. } = summary;
         let (mean, median) = (digits(summary.mean), digits(summary.median));
-        line([target, n, &mean, &median, at_radius, largest_sample])
+        let share = share(summary.share_at_radius);
+        line([target, n, &mean, &median, at_radius, &share, largest_sample])
     });
     std::iter::once(header).chain(rows).collect()
 }
 
 impl Outcome for ScoreSummaries {
     fn human(&self) -> String {
-        table(lines_with(self, |score| format!("{score:.4}")))
+        let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+        table(lines_with(self, |score| format!("{score:.4}"), percent))
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
-        lines_with(self, |score| score.to_string())
+        lines_with(self, |score| score.to_string(), |share| share.to_string())
     }
 }
 

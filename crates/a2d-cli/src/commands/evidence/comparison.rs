@@ -36,24 +36,36 @@ impl Outcome for Comparison {
                 found.map(|(statistic, value)| line([&name, &measure, &set, statistic, &value])),
             );
         };
-        for MeanScores { target, sets, mean_lambda, p } in &self.scores {
+        for MeanScores { target, sets, mean_lambda, mean_lambda_low, mean_lambda_high, p } in
+            &self.scores
+        {
             for set in sets {
                 let numbers = [
                     ("n", Some(set.n as f64)),
                     ("mean", Some(set.mean)),
                     ("half_width", set.half_width),
+                    ("low", set.low),
+                    ("high", set.high),
+                    ("share_at_cap", set.share_at_cap),
                     ("lambda", set.lambda),
                 ];
                 add([target, "score", &set.set], &numbers);
             }
-            let numbers = [("mean_lambda", *mean_lambda), ("p", p.map(|p| p.value))];
+            let numbers = [
+                ("mean_lambda", *mean_lambda),
+                ("mean_lambda_low", *mean_lambda_low),
+                ("mean_lambda_high", *mean_lambda_high),
+                ("p", p.map(|p| p.value)),
+            ];
             add([target, "score", ""], &numbers);
         }
-        for CostDistribution { attack, measure, sets, p } in &self.costs {
+        for CostDistribution { attack, measure, sets, adversarial, p } in &self.costs {
             for set in sets {
                 let numbers = [
                     ("n", Some(set.n as f64)),
                     ("mean", Some(set.mean)),
+                    ("low", set.low),
+                    ("high", set.high),
                     ("minimum", Some(set.summary.minimum)),
                     ("lower_quartile", Some(set.summary.lower_quartile)),
                     ("median", Some(set.summary.median)),
@@ -63,7 +75,14 @@ impl Outcome for Comparison {
                 ];
                 add([attack, measure.name(), &set.set], &numbers);
             }
-            add([attack, measure.name(), ""], &[("p", p.map(|p| p.value))]);
+            let numbers = [
+                ("adversarial_n", adversarial.map(|all| all.n as f64)),
+                ("adversarial_mean", adversarial.map(|all| all.mean)),
+                ("adversarial_low", adversarial.and_then(|all| all.low)),
+                ("adversarial_high", adversarial.and_then(|all| all.high)),
+                ("p", p.map(|p| p.value)),
+            ];
+            add([attack, measure.name(), ""], &numbers);
         }
         for ScoreCorrelation { attack, measure, n, pearson, spearman, score } in &self.correlations
         {
@@ -103,7 +122,8 @@ mod tests {
     fn scores(name: &str, scores: &[f64]) -> ScoreSet {
         let provenance = CleverProvenance { inputs: set(name), ..clever::provenance() };
         let table = clever::table(&["untargeted", "second"], scores).scores().unwrap();
-        let scores = Scores { table, provenance: Some(provenance.of_scores()) };
+        let scores =
+            Scores { table, provenance: Some(provenance.of_scores().unwrap()), cap: Some(5.0) };
         ScoreSet { name: name.into(), scores }
     }
 
@@ -169,6 +189,7 @@ mod tests {
             let (inputs, numbers) =
                 (set.scores.table.inputs().to_vec(), set.scores.table.scores().clone());
             set.scores.table = ScoreTable::new(inputs, columns, numbers).unwrap();
+            set.scores.cap = None;
             set
         };
         let costs = [costs("benign", &[80, 60, 90]), costs("fgsm", &[9, 7])];
@@ -178,6 +199,7 @@ mod tests {
         assert_eq!(names, ["lid", "lid", "kd", "kd"]);
         let text = found.human();
         assert!(text.contains("kd and cost\n") && !text.contains("CLEVER"), "{text}");
+        assert!(!text.contains("at cap"), "{text}");
         assert!(found.lines().iter().any(|line| line[0] == "lid and bim"));
     }
 
