@@ -4,7 +4,7 @@ use crate::results::answer::{RULE, answer};
 use crate::results::environment::Environment;
 use crate::results::findings::{self, Finding};
 use crate::results::matrices;
-use crate::results::shortfalls::shortfalls;
+use crate::results::shortfalls::{counted, shortfalls};
 use crate::tables::paper::Paper;
 use crate::tables::{self, Table, auroc, clever};
 use a2d_report::document::{Block, Document, Span};
@@ -133,11 +133,10 @@ fn not_reached(environments: &[Environment<'_>]) -> Option<Section> {
     let found: Vec<_> = found.collect();
     let count: usize = found.iter().map(|(count, _)| count).sum();
     let lines: Vec<_> = found.into_iter().flat_map(|(_, lines)| lines).collect();
-    let cells = if count == 1 { "cell" } else { "cells" };
     (count > 0).then(|| Section {
         anchor: "not-reached".into(),
         link: "what falls short, and why",
-        title: format!("What falls short, and why: {count} {cells}"),
+        title: format!("What falls short, and why: {}", counted(count)),
         blocks: vec![Block::List(lines)],
     })
 }
@@ -158,7 +157,7 @@ fn elsewhere(environments: &[Environment<'_>], paper: &Paper) -> Option<Section>
             for (id, other) in paper.others(environment.paper) {
                 if !known.contains(&id) {
                     known.push(id);
-                    found.extend(matrices::published(table, other));
+                    found.extend(matrices::published(table, other, &environment.of(table)));
                 }
             }
         }
@@ -276,7 +275,7 @@ mod tests {
                 "<h2 id=\"ensembles\">",
                 "<h2 id=\"accuracy-knn\">",
                 "<details id=\"not-reached\"><summary>What falls short, and why: 1 cell</summary>",
-                "MNIST: small &amp; few.",
+                "<strong>MNIST, 1 cell:</strong> small &amp; few. AUROC, FGSM, BIM_d",
                 "<details id=\"elsewhere\">",
                 "<figcaption>Env2, MNIST</figcaption>",
                 "<details id=\"few\">",
