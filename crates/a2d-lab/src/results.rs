@@ -121,10 +121,8 @@ impl Results {
         write("tables.md", &page.markdown())?;
         write("report.html", &page.html())?;
         for environment in &environments {
-            for (table, cells) in environment.tables() {
-                let part = Part { name: OURS, table, cells };
-                let latex = matrix("", &[part], table.layout.apart).latex();
-                write(&format!("latex/{}-{}.tex", table.name, environment.id), &latex)?;
+            for (name, matrix) in environment.matrices() {
+                write(&format!("latex/{name}-{}.tex", environment.id), &matrix.latex())?;
             }
         }
         let findings = environments.iter().flat_map(|found| findings::of(&found.cells));

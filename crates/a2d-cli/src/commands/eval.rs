@@ -1,5 +1,7 @@
 //! `a2d eval`
 
+mod exports;
+
 use std::path::{Path, PathBuf};
 
 use a2d_cost::{Column, Provenance, ScoreTable};
@@ -17,6 +19,7 @@ use crate::measured::Measured;
 use crate::overlap::{self, Group, Role};
 use crate::tuning::TuningArguments;
 use crate::{extensions, in_vain, provenance};
+use exports::ExportArguments;
 
 /// Evaluate how well costs or other scores, and a detector on them, tell adversarial inputs
 ///
@@ -46,6 +49,8 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "DIR", value_parser = output_folder)]
     figures: Option<PathBuf>,
     #[command(flatten)]
+    exports: ExportArguments,
+    #[command(flatten)]
     format: FormatArguments,
 }
 
@@ -56,6 +61,7 @@ impl Eval {
             .reads_all("--detector", &self.detector)
             .reads("--benign", &self.benign)
             .reads_all("--adversarial", self.adversarial.iter().map(|(_, path)| path));
+        let plan = self.exports.plan(plan);
         plan_report(plan, self.report.as_deref(), self.figures.as_deref())
     }
 
@@ -112,6 +118,7 @@ impl Eval {
                 a2d_report::write(folder, &report::figures(&page)?)?;
             }
         }
+        self.exports.write(&evaluation, &scores.benign, &scores.kinds())?;
         self.format.print(&evaluation)
     }
 

@@ -1,5 +1,6 @@
 //! The answer of an environment in one sentence, made of its AUROC.
 
+use crate::results::environment::few;
 use crate::results::labels::label;
 use crate::tables::cell::{Cell, Standing};
 use crate::tables::layout::Axis;
@@ -51,7 +52,9 @@ pub(crate) fn answer(name: &str, table: &Table, cells: &[&Cell]) -> Option<Vec<S
         (_, 0) => ".".into(),
         (reached, all) => format!(", AUROC reaches the paper's in {reached} of {all} cells."),
     };
-    Some(vec![Span::Strong(strong), Span::Plain(areas + &compared)])
+    let few =
+        few(&cells).map_or(String::new(), |n| format!(" Cells are of as few as {n} examples."));
+    Some(vec![Span::Strong(strong), Span::Plain(areas + &compared + &few)])
 }
 
 /// How many cells reach the paper's, and how many are compared with it.
@@ -128,6 +131,13 @@ mod tests {
         assert_eq!(said(&cells).unwrap(), expected);
         assert_eq!(said(&[("pgd", [0.6; 3], None)]).unwrap(), "*MNIST: no* for PGD (0.60).");
         assert_eq!(said(&[]), None);
+    }
+
+    #[test]
+    fn few_examples_are_said() {
+        let cell = Cell::new("cw", "bim", 0.95).of(6);
+        let spans = answer("MNIST", tables::called("auroc").unwrap(), &[&cell]).unwrap();
+        assert_eq!(spans[1], Span::Plain(". Cells are of as few as 6 examples.".into()));
     }
 
     #[test]

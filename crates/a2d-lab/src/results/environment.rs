@@ -3,7 +3,7 @@
 use crate::experiment::Cause;
 use crate::results::matrices::{Part, matrix};
 use crate::tables::cell::Cell;
-use crate::tables::{self, Table, auroc};
+use crate::tables::{self, Table, auroc, clever};
 use a2d_report::Figure;
 use a2d_report::matrix::Matrix;
 
@@ -29,6 +29,25 @@ pub(crate) struct Environment<'a> {
     pub(crate) baselines: &'a [String],
     pub(crate) cells: Vec<&'a Cell>,
     pub(crate) figures: Vec<Figure>,
+}
+
+/// The tables but the AUROC's, each with those that are shown in one matrix with it, under their names there.
+pub(crate) fn shown() -> impl Iterator<Item = (&'static Table, Vec<(&'static str, &'static Table)>)>
+{
+    let own = |table: &&Table| ![auroc::TABLE.name, clever::SLIDES.name].contains(&table.name);
+    tables::ALL.iter().filter(own).map(|table| {
+        let parts = if table.name == clever::LOGITS.name {
+            vec![("logits", table), ("as slides", &clever::SLIDES)]
+        } else {
+            vec![(OURS, table)]
+        };
+        (table, parts)
+    })
+}
+
+/// The least number of inputs that one of these cells is of, if that is few.
+pub(crate) fn few(cells: &[&Cell]) -> Option<u64> {
+    cells.iter().filter_map(|cell| cell.n).min().filter(|n| *n < FEW)
 }
 
 impl<'a> Environment<'a> {
@@ -82,10 +101,18 @@ impl<'a> Environment<'a> {
         Some(matrix(&self.name, &parts, apart))
     }
 
+    /// Every matrix, under a name of its own.
+    pub(crate) fn matrices(&self) -> Vec<(&'static str, Matrix)> {
+        let areas = [(auroc::TABLE.name, self.headline()), ("ensembles", self.ensembles())];
+        let others = shown().map(|(table, parts)| (table.name, self.matrix(&parts)));
+        let all = areas.into_iter().chain(others);
+        all.filter_map(|(name, matrix)| Some((name, matrix?))).collect()
+    }
+
     /// Whether any of these tables is of few inputs.
     pub(crate) fn has_few(&self, tables: &[(&str, &'static Table)]) -> bool {
-        let cells = tables.iter().flat_map(|(_, table)| self.of(table));
-        cells.filter_map(|cell| cell.n).min().is_some_and(|n| n < FEW)
+        let cells: Vec<_> = tables.iter().flat_map(|(_, table)| self.of(table)).collect();
+        few(&cells).is_some()
     }
 
     /// Whether a cell of the AUROC is of the costs of a defense attack.

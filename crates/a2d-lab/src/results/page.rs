@@ -1,12 +1,12 @@
 //! The page about all environments: the answer first, then what it is made of.
 
 use crate::results::answer::{RULE, answer};
-use crate::results::environment::Environment;
+use crate::results::environment::{self, Environment};
 use crate::results::findings::{self, Finding};
 use crate::results::matrices;
 use crate::results::shortfalls::{counted, shortfalls};
 use crate::tables::paper::Paper;
-use crate::tables::{self, Table, auroc, clever};
+use crate::tables::{self, auroc};
 use a2d_report::document::{Block, Document, Span};
 
 const QUESTION: &str = "Does attacking an input again tell that it is adversarial?";
@@ -91,14 +91,9 @@ fn ensembles(environments: &[Environment<'_>]) -> Option<Section> {
 /// The tables but the AUROC's: those of few inputs, or the others.
 fn tables(environments: &[Environment<'_>], few: bool) -> Vec<Section> {
     let mut sections = vec![];
-    for table in &tables::ALL {
-        let shown: &[(&str, &'static Table)] = match table.name {
-            "auroc" | "clever-slides" => continue, // shown first, and beside the logits'
-            "clever" => &[("logits", &clever::LOGITS), ("as slides", &clever::SLIDES)],
-            _ => &[("", table)],
-        };
-        let alike = environments.iter().filter(|environment| environment.has_few(shown) == few);
-        let matrices: Vec<_> = alike.filter_map(|environment| environment.matrix(shown)).collect();
+    for (table, parts) in environment::shown() {
+        let alike = environments.iter().filter(|environment| environment.has_few(&parts) == few);
+        let matrices: Vec<_> = alike.filter_map(|environment| environment.matrix(&parts)).collect();
         if !matrices.is_empty() {
             sections.push(Section {
                 anchor: if few { format!("{}-few", table.name) } else { table.name.to_owned() },

@@ -41,7 +41,7 @@ pub(crate) const LOGITS: Table = Table {
     title: "Mean CLEVER scores",
     note: NOTE,
     layout: LAYOUT,
-    better: |_| Better::None,
+    better: |cell| if cell.column == MEAN_LAMBDA { Better::Higher } else { Better::None },
     steps: |plan| vec![logits(plan).into()],
     names,
     cells: |context| cells(context, logits(context.plan)),
