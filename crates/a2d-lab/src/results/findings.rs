@@ -2,7 +2,7 @@
 
 use crate::plan::{BENIGN, ENSEMBLE};
 use crate::tables::cell::Cell;
-use crate::tables::{MEAN_LAMBDA, OVERALL, SIGNIFICANT};
+use crate::tables::{MEAN_LAMBDA, OVERALL, SIGNIFICANT, clever};
 use std::collections::BTreeSet;
 
 /// How much less accurate than its best member an ensemble may be.
@@ -75,7 +75,11 @@ fn price(cells: &[&Cell]) -> Option<Finding> {
 fn robustness(cells: &[&Cell]) -> Option<Finding> {
     let scores = |benign: bool| {
         let row = cells.iter().filter(|cell| cell.table == "clever" && cell.row == "untargeted");
-        row.filter(move |cell| (cell.column == BENIGN) == benign && cell.column != MEAN_LAMBDA)
+        let is_score = |cell: &&&Cell| {
+            cell.column != MEAN_LAMBDA && !cell.column.ends_with(clever::AT_THE_CAP)
+        };
+        row.filter(is_score)
+            .filter(move |cell| (cell.column == BENIGN) == benign)
             .map(|cell| cell.ours)
     };
     let (benign, highest) = (scores(true).next()?, scores(false).reduce(f64::max)?);
@@ -132,6 +136,7 @@ mod tests {
             cell("clever", "untargeted", "benign", 1.0),
             cell("clever", "untargeted", "cw", 1.1 - worst),
             cell("clever", "untargeted", MEAN_LAMBDA, 5.0),
+            cell("clever", "untargeted", "cw, at the cap", 1.0),
             cell("significance", "bim", "iterations", 0.06 - worst / 10.0),
             cell("significance", "fgsm", "iterations", 0.9),
             cell("ensemble", "knn overall", "bim", 0.9),

@@ -1,6 +1,7 @@
 //! Names as people write them.
 
 use crate::plan::ENSEMBLE;
+use crate::tables::clever;
 use crate::tables::layout::Axis;
 use a2d_report::matrix::Label;
 
@@ -8,7 +9,10 @@ use a2d_report::matrix::Label;
 pub(crate) fn label(axis: Axis, name: &str) -> Label {
     match axis {
         Axis::Text => Label::new(name),
-        Axis::Inputs => Label::new(attack(name).unwrap_or_else(|| name.to_owned())),
+        Axis::Inputs => {
+            let set = name.strip_suffix(clever::AT_THE_CAP).unwrap_or(name); // a headline says so
+            Label::new(attack(set).unwrap_or_else(|| set.to_owned()))
+        }
         Axis::Defenses => defense(name),
     }
 }
@@ -48,8 +52,9 @@ mod tests {
 
     #[test]
     fn attacks_bear_their_abbreviations_and_defenses_a_subscript() {
-        let names = ["fgsm", "cw", "bim-b", "benign"].map(|name| label(Axis::Inputs, name).text);
-        assert_eq!(names, ["FGSM", "C&W", "BIM-b", "benign"]);
+        let names = ["fgsm", "cw", "bim-b", "benign", "jsma, at the cap"];
+        let names = names.map(|name| label(Axis::Inputs, name).text);
+        assert_eq!(names, ["FGSM", "C&W", "BIM-b", "benign", "JSMA"]);
         assert_eq!(label(Axis::Defenses, "bim2"), Label::with_subscript("BIM2", "d"));
         assert_eq!(label(Axis::Defenses, "end-knn"), Label::new("END, k-NN"));
         assert_eq!(label(Axis::Defenses, "lid"), Label::new("lid"));

@@ -12,7 +12,7 @@ use anyhow::Result;
 pub(crate) const MEAN_LAMBDA: &str = "mean lambda";
 
 /// What follows the name of a set in that of the share of its scores that are the cap.
-const AT_THE_CAP: &str = ", at the cap";
+pub(crate) const AT_THE_CAP: &str = ", at the cap";
 
 /// The targets whose scores are published.
 const TARGETS: [&str; 4] = ["untargeted", "second", "rank-5", "least-likely"];

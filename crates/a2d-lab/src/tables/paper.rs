@@ -194,4 +194,14 @@ pub(crate) mod tests {
         let message = refused("[table.aurok]\nfgsm = { bim = 0.5 }");
         assert!(message.ends_with("tuning, got aurok"), "{message}");
     }
+
+    #[test]
+    fn no_damage_makes_the_reader_panic() {
+        let whole = fs::read_to_string("../../experiments/paper/env1-mnist.toml").unwrap();
+        for (end, _) in whole.char_indices().step_by(7) {
+            let _ = toml::from_str::<Published>(&whole[..end]);
+        }
+        let other = whole.replace("0.9653", "{}").replace("0.9922", "[1, 2, 3]");
+        assert!(toml::from_str::<Published>(&other).is_err());
+    }
 }

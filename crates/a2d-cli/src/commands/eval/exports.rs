@@ -17,23 +17,23 @@ const HEADER: [&str; 5] = ["kind", "column", "threshold", "fpr", "tpr"];
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
     /// File for a table of AUROC and TPR at 5 % FPR (LaTeX, for the package booktabs)
-    #[arg(long, value_name = "TEX", value_parser = output_file)]
-    export_latex: Option<PathBuf>,
+    #[arg(long = "export-latex", value_name = "TEX", value_parser = output_file)]
+    latex: Option<PathBuf>,
     /// File for the same table in Markdown
-    #[arg(long, value_name = "MD", value_parser = output_file)]
-    export_markdown: Option<PathBuf>,
+    #[arg(long = "export-markdown", value_name = "MD", value_parser = output_file)]
+    markdown: Option<PathBuf>,
     /// File for the ROC curves (CSV, kind,column,threshold,fpr,tpr)
-    #[arg(long, value_name = "CSV", value_parser = output_file)]
-    export_roc: Option<PathBuf>,
+    #[arg(long = "export-roc", value_name = "CSV", value_parser = output_file)]
+    roc: Option<PathBuf>,
 }
 
 impl ExportArguments {
     /// What is written.
     pub(super) fn plan<'a>(&'a self, mut plan: Plan<'a>) -> Plan<'a> {
         for (option, path) in [
-            ("--export-latex", &self.export_latex),
-            ("--export-markdown", &self.export_markdown),
-            ("--export-roc", &self.export_roc),
+            ("--export-latex", &self.latex),
+            ("--export-markdown", &self.markdown),
+            ("--export-roc", &self.roc),
         ] {
             if let Some(path) = path {
                 plan = plan.writes(option, path);
@@ -54,9 +54,9 @@ impl ExportArguments {
                 let Some(path) = path else { return Ok(()) };
                 Ok(a2d_file::write_text(path, &text(&matrix(evaluation)))?)
             };
-        write(&self.export_latex, &Matrix::latex)?;
-        write(&self.export_markdown, &Matrix::markdown)?;
-        self.export_roc.as_deref().map_or(Ok(()), |path| write_roc(path, benign, adversarial))
+        write(&self.latex, &Matrix::latex)?;
+        write(&self.markdown, &Matrix::markdown)?;
+        self.roc.as_deref().map_or(Ok(()), |path| write_roc(path, benign, adversarial))
     }
 }
 
@@ -148,9 +148,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name| Some(folder.path().join(name));
         let exports = ExportArguments {
-            export_latex: path("t.tex"),
-            export_markdown: path("t.md"),
-            export_roc: path("roc.csv"),
+            latex: path("t.tex"),
+            markdown: path("t.md"),
+            roc: path("roc.csv"),
         };
         exports.write(&evaluation, &benign, &kinds).unwrap();
         let text = |name| a2d_file::read_text(&folder.path().join(name)).unwrap();
@@ -161,7 +161,7 @@ mod tests {
         );
         let markdown =
             "| inputs | bim | TPR at 5 % FPR |\n|---|---:|---:|\n| fgsm | 0.750 | 50.0 % |\n";
-        assert_eq!(text("t.md"), markdown);
+        assert_eq!(text("t.md"), shown);
         let latex = text("t.tex");
         assert!(latex.contains("inputs & AUROC & TPR at 5 \\% FPR \\\\\n"), "{latex}");
         assert!(latex.contains("fgsm & 0.750 & 50.0 \\% \\\\\n"), "{latex}");
