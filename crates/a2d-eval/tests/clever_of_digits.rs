@@ -126,7 +126,7 @@ fn scores_like_those_of_the_slides_have_their_ratios_and_share_at_the_radius() {
         for (sum, found) in sums.iter_mut().zip(&scores) {
             *sum += found.score;
         }
-        at_radius += i64::from(scores[0].score == clever.radius());
+        at_radius += i64::from(scores[0].score >= clever.radius());
     }
     assert!((8..=14).contains(&at_radius), "{at_radius}");
     for (sum, expected) in sums[1..].iter().zip([1.032, 1.077, 1.079]) {

@@ -12,7 +12,7 @@ mod table_csv;
 
 use crate::experiment::Cause;
 use crate::plan::Plan;
-use crate::results::environment::Environment;
+use crate::results::environment::{Environment, OURS};
 use crate::results::facts::facts;
 use crate::results::matrices::{Part, matrix};
 use crate::say::show;
@@ -74,7 +74,7 @@ impl Results {
         for table in tables {
             let mut made = table.cells(plan)?;
             tables::beside(&mut made, paper, experiment.published());
-            let part = Part { name: "ours", table, cells: made.iter().collect() };
+            let part = Part { name: OURS, table, cells: made.iter().collect() };
             let shown = matrix(table.title, &[part], table.layout.apart).markdown();
             show(format_args!("{}\n\n{shown}", table.title))?;
             cells.extend(made);
@@ -122,7 +122,7 @@ impl Results {
         write("report.html", &page.html())?;
         for environment in &environments {
             for (table, cells) in environment.tables() {
-                let part = Part { name: "ours", table, cells };
+                let part = Part { name: OURS, table, cells };
                 let latex = matrix("", &[part], table.layout.apart).latex();
                 write(&format!("latex/{}-{}.tex", table.name, environment.id), &latex)?;
             }

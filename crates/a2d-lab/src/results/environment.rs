@@ -13,6 +13,9 @@ const FEW: u64 = 20;
 /// What is said over kinds of examples that are not in the paper.
 const EXTRA: &str = "not in the paper";
 
+/// What numbers are called beside the paper's.
+pub(crate) const OURS: &str = "ours";
+
 /// The results of one environment.
 pub(crate) struct Environment<'a> {
     pub(crate) id: &'a str,
@@ -49,42 +52,40 @@ impl<'a> Environment<'a> {
 
     /// The matrix of these; none without.
     pub(crate) fn headline(&self) -> Option<Matrix> {
-        let cells = self.separation();
-        let apart = |cell: &Cell| auroc::is_extra(&cells, &cell.row).then_some(EXTRA);
-        let part = Part { name: "ours", table: &auroc::TABLE, cells: cells.clone() };
-        (!cells.is_empty()).then(|| matrix(&self.name, &[part], apart))
+        self.areas(self.separation())
     }
 
     /// The matrix of the AUROC of ensembles and other scores; none without.
     pub(crate) fn ensembles(&self) -> Option<Matrix> {
         let mut cells = self.of(&auroc::TABLE);
-        let extra: Vec<_> = self.separation();
         cells.retain(|cell| !self.is_of_defense(cell));
-        let apart = |cell: &Cell| auroc::is_extra(&extra, &cell.row).then_some(EXTRA);
-        let part = Part { name: "ours", table: &auroc::TABLE, cells: cells.clone() };
-        (!cells.is_empty()).then(|| matrix(&self.name, &[part], apart))
+        self.areas(cells)
     }
 
-    /// The matrix of a table, and of another one beside it; none without cells.
-    pub(crate) fn matrix(
-        &self,
-        [name, beside]: [&str; 2],
-        tables: [&'static Table; 2],
-    ) -> Option<Matrix> {
-        let [cells, others] = tables.map(|table| self.of(table));
-        let of = |name, table, cells| Part { name, table, cells };
-        let parts = match (cells.is_empty(), others.is_empty()) {
-            (true, true) => return None,
-            (false, true) => vec![of("ours", tables[0], cells)],
-            (true, false) => vec![of("ours", tables[1], others)],
-            (false, false) => vec![of(name, tables[0], cells), of(beside, tables[1], others)],
-        };
-        Some(matrix(&self.name, &parts, tables[0].layout.apart))
+    /// A matrix of AUROC, kinds of examples that are not in the paper below the others.
+    fn areas(&self, cells: Vec<&Cell>) -> Option<Matrix> {
+        let known = self.separation();
+        let apart = |cell: &Cell| auroc::is_extra(&known, &cell.row).then_some(EXTRA);
+        let is_there = !cells.is_empty();
+        let part = Part { name: OURS, table: &auroc::TABLE, cells };
+        is_there.then(|| matrix(&self.name, &[part], apart))
     }
 
-    /// Whether a table is of few inputs.
-    pub(crate) fn has_few(&self, table: &Table) -> bool {
-        self.of(table).iter().filter_map(|cell| cell.n).min().is_some_and(|n| n < FEW)
+    /// The matrix of a table, or of several, beside each other under their names; none without cells.
+    pub(crate) fn matrix(&self, tables: &[(&str, &'static Table)]) -> Option<Matrix> {
+        let parts = tables.iter().map(|&(name, table)| Part { name, table, cells: self.of(table) });
+        let mut parts: Vec<_> = parts.filter(|part| !part.cells.is_empty()).collect();
+        if let [part] = &mut parts[..] {
+            part.name = OURS;
+        }
+        let apart = parts.first()?.table.layout.apart;
+        Some(matrix(&self.name, &parts, apart))
+    }
+
+    /// Whether any of these tables is of few inputs.
+    pub(crate) fn has_few(&self, tables: &[(&str, &'static Table)]) -> bool {
+        let cells = tables.iter().flat_map(|(_, table)| self.of(table));
+        cells.filter_map(|cell| cell.n).min().is_some_and(|n| n < FEW)
     }
 
     /// Whether a cell of the AUROC is of the costs of a defense attack.

@@ -81,8 +81,9 @@ fn cell<'a>(part: &Part<'a>, layout: &Layout, [of_row, of_column]: [&str; 2]) ->
     cells.find(|cell| row(layout, cell) == of_row && column(layout, cell) == of_column)
 }
 
-/// What was published under a table's name of an environment, alone.
-pub(crate) fn published(table: &Table, published: &Published) -> Option<Matrix> {
+/// What was published under a table's name of an environment, alone; its rows and columns in the order of these
+/// cells, where they are there.
+pub(crate) fn published(table: &Table, published: &Published, like: &[&Cell]) -> Option<Matrix> {
     let numbers = published.table.get(table.name)?;
     let numbers = numbers.iter().flat_map(|(row, columns)| {
         columns.iter().map(move |(column, number)| (row.as_str(), column.as_str(), *number))
@@ -92,9 +93,14 @@ pub(crate) fn published(table: &Table, published: &Published) -> Option<Matrix> 
         if layout.turned { (column, row, number) } else { (row, column, number) }
     };
     let numbers: Vec<(&str, &str, Number)> = numbers.map(turned).collect();
-    let columns = distinct(numbers.iter().map(|(_, column, _)| *column));
+    let known_rows = distinct(like.iter().map(|cell| row(layout, cell)));
+    let known_columns = distinct(like.iter().map(|cell| column(layout, cell)));
+    let mut columns = distinct(numbers.iter().map(|(_, column, _)| *column));
+    columns.sort_by_key(|name| place_in(&known_columns, name));
+    let mut rows = distinct(numbers.iter().map(|(row, ..)| *row));
+    rows.sort_by_key(|name| place_in(&known_rows, name));
     let (rows_axis, columns_axis) = axes(layout);
-    let rows = distinct(numbers.iter().map(|(row, ..)| *row)).into_iter().map(|name| {
+    let rows = rows.into_iter().map(|name| {
         let entry = |of_column: &&str| {
             let found = numbers.iter().find(|(row, column, _)| *row == name && column == of_column);
             found.map(|(.., number)| theirs(layout.digits, number.value()))
@@ -110,6 +116,11 @@ pub(crate) fn published(table: &Table, published: &Published) -> Option<Matrix> 
             .map(|name| Column { label: label(columns_axis, name), parts: vec![PAPER.into()] })
             .collect(),
     })
+}
+
+/// Where a name stands among these: behind all if it does not.
+fn place_in(names: &[&str], name: &str) -> usize {
+    names.iter().position(|known| *known == name).unwrap_or(names.len())
 }
 
 /// A cell's number with what is known of it.
@@ -240,12 +251,17 @@ mod tests {
 
     #[test]
     fn what_was_published_alone_has_a_matrix_of_its_own() {
-        let text =
-            "title = \"Env2, MNIST\"\ndataset = \"mnist\"\n[table.cost]\nbim = { threshold = 122 }";
+        let text = "title = \"Env2, MNIST\"\ndataset = \"mnist\"\n[table.cost]\nbim = { threshold = 122 }\n\
+                    bim2 = { threshold = 189 }\njsma = { threshold = 53 }";
         let paper: Published = toml::from_str(text).unwrap();
-        assert_eq!(published(table("auroc"), &paper), None);
-        let found = published(table("cost"), &paper).unwrap();
-        assert_eq!(found.columns[0].label, Label::with_subscript("BIM", "d"));
-        assert_eq!(texts(&found.groups[0].rows[0]), [("122", Tone::Muted)]);
+        assert_eq!(published(table("auroc"), &paper, &[]), None);
+        let like = [cell("jsma", "threshold", 50.0, None), cell("bim", "threshold", 100.0, None)];
+        let found = published(table("cost"), &paper, &like.each_ref()).unwrap();
+        let labels: Vec<_> = found.columns.iter().map(|column| column.label.clone()).collect();
+        assert_eq!(labels, ["JSMA", "BIM", "BIM2"].map(|name| Label::with_subscript(name, "d")));
+        assert_eq!(
+            texts(&found.groups[0].rows[0]),
+            ["53.0", "122", "189"].map(|x| (x, Tone::Muted))
+        );
     }
 }

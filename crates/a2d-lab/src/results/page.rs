@@ -4,11 +4,10 @@ use crate::results::answer::{RULE, answer};
 use crate::results::environment::Environment;
 use crate::results::findings::{self, Finding};
 use crate::results::matrices;
-use crate::results::shortfalls::shortfalls;
+use crate::results::shortfalls::{counted, shortfalls};
 use crate::tables::paper::Paper;
 use crate::tables::{self, Table, auroc, clever};
 use a2d_report::document::{Block, Document, Span};
-use a2d_report::matrix::Matrix;
 
 const QUESTION: &str = "Does attacking an input again tell that it is adversarial?";
 
@@ -91,38 +90,25 @@ fn ensembles(environments: &[Environment<'_>]) -> Option<Section> {
 
 /// The tables but the AUROC's: those of few inputs, or the others.
 fn tables(environments: &[Environment<'_>], few: bool) -> Vec<Section> {
-    let is_own = |table: &&Table| ![auroc::TABLE.name, clever::SLIDES.name].contains(&table.name);
-    let sections = tables::ALL.iter().filter(is_own).map(|table| {
-        let beside = if table.name == clever::LOGITS.name { &clever::SLIDES } else { table };
-        let matrices = environments
-            .iter()
-            .filter(|environment| environment.has_few(table) == few)
-            .filter_map(|environment| matrix(environment, table, beside));
-        Section {
-            anchor: if few { format!("{}-few", table.name) } else { table.name.to_owned() },
-            link: table.link,
-            title: table.title.to_owned(),
-            blocks: vec![Block::Note(table.note.into()), Block::Matrices(matrices.collect())],
+    let mut sections = vec![];
+    for table in &tables::ALL {
+        let shown: &[(&str, &'static Table)] = match table.name {
+            "auroc" | "clever-slides" => continue, // shown first, and beside the logits'
+            "clever" => &[("logits", &clever::LOGITS), ("as slides", &clever::SLIDES)],
+            _ => &[("", table)],
+        };
+        let alike = environments.iter().filter(|environment| environment.has_few(shown) == few);
+        let matrices: Vec<_> = alike.filter_map(|environment| environment.matrix(shown)).collect();
+        if !matrices.is_empty() {
+            sections.push(Section {
+                anchor: if few { format!("{}-few", table.name) } else { table.name.to_owned() },
+                link: table.link,
+                title: table.title.to_owned(),
+                blocks: vec![Block::Note(table.note.into()), Block::Matrices(matrices)],
+            });
         }
-    });
-    let is_there = |section: &Section| match section.blocks.last() {
-        Some(Block::Matrices(matrices)) => !matrices.is_empty(),
-        _ => false,
-    };
-    sections.filter(is_there).collect()
-}
-
-fn matrix(
-    environment: &Environment<'_>,
-    table: &'static Table,
-    beside: &'static Table,
-) -> Option<Matrix> {
-    if table.name == beside.name {
-        let part = matrices::Part { name: "ours", table, cells: environment.of(table) };
-        let found = matrices::matrix(&environment.name, &[part], table.layout.apart);
-        return (!found.columns.is_empty()).then_some(found);
     }
-    environment.matrix(["logits", "as slides"], [table, beside])
+    sections
 }
 
 fn findings(environments: &[Environment<'_>]) -> Section {
@@ -147,11 +133,10 @@ fn not_reached(environments: &[Environment<'_>]) -> Option<Section> {
     let found: Vec<_> = found.collect();
     let count: usize = found.iter().map(|(count, _)| count).sum();
     let lines: Vec<_> = found.into_iter().flat_map(|(_, lines)| lines).collect();
-    let cells = if count == 1 { "cell" } else { "cells" };
     (count > 0).then(|| Section {
         anchor: "not-reached".into(),
         link: "what falls short, and why",
-        title: format!("What falls short, and why: {count} {cells}"),
+        title: format!("What falls short, and why: {}", counted(count)),
         blocks: vec![Block::List(lines)],
     })
 }
@@ -172,7 +157,7 @@ fn elsewhere(environments: &[Environment<'_>], paper: &Paper) -> Option<Section>
             for (id, other) in paper.others(environment.paper) {
                 if !known.contains(&id) {
                     known.push(id);
-                    found.extend(matrices::published(table, other));
+                    found.extend(matrices::published(table, other, &environment.of(table)));
                 }
             }
         }
@@ -220,4 +205,112 @@ fn few(environments: &[Environment<'_>]) -> Option<Section> {
         title: "Tables of fewer than 20 inputs of a kind".into(),
         blocks,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Cause;
+    use crate::tables::cell::Cell;
+    use crate::tables::paper::tests::paper;
+    use a2d_report::Figure;
+
+    fn cells(environment: &str) -> Vec<Cell> {
+        let cell = |table: &str, row: &str, column: &str, ours: f64, n| {
+            let cell = Cell::new(row, column, ours).within(Some(ours - 0.01), Some(ours + 0.01));
+            Cell { table: table.into(), environment: environment.into(), ..cell.of(n) }
+        };
+        let mut cells = vec![
+            cell("auroc", "fgsm", "bim", 0.9, 250),
+            cell("auroc", "pgd", "bim", 0.6, 250),
+            cell("auroc", "fgsm", "end-knn", 0.9, 250),
+            cell("accuracy-knn", "overall", "bim", 0.8, 500),
+            cell("iterations", "bim", "fgsm", 3.0, 10),
+        ];
+        tables::beside(&mut cells, &paper(), environment);
+        cells
+    }
+
+    /// The page of two environments, and the facts that it is made of.
+    fn written(write: impl Fn(Document) -> String) -> String {
+        let causes =
+            [Cause { table: "auroc".into(), row: None, column: None, text: "small & few".into() }];
+        let facts = ["seed 0".to_owned()];
+        let all = ["env1-mnist", "env1-cifar10"].map(|id| (id, cells(id)));
+        let environments = all.each_ref().map(|(id, cells)| Environment {
+            id,
+            name: id[5..].to_uppercase(),
+            facts: &facts,
+            causes: &causes,
+            paper: id,
+            baselines: &[],
+            cells: cells.iter().collect(),
+            figures: vec![Figure { name: "roc".into(), svg: "<svg></svg>".into() }],
+        });
+        write(page("cpu", &environments, &paper()))
+    }
+
+    fn assert_in_order(text: &str, parts: &[&str]) {
+        let mut rest = text;
+        for part in parts {
+            let (_, behind) = rest.split_once(part).unwrap_or_else(|| panic!("{part} in {rest}"));
+            rest = behind;
+        }
+    }
+
+    #[test]
+    fn the_answer_stands_first_and_what_is_of_few_inputs_last() {
+        let html = written(|page| page.html());
+        assert_in_order(
+            &html,
+            &[
+                "<strong>MNIST: yes</strong>, AUROC reaches the paper's in 0 of 1 cells.",
+                "<strong>CIFAR10: yes</strong>",
+                "<h2 id=\"auroc\">",
+                "<figcaption>MNIST</figcaption>",
+                "class=\"starts worse\" title=\"0.890 to 0.910, n = 250\">0.900</td>",
+                "not in the paper",
+                "<th scope=\"row\">PGD</th>",
+                "<figcaption>CIFAR10</figcaption>",
+                "<h2 id=\"ensembles\">",
+                "<h2 id=\"accuracy-knn\">",
+                "<details id=\"not-reached\"><summary>What falls short, and why: 1 cell</summary>",
+                "<strong>MNIST, 1 cell:</strong> small &amp; few. AUROC, FGSM, BIM_d",
+                "<details id=\"elsewhere\">",
+                "<figcaption>Env2, MNIST</figcaption>",
+                "<details id=\"few\">",
+                "Iterations until the label flips",
+                "<figcaption>roc</figcaption>",
+            ],
+        );
+    }
+
+    #[test]
+    fn every_link_of_the_contents_leads_somewhere() {
+        let html = written(|page| page.html());
+        let anchors: Vec<_> = html.split("href=\"#").skip(1).collect();
+        assert!(anchors.len() > 5);
+        for anchor in anchors {
+            let (anchor, _) = anchor.split_once('"').unwrap();
+            assert_eq!(html.matches(&format!("id=\"{anchor}\"")).count(), 1, "{anchor}");
+        }
+    }
+
+    #[test]
+    fn markdown_has_the_same_order() {
+        let markdown = written(|page| page.markdown());
+        assert_in_order(
+            &markdown,
+            &[
+                "**MNIST: yes**",
+                "## AUROC",
+                "| FGSM | **0.900** | 0.992 |",
+                "| *not in the paper* |",
+                "## Detection accuracy, k-NN",
+                "What falls short",
+                "Env2, MNIST",
+                "Iterations until",
+            ],
+        );
+    }
 }

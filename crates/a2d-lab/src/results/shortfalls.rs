@@ -31,11 +31,16 @@ pub(crate) fn shortfalls(
     }
     let line = |(text, cells): (&str, Vec<String>)| {
         vec![
-            Span::Strong(format!("{name}: {text}.")),
-            Span::Plain(format!(" {}", cells.join("; "))),
+            Span::Strong(format!("{name}, {}:", counted(cells.len()))),
+            Span::Plain(format!(" {text}. {}.", cells.join("; "))),
         ]
     };
     (count, groups.into_iter().map(line).collect())
+}
+
+/// A number of cells in words.
+pub(crate) fn counted(cells: usize) -> String {
+    if cells == 1 { "1 cell".into() } else { format!("{cells} cells") }
 }
 
 fn is_about(cause: &Cause, cell: &Cell) -> bool {
@@ -78,21 +83,21 @@ mod tests {
         }];
         let auroc = tables::called("auroc").unwrap();
         let (count, lines) = shortfalls("MNIST", &causes, &[(auroc, cells.iter().collect())]);
-        let line = |cause: &str, cells: &str| {
-            vec![Span::Strong(format!("MNIST: {cause}.")), Span::Plain(format!(" {cells}"))]
+        let line = |head: &str, rest: &str| {
+            vec![Span::Strong(head.into()), Span::Plain(format!(" {rest}"))]
         };
         assert_eq!(count, 3);
         assert_eq!(
             lines,
             [
                 line(
-                    "cause not found",
-                    "AUROC, FGSM, BIM_d: 0.800 (0.750 to 0.850, n = 50), paper 0.900"
+                    "MNIST, 1 cell:",
+                    "cause not found. AUROC, FGSM, BIM_d: 0.800 (0.750 to 0.850, n = 50), paper 0.900."
                 ),
                 line(
-                    "few steps",
-                    "AUROC, FGSM, DBA_d: 0.700 (0.650 to 0.750, n = 50), paper 0.900; AUROC, C&W, DBA_d: 0.800 (0.750 to \
-                     0.850, n = 50), paper 0.940"
+                    "MNIST, 2 cells:",
+                    "few steps. AUROC, FGSM, DBA_d: 0.700 (0.650 to 0.750, n = 50), paper 0.900; AUROC, C&W, DBA_d: 0.800 (0.750 to \
+                     0.850, n = 50), paper 0.940."
                 ),
             ]
         );
