@@ -40,8 +40,8 @@ impl Place {
         fs::create_dir_all(place.path("experiments/paper")).unwrap();
         fs::create_dir_all(place.path("data/sample/mnist")).unwrap();
         fs::create_dir_all(place.path("data/models")).unwrap();
-        for entry in fs::read_dir(experiments.join("paper")).unwrap() {
-            let file = entry.unwrap().path();
+        let published = fs::read_dir(experiments.join("paper")).unwrap();
+        for file in published.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
             let name = Path::new("experiments/paper").join(file.file_name().unwrap());
             fs::copy(&file, place.folder.path().join(name)).unwrap();
         }
