@@ -52,7 +52,10 @@ pub enum Error {
         /// Why.
         reason: Box<Error>,
     },
-    /// Results cannot be made of what was printed or published.
+    /// Tables of an experiment, or published numbers, have no place.
+    #[error("{0:#}")]
+    Unfit(anyhow::Error),
+    /// Results cannot be made of what was printed.
     #[error("{0:#}")]
     Results(#[from] anyhow::Error),
 }
@@ -69,7 +72,7 @@ impl Error {
     /// Whether a file is at fault that was handed in.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Experiment { .. } => true,
+            Self::Experiment { .. } | Self::Unfit(_) => true,
             Self::File(error) => error.is_bad_input(),
             _ => false,
         }

@@ -99,7 +99,7 @@ impl Reproduce {
             let expected = "arguments behind -- for Snakemake";
             return Err(Error::usage(expected, "some without --executor snakemake"));
         }
-        let paper = Paper::read(&self.experiments.join("paper"))?;
+        let paper = Paper::read(&self.experiments.join("paper")).map_err(Error::Unfit)?;
         if self.render {
             let mut results = Results::new(&self.profile, &self.results);
             results.beside(&paper);
@@ -251,8 +251,8 @@ impl Reproduce {
                 let expected = format!("the id {}, as the file is called", id(&file));
                 return Err(Error::experiment(file.display(), expected, experiment.id));
             }
-            tables::check(&experiment)?;
-            paper.check(&experiment)?;
+            tables::check(&experiment).map_err(Error::Unfit)?;
+            paper.check(&experiment).map_err(Error::Unfit)?;
             if are_named {
                 experiment.profile(&self.profile)?; // the others need not have it
             }
