@@ -47,7 +47,7 @@ enum Task {
     /// Check what no compiler checks: layers, file sizes, leftovers, reasons of dependencies
     Tidy,
     /// Check everything: format, tidy, setup, clippy, tests, smoke test, doc tests, rustdoc, Python
-    Test,
+    Test(test::Test),
 }
 
 fn main() -> ExitCode {
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         Task::Reproduce(reproduce) => reproduce.run(),
         Task::Python(python) => python.run(),
         Task::Tidy => tidy::run(),
-        Task::Test => test::run(),
+        Task::Test(test) => test.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

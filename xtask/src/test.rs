@@ -4,6 +4,8 @@ use crate::python::Python;
 use crate::say::say;
 use crate::{setup, smoke, tidy, workspace};
 use anyhow::{Context, Result, ensure};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
 use std::process::Command;
 use std::time::Instant;
 
@@ -25,9 +27,21 @@ const STEPS: &[Step] = &[
     ("python", python),
 ];
 
-/// Runs the steps in order and stops at the first that fails.
-pub(crate) fn run() -> Result<()> {
-    run_steps(STEPS)
+#[derive(Args)]
+pub(crate) struct Test {
+    /// Only these steps, such as smoke
+    #[arg(value_name = "STEP", value_parser = PossibleValuesParser::new(STEPS.iter().map(|(name, _)| *name)))]
+    only: Vec<String>,
+}
+
+impl Test {
+    /// Runs the steps in order and stops at the first that fails.
+    pub(crate) fn run(&self) -> Result<()> {
+        let is_wanted = |(name, _): &&Step| {
+            self.only.is_empty() || self.only.iter().any(|wanted| wanted == name)
+        };
+        run_steps(&STEPS.iter().filter(is_wanted).copied().collect::<Vec<_>>())
+    }
 }
 
 fn run_steps(steps: &[Step]) -> Result<()> {

@@ -4,7 +4,7 @@ mod detector;
 mod profile;
 pub(crate) mod sample;
 
-use anyhow::{Context, Result, ensure};
+use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -90,25 +90,30 @@ impl Experiment {
     /// Reads and checks a file.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let text = a2d_file::read_text(path);
-        let text = text.with_context(|| format!("cannot read {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("cannot use {}", path.display()))
+        let text = text.map_err(a2d_file::Error::read(path))?;
+        Self::parse(&text).map_err(|error| error.within(path.display()))
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let experiment: Self = toml::from_str(text)?;
+        let experiment: Self = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
+            Error::experiment(format!("line {line}"), "an experiment", error.message())
+        })?;
         experiment.check()?;
         for (name, profile) in &experiment.profile {
-            experiment.check_profile(profile).with_context(|| format!("profile {name}"))?;
+            let outer = |error: Error| error.within(format_args!("profile {name}"));
+            check_name(name).and_then(|()| experiment.check_profile(profile)).map_err(outer)?;
         }
         Ok(experiment)
     }
 
     /// This experiment as the profile has it.
     pub(crate) fn profile(&self, name: &str) -> Result<&Profile> {
-        let known = || self.profile.keys().cloned().collect::<Vec<_>>().join(", ");
-        let profile = self.profile.get(name);
-        profile
-            .with_context(|| format!("{}: expected a profile of {}, got {name}", self.id, known()))
+        self.profile.get(name).ok_or_else(|| {
+            let known = self.profile.keys().cloned().collect::<Vec<_>>().join(", ");
+            Error::usage(format_args!("a profile of {known} for {}", self.id), name)
+        })
     }
 
     /// The environment whose published numbers stand beside ours.
@@ -142,19 +147,18 @@ impl Experiment {
     }
 
     fn check(&self) -> Result<()> {
-        for name in [&self.id, &self.dataset] {
-            check_name(name)?;
+        for (what, name) in [("id", &self.id), ("dataset", &self.dataset)] {
+            check_name(name).map_err(|error| error.within(what))?;
         }
         check_names("attacks", self.attacks.iter().map(|attack| &attack.name))?;
         check_names("detectors", self.detectors.iter().map(|detector| &detector.name))?;
         check_names("baselines", &self.baselines)?;
-        ensure!(self.compared().next().is_some(), "expected attacks to fit on, got none");
+        if self.compared().next().is_none() {
+            return Err(Error::experiment("attacks", "some to fit on", "none"));
+        }
+        let kinds: Vec<_> = self.detectors.iter().map(|detector| &detector.name).collect();
         for tuning in &self.tuning {
-            ensure!(
-                self.detectors.iter().any(|detector| detector.name == tuning.detector),
-                "tuning: expected a detector of the file, got {}",
-                tuning.detector
-            );
+            expect_one_of("tuning", &kinds, &tuning.detector)?;
             tuning.check()?;
         }
         Ok(())
@@ -163,57 +167,63 @@ impl Experiment {
     fn check_profile(&self, profile: &Profile) -> Result<()> {
         let kinds = self.compared().count();
         for fit in profile.slow.iter().map(|slow| slow.fit).chain([profile.fit]) {
-            ensure!(
-                fit >= kinds && fit.is_multiple_of(kinds),
-                "expected a multiple of {kinds} inputs to fit on, got {fit}"
-            );
+            if fit < kinds || !fit.is_multiple_of(kinds) {
+                return Err(Error::experiment("fit", format_args!("a multiple of {kinds}"), fit));
+            }
         }
-        let skip = self.skip(profile);
-        ensure!(
-            skip.score > skip.fit && skip.evidence > skip.fit,
-            "expected images to score on behind those to fit on, got {skip:?}"
-        );
-        let defenses = self.defenses(profile);
-        ensure!(!defenses.is_empty(), "expected defenses, got none");
-        check_names("defenses", defenses)?;
-        let slow = profile.slow.iter().flat_map(|slow| &slow.defenses);
-        for stranger in slow.filter(|name| !defenses.contains(name)) {
-            let known = defenses.join(", ");
-            anyhow::bail!("slow: expected defenses of {known}, got {stranger}");
+        let Skip { fit, score, evidence } = self.skip(profile);
+        if score <= fit || evidence <= fit {
+            let found = format!("{score} and {evidence}");
+            let expected = format!("images to score on behind those to fit on, from {fit}");
+            return Err(Error::experiment("skip", expected, found));
         }
-        for stranger in profile.craft.keys() {
-            ensure!(
-                self.attacks.iter().any(|attack| attack.name == *stranger),
-                "craft: expected an attack of the file, got {stranger}"
-            );
+        let defenses: Vec<_> = self.defenses(profile).iter().collect();
+        if defenses.is_empty() {
+            return Err(Error::experiment("defenses", "some", "none"));
         }
-        for clever in profile.clever.iter().filter(|clever| clever.inputs.is_none()) {
-            ensure!(
-                profile.evidence.is_some(),
-                "clever: expected inputs of {}, as there is no evidence, got none",
-                clever.name
-            );
+        check_names("defenses", defenses.iter().copied())?;
+        for name in profile.slow.iter().flat_map(|slow| &slow.defenses) {
+            expect_one_of("slow", &defenses, name)?;
+        }
+        let attacks: Vec<_> = self.attacks.iter().map(|attack| &attack.name).collect();
+        for name in profile.craft.keys() {
+            expect_one_of("craft", &attacks, name)?;
+        }
+        let without = profile.clever.iter().find(|clever| clever.inputs.is_none());
+        if let (Some(clever), None) = (without, &profile.evidence) {
+            let place = format!("clever {}", clever.name);
+            return Err(Error::experiment(place, "inputs, as there is no evidence", "none"));
         }
         check_names("clever", profile.clever.iter().map(|clever| &clever.name))
     }
+}
+
+fn expect_one_of(place: &str, known: &[&String], name: &String) -> Result<()> {
+    if known.contains(&name) {
+        return Ok(());
+    }
+    let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
+    Err(Error::experiment(place, format_args!("one of {}", known.join(", ")), name))
 }
 
 /// Refuses what cannot be a part of the names of files, and names that come twice.
 fn check_names<'a>(what: &str, names: impl IntoIterator<Item = &'a String>) -> Result<()> {
     let mut known = BTreeSet::new();
     for name in names {
-        check_name(name).with_context(|| what.to_owned())?;
-        ensure!(known.insert(name), "{what}: expected each name once, got {name} twice");
+        check_name(name).map_err(|error| error.within(what))?;
+        if !known.insert(name) {
+            return Err(Error::experiment(what, "each name once", format_args!("{name} twice")));
+        }
     }
     Ok(())
 }
 
 fn check_name(name: &str) -> Result<()> {
     let is_fine = |c: char| c.is_ascii_alphanumeric() || "-_+.".contains(c);
-    ensure!(
-        !name.is_empty() && !name.starts_with(['.', '-']) && name.chars().all(is_fine),
-        "expected a name of letters, digits and -_+., got {name:?}"
-    );
+    if name.is_empty() || name.starts_with(['.', '-']) || !name.chars().all(is_fine) {
+        let expected = "letters, digits and -_+., a letter or digit first";
+        return Err(Error::experiment("name", expected, format_args!("{name:?}")));
+    }
     Ok(())
 }
 
@@ -249,16 +259,24 @@ pub(crate) mod tests {
         let whole = text("env1-mnist");
         let refused = |from: &str, to: &str| {
             assert!(whole.contains(from), "{from}");
-            format!("{:#}", Experiment::parse(&whole.replacen(from, to, 1)).unwrap_err())
+            Experiment::parse(&whole.replacen(from, to, 1)).unwrap_err().to_string()
         };
         for (from, to, finding) in [
             ("score = 5000", "score = 0", "behind those to fit on"),
-            ("fit = 1000", "fit = 1001", "expected a multiple of 4 inputs"),
+            ("fit = 1000", "fit = 1001", "fit: expected a multiple of 4, got 1001"),
             ("name = \"cw\"", "name = \"c/w\"", "got \"c/w\""),
             ("name = \"cw\"", "name = \"bim\"", "got bim twice"),
-            ("defenses = [\"dba\"]", "defenses = [\"lsa\"]", "slow: expected defenses of jsma"),
-            ("craft.cw", "craft.cv", "craft: expected an attack of the file, got cv"),
-            ("detector = \"zscore\"", "detector = \"svm\"", "of the file, got svm"),
+            ("defenses = [\"dba\"]", "defenses = [\"lsa\"]", "slow: expected one of jsma"),
+            (
+                "craft.cw",
+                "craft.cv",
+                "craft: expected one of fgsm, bim, jsma, cw, bim-b, pgd, got cv",
+            ),
+            (
+                "detector = \"zscore\"",
+                "detector = \"svm\"",
+                "tuning: expected one of knn, zscore, got svm",
+            ),
             ("seed = 0", "sead = 0", "unknown field `sead`"),
         ] {
             let message = refused(from, to);

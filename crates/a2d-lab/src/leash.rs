@@ -1,7 +1,7 @@
 //! Ends with whoever started this process.
 
 use crate::executor::binary::LEASH;
-use anyhow::{Context, Result, ensure};
+use crate::{Error, Result};
 use clap::Args;
 use std::ffi::OsString;
 use std::process::{Child, Command};
@@ -42,16 +42,17 @@ impl Hold {
     pub fn run(&self) -> Result<()> {
         let [program, arguments @ ..] = self.command.as_slice() else { return Ok(()) };
         let child = Command::new(program).args(arguments).spawn();
-        let child = child.with_context(|| format!("cannot run {}", program.display()))?;
+        let child = child.map_err(Error::system(format!("run {}", program.display())))?;
         let child = Arc::new(Mutex::new(child));
         let held = Arc::clone(&child);
         watch(move || {
             let _ = lock(&held).kill(); // unless it has ended by itself
         });
         loop {
-            if let Some(status) = lock(&child).try_wait()? {
-                ensure!(status.success(), "{} failed: {status}", program.display());
-                return Ok(());
+            let ended = lock(&child).try_wait().map_err(Error::system("wait for a program"))?;
+            if let Some(status) = ended {
+                let failed = || Error::program(program.as_ref(), status);
+                return if status.success() { Ok(()) } else { Err(failed()) };
             }
             thread::sleep(PATIENCE);
         }

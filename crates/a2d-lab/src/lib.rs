@@ -6,6 +6,7 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)] // they panic where nobody reads
 
+mod error;
 mod executor;
 mod experiment;
 mod leash;
@@ -17,6 +18,7 @@ mod say;
 mod tables;
 mod whole_file;
 
+pub use error::{Error, Result};
 pub use leash::Hold;
 pub use one_step::OneStep;
 pub use reproduce::Reproduce;

@@ -9,7 +9,7 @@ use crate::leash;
 use crate::plan::Plan;
 use crate::plan::step::Step;
 use crate::tables::document;
-use anyhow::{Context, Result, bail};
+use crate::{Error, Result};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process;
@@ -120,11 +120,12 @@ impl OneStep {
 
 /// How many images the set has that a step reads.
 fn rows(plan: &Plan<'_>, step: &Step) -> Result<usize> {
-    let Some(images) = plan.steps.iter().find(|earlier| step.needs(earlier)) else {
-        bail!("{}: expected a step that reads images of another, got none", step.name);
-    };
+    let images = plan.steps.iter().find(|earlier| step.needs(earlier));
+    let images = images.ok_or_else(|| {
+        Error::experiment(&step.name, "a step that reads the images of another", "none")
+    })?;
     let printed: serde_json::Value = document(&images.printed)?;
     let rows = printed.pointer("/tally/succeeded").and_then(serde_json::Value::as_u64);
-    Ok(rows.with_context(|| format!("a2d printed no number of images for {}", images.name))?
-        as usize)
+    let rows = rows.map(|rows| rows as usize);
+    rows.ok_or_else(|| Error::experiment(&images.name, "the number of images", "none"))
 }

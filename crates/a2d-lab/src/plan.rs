@@ -11,7 +11,7 @@ use crate::experiment::{Experiment, Profile};
 use crate::plan::step::{Effort, Step};
 use crate::plan::words::Words;
 use crate::plan::work::{Work, with_card};
-use anyhow::{Context as _, Result, ensure};
+use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
 /// The kind of inputs that are not adversarial.
@@ -104,7 +104,7 @@ impl<'a> Plan<'a> {
     /// If there is none.
     pub(crate) fn named(&self, name: &str) -> Result<&Step> {
         let id = &self.experiment.id;
-        self.step(name).with_context(|| format!("{id}: expected the name of a step, got {name}"))
+        self.step(name).ok_or_else(|| Error::experiment(id, "the name of a step", name))
     }
 
     /// The step of this name, if there is one.
@@ -114,18 +114,22 @@ impl<'a> Plan<'a> {
 
     /// Refuses a plan whose first steps would find that what is to be there already is not.
     pub(crate) fn check_sources(&self) -> Result<()> {
-        let id = &self.experiment.id;
-        ensure!(
-            self.data.is_dir(),
-            "{id}: expected the data set {} in {}, got no such folder; a2d data fetch {} makes those of the paper",
-            self.experiment.dataset,
-            self.data.display(),
-            self.experiment.dataset
-        );
-        if let Some(spec) = &self.profile.spec {
-            ensure!(spec.is_file(), "{id}: expected the file {}, got none", spec.display());
+        let (id, dataset) = (&self.experiment.id, &self.experiment.dataset);
+        if !self.data.is_dir() {
+            let (data, hint) = (self.data.display(), format!("a2d data fetch {dataset}"));
+            let found = format!("no such folder; those of the paper come by {hint}");
+            return Err(Error::experiment(
+                id,
+                format_args!("the data set {dataset} in {data}"),
+                found,
+            ));
         }
-        Ok(())
+        match &self.profile.spec {
+            Some(spec) if !spec.is_file() => {
+                Err(Error::experiment(id, format_args!("the file {}", spec.display()), "none"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Trains the model if it is not there, and measures its accuracy.
@@ -133,8 +137,9 @@ impl<'a> Plan<'a> {
         let Experiment { id, model, seed, .. } = self.experiment;
         if !self.weights.exists() {
             let missing = self.weights.display();
-            let train = model.train.as_ref().with_context(|| {
-                format!("{id}: expected the weights {missing}, or how to train them, got neither")
+            let train = model.train.as_ref().ok_or_else(|| {
+                let expected = format!("the weights {missing}, or how to train them");
+                Error::experiment(id, expected, "neither")
             })?;
             self.weights = self.work.weights();
             let words = Words::of("train").and(train).with("--seed", seed);

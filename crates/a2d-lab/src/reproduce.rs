@@ -17,7 +17,7 @@ use crate::results::Results;
 use crate::say::{say, show};
 use crate::tables::paper::Paper;
 use crate::tables::{self, Table};
-use anyhow::{Context, Result, bail, ensure};
+use crate::{Error, Result};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -95,15 +95,15 @@ impl Reproduce {
     /// # Errors
     /// What is wrong with an experiment, before any work; or the first step that failed.
     pub fn run(self) -> Result<()> {
-        ensure!(
-            self.executor == Executor::Snakemake || self.arguments.is_empty(),
-            "reproduce: expected arguments behind -- for Snakemake only"
-        );
-        let paper = Paper::read(&self.experiments.join("paper"))?;
+        if self.executor != Executor::Snakemake && !self.arguments.is_empty() {
+            let expected = "arguments behind -- for Snakemake";
+            return Err(Error::usage(expected, "some without --executor snakemake"));
+        }
+        let paper = Paper::read(&self.experiments.join("paper")).map_err(Error::Unfit)?;
         if self.render {
             let mut results = Results::new(&self.profile, &self.results);
             results.beside(&paper);
-            return results.finish(&paper);
+            return Ok(results.finish(&paper)?);
         }
         let (experiments, tables) = self.wanted(&paper)?;
         let folder = self.folder();
@@ -120,7 +120,7 @@ impl Reproduce {
             say(format_args!("== {id}: {left} of {all} steps to do, {time}"));
             for step in undone {
                 if self.dry_run {
-                    show(step.command())?;
+                    show(step.command()).map_err(Error::system("show a step"))?;
                 } else if self.executor == Executor::Snakemake {
                     State::forget_output(step)?; // by which Snakemake tells that it is to be run
                 }
@@ -141,12 +141,12 @@ impl Reproduce {
                 results.add(plan, tables, &paper, &runner.binary.version()?)?;
             }
         }
-        results.map_or(Ok(()), |results| results.finish(&paper))
+        Ok(results.map_or(Ok(()), |results| results.finish(&paper))?)
     }
 
     fn run_snakemake(&self, works: &[Work<'_>], folder: &Path) -> Result<()> {
         let program = if self.snakemake.components().count() > 1 {
-            std::path::absolute(&self.snakemake)?
+            absolute(&self.snakemake)?
         } else {
             self.snakemake.clone()
         };
@@ -189,15 +189,15 @@ impl Reproduce {
         let steps = plan.leading_to(&names)?;
         plan.check_sources()?;
         let a2d = match &self.a2d {
-            Some(a2d) => std::path::absolute(a2d)?,
-            None => env::current_exe()?.with_file_name(format!("a2d{}", env::consts::EXE_SUFFIX)),
+            Some(a2d) => absolute(a2d)?,
+            None => itself()?.with_file_name(format!("a2d{}", env::consts::EXE_SUFFIX)),
         };
         let threads = self.threads();
         let step = OneStep::of_any(file, &self.profile, &self.work, &data, &a2d, threads);
-        let itself = env::current_exe()?.display().to_string();
+        let itself = itself()?.display().to_string();
         let command = std::iter::once(itself).chain(step.words()).collect();
         let binary = Binary::new(&a2d, &mut Runner::digests_in(&self.work))?;
-        binary.check(&steps).with_context(|| format!("cannot use {}", experiment.id))?;
+        binary.check(&steps).map_err(|error| error.within(&experiment.id))?;
         let runner = Runner { binary, data, threads, memory: self.work.clone() };
         Ok(Work { plan, command, tables, steps, runner })
     }
@@ -236,7 +236,7 @@ impl Reproduce {
                 let ids: Vec<_> = self.files()?.iter().map(|file| id(file)).collect();
                 let names: Vec<_> = tables::ALL.iter().map(|table| table.name).collect();
                 let (ids, names) = (ids.join(", "), names.join(", "));
-                bail!("reproduce: expected one of {ids} or of {names}, got {name}");
+                return Err(Error::usage(format_args!("one of {ids} or of {names}"), name));
             }
         }
         if tables.is_empty() {
@@ -247,15 +247,12 @@ impl Reproduce {
         let mut experiments: Vec<(PathBuf, Experiment)> = vec![];
         for file in files {
             let experiment = Experiment::read(&file)?;
-            ensure!(
-                experiment.id == id(&file),
-                "{}: expected the id {}, as the file is called, got {}",
-                file.display(),
-                id(&file),
-                experiment.id
-            );
-            tables::check(&experiment)?;
-            paper.check(&experiment)?;
+            if experiment.id != id(&file) {
+                let expected = format!("the id {}, as the file is called", id(&file));
+                return Err(Error::experiment(file.display(), expected, experiment.id));
+            }
+            tables::check(&experiment).map_err(Error::Unfit)?;
+            paper.check(&experiment).map_err(Error::Unfit)?;
             if are_named {
                 experiment.profile(&self.profile)?; // the others need not have it
             }
@@ -265,7 +262,9 @@ impl Reproduce {
                 experiments.push((file, experiment));
             }
         }
-        ensure!(!experiments.is_empty(), "reproduce: no experiment has a profile {}", self.profile);
+        if experiments.is_empty() {
+            return Err(Error::usage("a profile of some experiment", &self.profile));
+        }
         Ok((experiments, tables))
     }
 
@@ -279,7 +278,7 @@ impl Reproduce {
             files.sort();
             Ok(files)
         };
-        list().with_context(|| format!("cannot list {}", self.experiments.display()))
+        Ok(list().map_err(a2d_file::Error::read(&self.experiments))?)
     }
 
     /// The folder of the data sets.
@@ -287,12 +286,13 @@ impl Reproduce {
         let folder = match (&experiment.profile(&self.profile)?.data_dir, &self.data_dir) {
             (Some(folder), _) | (None, Some(folder)) => folder.clone(),
             (None, None) => {
-                let cache = dirs::cache_dir();
-                cache.context("cannot find the user's cache; name --data-dir")?.join("a2d/data")
+                let cache = dirs::cache_dir().ok_or_else(|| {
+                    Error::usage("the user's cache or --data-dir", "neither: HOME is not set")
+                })?;
+                cache.join("a2d/data")
             }
         };
-        let here = env::current_dir().context("cannot tell the current folder")?;
-        Ok(here.join(folder))
+        absolute(&folder)
     }
 }
 
@@ -303,4 +303,12 @@ fn id(file: &Path) -> String {
 
 fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(Error::system("tell the current folder"))
+}
+
+fn itself() -> Result<PathBuf> {
+    env::current_exe().map_err(Error::system("tell where this program is"))
 }

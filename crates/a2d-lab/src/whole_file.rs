@@ -1,13 +1,13 @@
 //! Files that are there in whole or as they were, whenever the task is interrupted.
 
-use anyhow::{Context, Result};
+use crate::{Error, Result};
 use std::fs;
 use std::path::Path;
 
 /// Writes a file, and the folders it is in.
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::create_dir_all(folder).map_err(Error::system(format!("make {}", folder.display())))?;
     Ok(a2d_file::write_text(path, text)?)
 }
 

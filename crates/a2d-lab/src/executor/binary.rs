@@ -2,7 +2,7 @@
 
 use crate::executor::digests::Digests;
 use crate::plan::step::Step;
-use anyhow::{Context, Result, bail, ensure};
+use crate::{Error, Result};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
@@ -31,10 +31,11 @@ impl Binary {
 
     /// What it says its version is.
     pub(crate) fn version(&self) -> Result<String> {
-        let path = self.path.display();
         let output = Command::new(&self.path).arg("--version").stdin(Stdio::null()).output();
-        let output = output.with_context(|| format!("cannot run {path}"))?;
-        ensure!(output.status.success(), "{path} --version failed: {}", output.status);
+        let output = output.map_err(self.failed())?;
+        if !output.status.success() {
+            return Err(Error::program(&self.path, format_args!("--version: {}", output.status)));
+        }
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
@@ -45,29 +46,38 @@ impl Binary {
     /// Refuses steps whose arguments a2d does not understand, before any of them runs.
     pub(crate) fn check(&self, steps: &[Step]) -> Result<()> {
         let lines = steps.iter().map(|step| serde_json::to_string(&step.arguments));
-        let lines = lines.collect::<Result<Vec<_>, _>>()?.join("\n") + "\n";
+        let lines =
+            lines.collect::<serde_json::Result<Vec<_>>>().map_err(self.failed())?.join("\n") + "\n";
         let mut a2d = Command::new(&self.path);
         a2d.arg("understand").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let run = || format!("cannot run {} understand", self.path.display());
-        let mut child = a2d.spawn().with_context(run)?;
+        let mut child = a2d.spawn().map_err(self.failed())?;
         let input = child.stdin.take();
         // Beside reading the answers, which would not fit into the pipe.
         let writing =
             thread::spawn(move || input.map(|mut input| input.write_all(lines.as_bytes())));
-        let output = child.wait_with_output().with_context(run)?;
+        let output = child.wait_with_output().map_err(self.failed())?;
         let _ = writing.join(); // a program that did not read to the end says so itself
         let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{}: {}", run(), said.trim());
+        if !output.status.success() {
+            return Err(Error::program(&self.path, said.trim()));
+        }
         let answers = String::from_utf8_lossy(&output.stdout);
         let answers = answers.lines().map(serde_json::from_str::<Option<String>>);
-        let answers = answers.collect::<Result<Vec<_>, _>>().with_context(run)?;
-        ensure!(answers.len() == steps.len(), "{}: it did not answer of every step", run());
-        for (step, answer) in steps.iter().zip(answers) {
-            if let Some(answer) = answer {
-                bail!("{}: {answer}", step.name);
-            }
+        let answers = answers.collect::<serde_json::Result<Vec<_>>>().map_err(self.failed())?;
+        if answers.len() != steps.len() {
+            return Err(Error::program(&self.path, "it did not answer of every step"));
         }
-        Ok(())
+        match steps.iter().zip(answers).find_map(|(step, answer)| Some((step, answer?))) {
+            Some((step, answer)) => {
+                Err(Error::experiment(&step.name, "what a2d understands", answer))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What makes an error of one that kept the program from running.
+    pub(crate) fn failed<E: Into<std::io::Error>>(&self) -> impl Fn(E) -> Error {
+        Error::system(format!("run {}", self.path.display()))
     }
 
     /// The program with arguments. It ends when this process does, however that comes.

@@ -1,7 +1,7 @@
 //! Digests of files. Those of large ones are kept from run to run.
 
+use crate::Result;
 use crate::whole_file;
-use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::Metadata;
@@ -43,7 +43,7 @@ impl Digests {
         if let Some(known) = self.known.get(path) {
             return Ok(known.clone());
         }
-        let digest = self.read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let digest = self.read(path).map_err(a2d_file::Error::read(path))?;
         self.known.insert(path.to_owned(), digest.clone());
         Ok(digest)
     }

@@ -6,7 +6,7 @@ use crate::executor::progress::Progress;
 use crate::executor::runner::Runner;
 use crate::executor::state::State;
 use crate::plan::step::Step;
-use anyhow::Result;
+use crate::{Error, Result};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -24,7 +24,7 @@ struct Board<'a> {
     digests: Digests,
     pace: Pace,
     progress: Progress<'a>,
-    failure: Option<anyhow::Error>,
+    failure: Option<Error>,
 }
 
 /// Runs what is not done, `jobs` steps at a time. After a failure no step begins, but those that run come to their end.
@@ -70,7 +70,10 @@ fn work(runner: &Runner, board: &Mutex<Board<'_>>, changed: &Condvar) {
         guard.stages[place] = Stage::Done;
         match outcome {
             Ok(seconds) => guard.end(step, seconds, runner.threads),
-            Err(error) => guard.failure = Some(error.context(format!("{} failed", step.name))),
+            Err(reason) => {
+                let (step, reason) = (step.name.clone(), Box::new(reason));
+                guard.failure = Some(Error::Step { step, reason });
+            }
         }
         changed.notify_all();
     }
@@ -178,7 +181,7 @@ mod tests {
         let folder = folder.path();
         fs::create_dir(folder.join("a")).unwrap();
         let steps = [step(folder, "a", "b"), step(folder, "b", "c")];
-        let error = format!("{:#}", run(&runner(folder), &steps, 1).unwrap_err());
+        let error = run(&runner(folder), &steps, 1).unwrap_err().to_string();
         assert!(error.starts_with("b failed: ") && error.contains("directory"), "{error}");
         assert_eq!(runs(folder), 1);
     }

@@ -2,8 +2,8 @@
 
 use crate::plan::step::Step;
 use crate::say::say;
+use crate::{Error as LabError, Result};
 use a2d_file::{Error, Lock};
-use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 use std::thread;
@@ -15,8 +15,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Locks the folder of a profile until the lock is dropped. The system frees it when the process ends, however
 /// that comes.
 pub(crate) fn lock(folder: &Path) -> Result<Lock> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    Lock::of(&folder.join("results")).with_context(|| format!("cannot lock {}", folder.display()))
+    fs::create_dir_all(folder).map_err(LabError::system(format!("make {}", folder.display())))?;
+    Ok(Lock::of(&folder.join("results"))?)
 }
 
 /// Waits until nobody writes what the step is to write: what a killed run had begun takes a moment to end.
@@ -42,7 +42,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profile = folder.path().join("cpu");
         let first = lock(&profile).unwrap();
-        let message = format!("{:#}", lock(&profile).unwrap_err());
+        let message = lock(&profile).unwrap_err().to_string();
         assert!(message.contains("another process") && message.contains("cpu"), "{message}");
         assert!(lock(&folder.path().join("smoke")).is_ok());
         drop(first);

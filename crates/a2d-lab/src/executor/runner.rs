@@ -8,7 +8,7 @@ use crate::executor::pace::Pace;
 use crate::executor::state::State;
 use crate::plan::step::Step;
 use crate::whole_file;
-use anyhow::{Context, Result, anyhow};
+use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use std::{env, fs};
@@ -64,7 +64,7 @@ impl Runner {
         let start = Instant::now();
         for folder in step.outputs.iter().filter_map(|output| output.parent()) {
             fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make {}", folder.display()))?;
+                .map_err(Error::system(format!("make {}", folder.display())))?;
         }
         lock::wait_for(step);
         State::begin(step, key)?;
@@ -72,11 +72,12 @@ impl Runner {
         if env::var_os("A2D_THREADS").is_none() {
             a2d.env("A2D_THREADS", self.threads.to_string());
         }
-        let output = binary::output(a2d.env("A2D_DATA", &self.data))
-            .with_context(|| format!("cannot run {}", self.binary.path().display()))?;
+        let output =
+            binary::output(a2d.env("A2D_DATA", &self.data)).map_err(self.binary.failed())?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
-            return Err(anyhow!("{}: {}\n{}", output.status, step.command(), said.trim()));
+            let outcome = format!("{}: {}\n{}", output.status, step.command(), said.trim());
+            return Err(Error::program(self.binary.path(), outcome));
         }
         whole_file::write(&step.printed, &String::from_utf8_lossy(&output.stdout))?;
         let seconds = start.elapsed().as_secs_f64();

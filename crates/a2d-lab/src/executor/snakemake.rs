@@ -8,7 +8,7 @@ use crate::executor::shares::{self, Share};
 use crate::plan::step::{Step, quoted};
 use crate::plan::work;
 use crate::whole_file;
-use anyhow::{Context, Result, ensure};
+use crate::{Error, Result};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -39,14 +39,14 @@ impl Snakemake {
     /// Writes the Snakefile of a profile into its folder, and returns where it is.
     pub(crate) fn write(&self, folder: &Path, parts: &[Part<'_>]) -> Result<PathBuf> {
         let file = folder.join("Snakefile");
-        let here = env::current_dir().context("cannot tell the current folder")?;
+        let here = env::current_dir().map_err(Error::system("tell the current folder"))?;
         whole_file::write(&file, &self.snakefile(folder, &here, parts)?)?;
         Ok(file)
     }
 
     /// Runs a Snakefile that was written into a folder.
     pub(crate) fn run(&self, folder: &Path) -> Result<()> {
-        let itself = env::current_exe().context("cannot tell where this program is")?;
+        let itself = env::current_exe().map_err(Error::system("tell where this program is"))?;
         let mut hold = Command::new(itself);
         hold.arg("hold").arg(&self.program).args(["--snakefile", "Snakefile", "--directory", "."]);
         // The laboratory has a lock of its own, and keys to tell what is to be run.
@@ -62,12 +62,11 @@ impl Snakemake {
             .stdin(Stdio::piped())
             .stdout(io::stderr())
             .spawn()
-            .with_context(|| format!("cannot run {}", self.program.display()))?;
+            .map_err(Error::system(format!("run {}", self.program.display())))?;
         let leash = child.stdin.take();
-        let status = child.wait().context("cannot wait for Snakemake")?;
+        let status = child.wait().map_err(Error::system("wait for Snakemake"))?;
         drop(leash);
-        ensure!(status.success(), "{} failed: {status}", self.program.display());
-        Ok(())
+        if status.success() { Ok(()) } else { Err(Error::program(&self.program, status)) }
     }
 
     /// Paths of files are relative to the folder of the profile, where Snakemake runs; commands run `here`.
@@ -118,7 +117,7 @@ impl Snakemake {
         let command = words.chain([quoted(of_step)]).collect::<Vec<_>>().join(" ");
         let command = format!("cd {} && exec {command}", quoted(&here.display().to_string()));
         // Snakemake takes what is in braces for its own.
-        let command = serde_json::to_string(&command.replace('{', "{{").replace('}', "}}"))?;
+        let command = python(&command.replace('{', "{{").replace('}', "}}"))?;
         let threads = self.threads;
         let (inputs, outputs) = (files(&step.inputs)?, files(&step.outputs)?);
         let _ = write!(
@@ -133,9 +132,14 @@ impl Snakemake {
 /// A file of the folder, or a folder in it, as Python has it.
 fn literal(folder: &Path, file: &Path) -> Result<String> {
     let name = file.strip_prefix(folder).unwrap_or(file);
-    let text = serde_json::to_string(&name.display().to_string())?;
+    let text = python(&name.display().to_string())?;
     let is_folder = file.parent().is_some_and(|parent| parent.ends_with(work::FIGURES));
     Ok(if is_folder { format!("directory({text})") } else { text })
+}
+
+/// Text as Python has it, which takes what JSON is.
+fn python(text: &str) -> Result<String> {
+    serde_json::to_string(text).map_err(Error::system("write a Snakefile"))
 }
 
 #[cfg(test)]

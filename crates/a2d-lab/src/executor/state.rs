@@ -1,8 +1,8 @@
 //! What is known of a step that was run: one small file beside its outputs.
 
 use crate::plan::step::Step;
+use crate::{Error, Result};
 use a2d_file::Snapshot;
-use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::fs;
 
@@ -53,7 +53,8 @@ impl State {
 
     fn write(&self, step: &Step) -> Result<()> {
         if let Some(folder) = step.printed.parent() {
-            fs::create_dir_all(folder)?;
+            fs::create_dir_all(folder)
+                .map_err(Error::system(format!("make {}", folder.display())))?;
         }
         Ok(file(step).write(&step.name, self)?)
     }

@@ -1,6 +1,6 @@
 //! The kinds of detectors, and the parameters that they are tried with.
 
-use anyhow::{Result, ensure};
+use crate::{Error, Result};
 use serde::Deserialize;
 
 /// Inputs to fit on of which the paper speaks when it speaks of neighbours.
@@ -65,19 +65,17 @@ impl Tuning {
     }
 
     pub(super) fn check(&self) -> Result<()> {
+        let place = || format!("tuning of {}", self.parameter);
         let ways = [self.fit.is_some(), self.eval.is_some(), self.neighbours];
-        ensure!(
-            ways.into_iter().filter(|is_one| *is_one).count() == 1,
-            "tuning of {}: expected one of fit, eval and neighbours",
-            self.parameter
-        );
+        let count = ways.into_iter().filter(|is_one| *is_one).count();
+        if count != 1 {
+            return Err(Error::experiment(place(), "one of fit, eval and neighbours", count));
+        }
         for value in &self.values {
             super::check_name(value.trim_start_matches('-'))?;
-            ensure!(
-                !self.neighbours || value.parse::<usize>().is_ok(),
-                "tuning of {}: expected counts of neighbours, got {value}",
-                self.parameter
-            );
+            if self.neighbours && value.parse::<usize>().is_err() {
+                return Err(Error::experiment(place(), "counts of neighbours", value));
+            }
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::plan::{BENIGN, ENSEMBLE};
 use crate::tables::cell::Cell;
-use crate::tables::{MEAN_LAMBDA, OVERALL, SIGNIFICANT, clever};
+use crate::tables::{MEAN_LAMBDA, OVERALL, SIGNIFICANT, auroc, clever};
 use std::collections::BTreeSet;
 
 /// How much less accurate than its best member an ensemble may be.
@@ -40,8 +40,9 @@ fn detectors<'a>(cells: &[&'a Cell]) -> BTreeSet<&'a str> {
 }
 
 fn separation(cells: &[&Cell]) -> Option<Finding> {
-    let areas = cells.iter().filter(|cell| cell.table == "auroc");
-    let lowest = areas.map(|cell| cell.ours).reduce(f64::min)?;
+    let areas: Vec<_> = cells.iter().copied().filter(|cell| cell.table == "auroc").collect();
+    let in_paper = areas.iter().filter(|cell| !auroc::is_extra(&areas, &cell.row));
+    let lowest = in_paper.map(|cell| cell.ours).reduce(f64::min)?;
     let statement =
         format!("costs tell every kind of adversarial input: lowest AUROC {lowest:.3} > 0.5");
     Some(Finding { statement, holds: lowest > 0.5 })

@@ -51,7 +51,7 @@ fn steps(plan: &Plan<'_>, detector: &str) -> Vec<String> {
 }
 
 fn names(experiment: &Experiment) -> Vec<[String; 2]> {
-    let attacks = experiment.attacks.iter().map(|attack| attack.name.as_str());
+    let attacks = experiment.compared().map(|attack| attack.name.as_str());
     let columns: Vec<_> =
         experiment.defenses.iter().map(String::as_str).chain([ENSEMBLE]).collect();
     let rows = [OVERALL, BENIGN].into_iter().chain(attacks);

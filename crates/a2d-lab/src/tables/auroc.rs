@@ -51,7 +51,7 @@ fn names(experiment: &Experiment) -> Vec<[String; 2]> {
         detectors.map(|detector| format!("{OF_ENSEMBLES}{}", detector.name)).collect();
     let Experiment { defenses, baselines, .. } = experiment;
     let columns: Vec<_> = defenses.iter().chain(baselines).chain(&ensembles).collect();
-    let rows = experiment.attacks.iter().map(|attack| &attack.name);
+    let rows = experiment.compared().map(|attack| &attack.name);
     rows.flat_map(|row| columns.iter().map(|column| [row.clone(), (*column).clone()])).collect()
 }
 

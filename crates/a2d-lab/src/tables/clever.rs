@@ -67,7 +67,7 @@ fn logits(plan: &Plan<'_>) -> &'static str {
 }
 
 fn names(experiment: &Experiment) -> Vec<[String; 2]> {
-    let attacks = experiment.attacks.iter().map(|attack| attack.name.as_str());
+    let attacks = experiment.compared().map(|attack| attack.name.as_str());
     let columns: Vec<_> = [BENIGN].into_iter().chain(attacks).chain([MEAN_LAMBDA]).collect();
     let of = |row: &'static str| columns.iter().map(move |column| [row, *column].map(Into::into));
     TARGETS.into_iter().flat_map(of).collect()

@@ -147,11 +147,8 @@ mod tests {
         let evaluation = Evaluation::new(&benign, &kinds, None).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = |name| Some(folder.path().join(name));
-        let exports = ExportArguments {
-            latex: path("t.tex"),
-            markdown: path("t.md"),
-            roc: path("roc.csv"),
-        };
+        let exports =
+            ExportArguments { latex: path("t.tex"), markdown: path("t.md"), roc: path("roc.csv") };
         exports.write(&evaluation, &benign, &kinds).unwrap();
         let text = |name| a2d_file::read_text(&folder.path().join(name)).unwrap();
         assert_eq!(
