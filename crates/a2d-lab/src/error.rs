@@ -1,5 +1,6 @@
 //! What can go wrong with experiments, in one enum.
 
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
@@ -79,29 +80,29 @@ impl Error {
     }
 
     pub(crate) fn experiment(
-        place: impl ToString,
-        expected: impl ToString,
-        found: impl ToString,
+        place: impl Display,
+        expected: impl Display,
+        found: impl Display,
     ) -> Self {
-        let [place, expected, found] = [place.to_string(), expected.to_string(), found.to_string()];
-        Self::Experiment { place, expected, found }
+        let (place, expected) = (format!("{place}"), format!("{expected}"));
+        Self::Experiment { place, expected, found: format!("{found}") }
     }
 
-    pub(crate) fn usage(expected: impl ToString, found: impl ToString) -> Self {
-        Self::Usage { expected: expected.to_string(), found: found.to_string() }
+    pub(crate) fn usage(expected: impl Display, found: impl Display) -> Self {
+        Self::Usage { expected: format!("{expected}"), found: format!("{found}") }
     }
 
     /// What makes an error of what the system says when it is to do something: `run a2d`.
-    pub(crate) fn system<E: Into<io::Error>>(operation: impl ToString) -> impl Fn(E) -> Self {
-        move |reason| Self::System { operation: operation.to_string(), reason: reason.into() }
+    pub(crate) fn system<E: Into<io::Error>>(operation: impl Display) -> impl Fn(E) -> Self {
+        move |reason| Self::System { operation: format!("{operation}"), reason: reason.into() }
     }
 
-    pub(crate) fn program(program: &Path, outcome: impl ToString) -> Self {
-        Self::Program { program: program.display().to_string(), outcome: outcome.to_string() }
+    pub(crate) fn program(program: &Path, outcome: impl Display) -> Self {
+        Self::Program { program: program.display().to_string(), outcome: format!("{outcome}") }
     }
 
     /// The same about a part of a file, or of the folder that the file is in.
-    pub(crate) fn within(self, outer: impl std::fmt::Display) -> Self {
+    pub(crate) fn within(self, outer: impl Display) -> Self {
         match self {
             Self::Experiment { place, expected, found } => {
                 Self::Experiment { place: format!("{outer}: {place}"), expected, found }

@@ -79,6 +79,9 @@ enum Executor {
     Snakemake,
 }
 
+/// Experiments, each with its file, and tables.
+type Wanted = (Vec<(PathBuf, Experiment)>, Vec<&'static Table>);
+
 /// What is done of an experiment.
 struct Work<'a> {
     plan: Plan<'a>,
@@ -222,7 +225,7 @@ impl Reproduce {
     }
 
     /// The environments and tables that are named; all of either where none is.
-    fn wanted(&self, paper: &Paper) -> Result<(Vec<(PathBuf, Experiment)>, Vec<&'static Table>)> {
+    fn wanted(&self, paper: &Paper) -> Result<Wanted> {
         let (mut files, mut tables) = (vec![], vec![]);
         for name in &self.wanted {
             let file = self.experiments.join(format!("{name}.toml"));

@@ -45,15 +45,11 @@ impl Place {
             let name = Path::new("experiments/paper").join(file.file_name().unwrap());
             fs::copy(&file, place.folder.path().join(name)).unwrap();
         }
-        place.write("experiments/env1-mnist.toml", &place.experiment());
+        place.write("experiments/env1-mnist.toml", &experiment());
         place.write("data/models/lenet5.safetensors", "weights");
         place.write("a2d", A2D);
         fs::set_permissions(place.path("a2d"), fs::Permissions::from_mode(0o755)).unwrap();
         place
-    }
-
-    fn experiment(&self) -> String {
-        fs::read_to_string("../../experiments/env1-mnist.toml").unwrap()
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -82,6 +78,10 @@ impl Place {
             thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+fn experiment() -> String {
+    fs::read_to_string("../../experiments/env1-mnist.toml").unwrap()
 }
 
 #[test]
@@ -118,12 +118,12 @@ fn what_is_wrong_is_said_in_one_line_before_any_work() {
         ("\ntable = \"auroc\"", "\ntable = \"aurok\"", "got aurok"),
         ("\nseed = 0", "\nseed = 0\ntables = [\"aurok\"]", "got aurok"),
     ] {
-        let whole = place.experiment();
+        let whole = experiment();
         assert!(whole.contains(from), "{from}");
         place.write("experiments/env1-mnist.toml", &whole.replacen(from, to, 1));
         refused(&smoke, 3, finding);
     }
-    let untrained = place.experiment().replace("lenet5.safetensors", "none.safetensors");
+    let untrained = experiment().replace("lenet5.safetensors", "none.safetensors");
     let (start, end) = untrained.split_once("train = ").unwrap();
     let end = end.split_once('\n').unwrap().1;
     place.write("experiments/env1-mnist.toml", &format!("{start}{end}"));

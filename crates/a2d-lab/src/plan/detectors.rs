@@ -3,9 +3,9 @@
 use super::words::Words;
 use super::{BENIGN, ENSEMBLE, Plan};
 use crate::experiment::sample::Sample;
-use crate::experiment::{Detector, Tuned, neighbours};
+use crate::experiment::{Detector, Tuned, Tuning, neighbours};
 use crate::plan::step::Effort;
-use crate::plan::work::with_card;
+use crate::plan::work::{Work, with_card};
 use std::path::PathBuf;
 
 impl<'a> Plan<'a> {
@@ -39,7 +39,7 @@ impl<'a> Plan<'a> {
 
     /// The values that the parameters of the ensembles are tried with.
     pub(crate) fn tuned(&self) -> Vec<Tuned<'a>> {
-        self.experiment.tuning.iter().flat_map(|tuning| tuning.all()).collect()
+        self.experiment.tuning.iter().flat_map(Tuning::all).collect()
     }
 
     /// The name of a member's detector that is fitted and scored on the inputs of the ensemble.
@@ -141,7 +141,7 @@ impl<'a> Plan<'a> {
         report: Option<PathBuf>,
     ) {
         let detector = self.work.detector(detector);
-        let (scored, mut inputs) = self.scored(sample, kinds, |work, set| work.costs(set));
+        let (scored, mut inputs) = self.scored(sample, kinds, Work::costs);
         let words = Words::of("eval").file("--detector", &detector).and(options).and(scored);
         inputs.push(detector);
         let outputs = report.into_iter().collect();

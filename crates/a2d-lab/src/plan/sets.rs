@@ -137,7 +137,7 @@ impl<'a> Plan<'a> {
 
     /// What the costs of each defense attack tell, without a detector.
     fn separation(&mut self, sample: &Sample) {
-        let (scored, inputs) = self.scored(sample, self.attacks(), |work, set| work.costs(set));
+        let (scored, inputs) = self.scored(sample, self.attacks(), Work::costs);
         let name = sample.named("separation");
         let figures = self.work.figures(&name);
         let words = Words::of("eval").and(scored).file("--figures", &figures);
@@ -174,8 +174,7 @@ impl<'a> Plan<'a> {
             let effort = Effort { kind, items };
             self.push(&format!("baselines-{set}"), words, inputs, outputs, effort);
         }
-        let (scored, inputs) =
-            self.scored(&sample, self.attacks(), |work, set| work.baselines(set));
+        let (scored, inputs) = self.scored(&sample, self.attacks(), Work::baselines);
         let words = Words::of("eval").and(scored);
         self.push("baselines", words, inputs, vec![], Effort::of("eval"));
     }

@@ -1,5 +1,6 @@
 //! Arguments under construction, one word for each.
 
+use std::fmt::Display;
 use std::path::Path;
 
 /// The arguments of a command.
@@ -13,8 +14,8 @@ impl Words {
     }
 
     /// An option and its value.
-    pub(super) fn with(self, option: &str, value: impl ToString) -> Self {
-        self.and([option.to_owned(), value.to_string()])
+    pub(super) fn with(self, option: &str, value: impl Display) -> Self {
+        self.and([option.to_owned(), format!("{value}")])
     }
 
     /// An option and a file.
