@@ -155,10 +155,10 @@ impl Clever {
     /// After a tenth of the batches, a class is dropped if only the untargeted score is about it and its
     /// distance, by the largest gradient so far, is more than one and a half times the least. The untargeted score stays
     /// the same unless the dropped class is the nearest by all batches, or for a poor fit.
-    /// [`CleverParams::all_classes`] turns this off. On 16 benign, 16 BIM and 16 FGSM digits
-    /// (LeNet-5, 50 batches of 64) all scores were the same, and the nearest class seemed at most 1.11 times
-    /// as far as the least. It can fail where the pilot's gradients say little of later ones: few samples,
-    /// or masked gradients.
+    /// [`CleverParams::all_classes`] turns this off. On 16 benign digits, 16 BIM and 16 FGSM examples (LeNet-5, 50
+    /// batches of 64) all scores were the same, and on as many others the nearest class seemed at most 1.11 times as
+    /// far as the least. It can fail where the pilot's gradients say little of later ones: few samples, or masked
+    /// gradients. Those of softmax outputs differ by orders of magnitude, so no class is dropped for them.
     ///
     /// # Errors
     /// [`Error::Query`] if the classifier does not take the image, predicts another class than the label,

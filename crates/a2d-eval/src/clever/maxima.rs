@@ -99,8 +99,7 @@ impl Samples<'_> {
         for (place, rival) in (1..).zip(rivals) {
             let Margins { leads, scales } = self.outputs.margins(&logits, self.label, rival.class);
             let keep_graph = place < rivals.len();
-            let leads = [leads.sum(Kind::Float)];
-            let norm = Tensor::f_run_backward(&leads, &[&samples], keep_graph, false)
+            let norm = Tensor::f_run_backward(&[leads], &[&samples], keep_graph, false)
                 .and_then(|gradients| self.row_norms(&gradients[0]))
                 .map_err(Error::network(self.number))?;
             norms.push(match scales {

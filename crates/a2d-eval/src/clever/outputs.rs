@@ -17,11 +17,15 @@ pub enum Outputs {
 
 /// What is differentiated for the margins of rows.
 pub(crate) struct Margins {
-    /// A number per row, \[N\], whose gradient is that of the margin but for its scale.
+    /// A number whose gradient is that of each row's margin but for its scale.
     pub(crate) leads: Tensor,
     /// What the gradients are to be multiplied by, \[N\], float64; nothing for 1.
     pub(crate) scales: Option<Tensor>,
 }
+
+/// Slopes below this, of 1, are taken for 0: they are lost beside the others, and where they are too small for
+/// float32's normal numbers, processors take a hundred times as long for each.
+const NEGLIGIBLE: f64 = 1e-30;
 
 impl Outputs {
     /// The margin of `label`, whose logit is the largest, over `class`: 0 only where both logits are the same.
@@ -42,7 +46,7 @@ impl Outputs {
         let (label, class) = (label as i64, class as i64);
         match self {
             Self::Logits => {
-                let leads = logits.select(1, label) - logits.select(1, class);
+                let leads = (logits.select(1, label) - logits.select(1, class)).sum(Kind::Float);
                 Margins { leads, scales: None }
             }
             Self::Softmax => {
@@ -50,11 +54,8 @@ impl Outputs {
                 // Of length 1, so that neither float32 nor the way back through the network loses small ones.
                 let scales = slopes.abs().amax([1], true);
                 let slopes = slopes / scales.clamp_min(f64::MIN_POSITIVE);
-                let leads = (logits * slopes.to_kind(logits.kind())).sum_dim_intlist(
-                    1,
-                    false,
-                    logits.kind(),
-                );
+                let slopes = &slopes * slopes.abs().ge(NEGLIGIBLE);
+                let leads = (logits * slopes.to_kind(logits.kind())).sum(logits.kind());
                 Margins { leads, scales: Some(scales.squeeze_dim(1)) }
             }
         }
@@ -93,7 +94,7 @@ mod tests {
     fn scaled(outputs: Outputs, logits: &Tensor) -> Vec<f64> {
         let logits = logits.copy().set_requires_grad(true);
         let Margins { leads, scales } = outputs.margins(&logits, 0, 2);
-        let gradient = Tensor::run_backward(&[leads.sum(Kind::Double)], &[&logits], false, false);
+        let gradient = Tensor::run_backward(&[leads], &[&logits], false, false);
         let scales = scales.map_or(Tensor::from(1.0), |scales| scales.unsqueeze(1));
         (gradient[0].to_kind(Kind::Double) * scales).view(-1).try_into().unwrap()
     }
