@@ -118,8 +118,8 @@ impl Matrix {
 pub(crate) mod tests {
     use super::*;
 
-    fn entry(text: &str, tone: Tone) -> Option<Entry> {
-        Some(Entry { text: text.into(), said: format!("{text}, n = 50"), tone })
+    fn entry(text: &str, tone: Tone) -> Entry {
+        Entry { text: text.into(), said: format!("{text}, n = 50"), tone }
     }
 
     /// Two columns of which one has a published number beside it, and a row that is not in the paper.
@@ -142,15 +142,15 @@ pub(crate) mod tests {
                     rows: vec![row(
                         name,
                         vec![
-                            entry("0.858", Tone::Worse),
-                            entry("0.950", Tone::Muted),
-                            entry("0.991", Tone::Plain),
+                            Some(entry("0.858", Tone::Worse)),
+                            Some(entry("0.950", Tone::Muted)),
+                            Some(entry("0.991", Tone::Plain)),
                         ],
                     )],
                 },
                 Group {
                     heading: Some("not in the paper".into()),
-                    rows: vec![row("PGD", vec![entry("0.924", Tone::Better), None, None])],
+                    rows: vec![row("PGD", vec![Some(entry("0.924", Tone::Better)), None, None])],
                 },
             ],
         }
