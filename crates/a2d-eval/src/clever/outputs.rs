@@ -24,7 +24,7 @@ pub(crate) struct Margins {
 }
 
 /// Slopes below this, of 1, are taken for 0: they are lost beside the others, and where they are too small for
-/// float32's normal numbers, processors take a hundred times as long for each.
+/// float32's normal numbers, processors take far longer for each.
 const NEGLIGIBLE: f64 = 1e-30;
 
 impl Outputs {
