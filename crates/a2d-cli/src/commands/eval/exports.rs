@@ -158,7 +158,7 @@ mod tests {
         );
         let markdown =
             "| inputs | bim | TPR at 5 % FPR |\n|---|---:|---:|\n| fgsm | 0.750 | 50.0 % |\n";
-        assert_eq!(text("t.md"), shown);
+        assert_eq!(text("t.md"), markdown);
         let latex = text("t.tex");
         assert!(latex.contains("inputs & AUROC & TPR at 5 \\% FPR \\\\\n"), "{latex}");
         assert!(latex.contains("fgsm & 0.750 & 50.0 \\% \\\\\n"), "{latex}");
