@@ -5,7 +5,7 @@ mod measurement;
 mod table;
 
 use crate::say::show;
-use crate::{setup, whole_file, workspace};
+use crate::{setup, workspace};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use machine::Machine;
@@ -39,7 +39,7 @@ impl Bench {
         let rows = measurement::read(&folder, since)?;
         ensure!(rows.iter().any(|row| row.taken >= start), "bench: no benchmark has such a name");
         let command = self.command();
-        whole_file::write(
+        a2d_file::write_text(
             &root.join(RESULTS),
             &table::page(&Machine::this(), start, &command, &rows),
         )?;

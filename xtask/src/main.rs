@@ -16,7 +16,6 @@ mod setup;
 mod smoke;
 mod test;
 mod tidy;
-mod whole_file;
 mod workspace;
 
 use clap::{Parser, Subcommand};
