@@ -12,19 +12,19 @@ const PROGRAMS: [&str; 2] = ["a2d", "a2d-lab"];
 
 /// Builds the binaries and says where they are, in the order of [`PROGRAMS`].
 pub(crate) fn build() -> Result<[PathBuf; 2]> {
-    say(format_args!("== build a2d"));
-    built(&["--release"], "release")
+    built("build --release --package a2d-cli --package a2d-lab --bins", "release")
 }
 
-/// The same in the profile of the tests, in which almost all is built after these.
+/// The same as the tests of the workspace have them: with the features of all packages, so that nothing is built anew
+/// after the tests.
 pub(crate) fn of_tests() -> Result<[PathBuf; 2]> {
-    built(&[], "debug")
+    built("test --workspace --lib --bins --tests --no-run", "debug")
 }
 
-fn built(profile: &[&str], folder: &str) -> Result<[PathBuf; 2]> {
-    let mut cargo = workspace::cargo();
-    cargo.args(["build", "--package", "a2d-cli", "--package", "a2d-lab", "--bins"]).args(profile);
-    let status = cargo.status().context("cannot run cargo build")?;
+fn built(arguments: &str, folder: &str) -> Result<[PathBuf; 2]> {
+    say(format_args!("== build a2d"));
+    let status = workspace::cargo().args(arguments.split(' ')).status();
+    let status = status.context("cannot run cargo")?;
     ensure!(status.success(), "build a2d failed: {status}");
     let folder = target_directory()?.join(folder);
     Ok(PROGRAMS.map(|program| folder.join(format!("{program}{}", env::consts::EXE_SUFFIX))))
