@@ -16,6 +16,9 @@ const REQUIREMENTS: &str = "--no-binary connection-pool\nsnakemake==9.27.1\n";
 /// Where Snakemake's run keeps its files and results.
 const FOLDER: &str = "target/snakemake";
 
+/// Steps that it does at a time.
+const JOBS: usize = 2;
+
 /// Where Linux lists processes.
 const PROCESSES: &str = "/proc";
 
@@ -34,7 +37,8 @@ pub(crate) fn run() -> Result<()> {
     let command = || {
         let mut lab = reproduce::command(&lab, &a2d);
         let [work, results] = ["work", "results"].map(|part| format!("{FOLDER}/{part}"));
-        lab.args(["--profile", "smoke", "--jobs", "2", "--executor", "snakemake", "--rows", "20"]);
+        lab.args(["--profile", "smoke", "--executor", "snakemake", "--rows", "20"]);
+        lab.args(["--jobs", &JOBS.to_string()]);
         lab.args(["--work", &work, "--results", &results, "--snakemake"]).arg(&snakemake);
         lab
     };
@@ -44,9 +48,9 @@ pub(crate) fn run() -> Result<()> {
     let status = command().status().context("cannot run a2d-lab")?;
     ensure!(status.success(), "a2d-lab with Snakemake failed: {status}");
     let kept = states(&work)?;
-    for (file, state) in &done {
-        ensure!(kept.get(file) == Some(state), "done again after a killed run: {}", file.display());
-    }
+    // A step that ends as Snakemake is killed, it has not heard of, and has it done again.
+    let again = done.iter().filter(|(file, state)| kept.get(*file) != Some(state)).count();
+    ensure!(again <= JOBS, "a killed run goes on: {again} of {} steps are done again", done.len());
     compare(&folder.join("results/smoke"), &workspace::root().join("results/smoke"))
 }
 
