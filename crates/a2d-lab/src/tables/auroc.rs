@@ -13,7 +13,9 @@ pub(crate) const TABLE: Table = Table {
     link: "AUROC",
     title: "AUROC",
     note: "How well the costs of a defense attack tell adversarial inputs from benign ones; the ensembles are scored \
-           by their detectors. Intervals by DeLong; n counts adversarial inputs.",
+           by their detectors. Intervals by DeLong; n counts adversarial inputs. \
+           Costs at the cap of an attack tie at the top, and ties count half; a profile may have lower caps \
+           than the paper (the file of its parameters is named at the end).",
     layout: Layout { corner: "examples by", ..Layout::SHARES },
     better: |_| Better::Higher,
     steps: |plan| {
