@@ -1,7 +1,7 @@
 //! A score that a2d does not have: what fewer bits per pixel change.
 
-use a2d_cost::Sign;
-use a2d_eval::scoring::{Error, Result, Score};
+use a2d_cost::{Column, Sign};
+use a2d_eval::scoring::{Error, Queries, Result, Score, BatchScores};
 use a2d_model::Classifier;
 use serde_json::{Map, Value};
 use tch::{Kind, Tensor, no_grad};
@@ -19,15 +19,15 @@ impl Score for Squeezing {
         "squeezing"
     }
 
-    fn sign(&self) -> Sign {
-        Sign::Larger
+    fn columns(&self) -> Vec<Column> {
+        vec![Column::new(self.name(), Sign::Larger)]
     }
 
     fn parameters(&self) -> Map<String, Value> {
         [("bits".to_owned(), self.bits.into())].into_iter().collect()
     }
 
-    fn scores(&self, classifier: &Classifier, images: &Tensor) -> Result<Vec<f64>> {
+    fn scores(&self, classifier: &Classifier, images: &Tensor) -> Result<BatchScores> {
         let levels = f64::from(2_u32.pow(self.bits) - 1);
         let probabilities = |images: &Tensor| {
             let logits = classifier.logits(images)?;
@@ -38,6 +38,7 @@ impl Score for Squeezing {
             Ok::<_, Error>(probabilities(images)? - probabilities(&squeezed)?)
         })?;
         let distances = changes.abs().sum_dim_intlist([1i64].as_slice(), false, Kind::Double);
-        Vec::<f64>::try_from(distances).map_err(|error| Error::Other(error.into()))
+        let numbers = Vec::<f64>::try_from(distances).map_err(|error| Error::Other(error.into()))?;
+        Ok(BatchScores::of_column(numbers, Queries::forward(2)))
     }
 }

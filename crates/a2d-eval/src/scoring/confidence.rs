@@ -1,10 +1,10 @@
 //! How sure a classifier is of the class that it predicts.
 
-use a2d_cost::Sign;
+use a2d_cost::{Column, Sign};
 use a2d_model::{Classifier, Predicting, Session as _};
 use tch::Tensor;
 
-use super::{Result, Score};
+use super::{BatchScores, Queries, Result, Score};
 
 /// The probability of the predicted class, from 0 to 1: the baseline of Hendrycks and Gimpel ("A baseline for
 /// detecting misclassified and out-of-distribution examples in neural networks", ICLR 2017).
@@ -16,17 +16,18 @@ impl Score for Confidence {
         "confidence"
     }
 
-    fn sign(&self) -> Sign {
-        Sign::Smaller
+    fn columns(&self) -> Vec<Column> {
+        vec![Column::new(self.name(), Sign::Smaller)]
     }
 
-    fn scores(&self, classifier: &Classifier, images: &Tensor) -> Result<Vec<f64>> {
+    fn scores(&self, classifier: &Classifier, images: &Tensor) -> Result<BatchScores> {
         let count = images.size()[0];
         let mut session = Predicting::of(count as usize);
         for row in 0..count {
             session.push((row as usize, images.get(row)))?;
         }
         let predictions = session.step(classifier)?;
-        Ok(predictions.into_iter().map(|(_, prediction)| prediction.confidence).collect())
+        let numbers = predictions.into_iter().map(|(_, prediction)| prediction.confidence);
+        Ok(BatchScores::of_column(numbers.collect(), Queries::forward(1)))
     }
 }

@@ -14,10 +14,20 @@ pub enum Error {
         /// The number of scores.
         got: usize,
     },
+    /// More or fewer numbers of an image than columns.
+    #[error("score {score}: expected a number for each of {columns} columns, got {got}")]
+    Columns {
+        /// The name of the score.
+        score: String,
+        /// The number of its columns.
+        columns: usize,
+        /// The number of its numbers.
+        got: usize,
+    },
     /// A score that is infinite or not a number.
     #[error("score {score} of image {row}: expected a finite number, got {got}")]
     NotFinite {
-        /// The name of the score.
+        /// The name of its column.
         score: String,
         /// The number of the image.
         row: usize,
@@ -41,7 +51,7 @@ impl Error {
         match self {
             Self::NotFinite { row, .. } => Some(*row),
             Self::Classifier(error) => error.row(),
-            Self::Length { .. } | Self::Other(_) => None,
+            Self::Length { .. } | Self::Columns { .. } | Self::Other(_) => None,
         }
     }
 

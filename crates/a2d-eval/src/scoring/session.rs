@@ -1,11 +1,23 @@
-//! Scores of images as they come, so that workers share them.
+//! BatchScores of images as they come, so that workers share them.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use a2d_model::{Classifier, Session};
 use tch::Tensor;
 
-use super::{Error, Result, Score};
+use super::{Error, Queries, Result, Score};
+
+/// The scores of an image, and what they took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scored {
+    /// The columns of one score after those of another.
+    pub numbers: Vec<f64>,
+    /// What they asked of the network.
+    pub queries: Queries,
+    /// Seconds of a worker: an equal part of what the images beside it took together.
+    pub seconds: f64,
+}
 
 /// Several scores of numbered images, \[C, H, W\], as a session, for [workers](Classifier::work): each image leaves
 /// after a single step, with its scores in the order of theirs.
@@ -25,7 +37,7 @@ impl Scoring {
 
 impl Session for Scoring {
     type Query = (usize, Tensor);
-    type Outcome = (usize, Vec<f64>);
+    type Outcome = (usize, Scored);
     type Error = Error;
 
     fn free(&self) -> usize {
@@ -41,37 +53,50 @@ impl Session for Scoring {
         Ok(())
     }
 
-    fn step(&mut self, classifier: &Classifier) -> Result<Vec<(usize, Vec<f64>)>> {
+    fn step(&mut self, classifier: &Classifier) -> Result<Vec<(usize, Scored)>> {
         let (rows, images): (Vec<usize>, Vec<Tensor>) =
             std::mem::take(&mut self.waiting).into_iter().unzip();
         let images = Tensor::stack(&images, 0).to_device(classifier.device());
-        let mut found: Vec<_> = rows.into_iter().map(|row| (row, vec![])).collect();
+        let none = Scored { numbers: vec![], queries: Queries::default(), seconds: 0.0 };
+        let mut found: Vec<_> = rows.into_iter().map(|row| (row, none.clone())).collect();
+        let start = Instant::now();
         for score in &self.scores {
+            let columns = score.columns();
             let scores = score.scores(classifier, &images)?;
-            let name = || score.name().to_owned();
-            if scores.len() != found.len() {
-                let (images, got) = (found.len(), scores.len());
-                return Err(Error::Length { score: name(), images, got });
+            if scores.rows.len() != found.len() || scores.queries.len() != found.len() {
+                let (score, images) = (score.name().to_owned(), found.len());
+                let got = scores.rows.len().min(scores.queries.len());
+                return Err(Error::Length { score, images, got });
             }
-            for ((row, of_image), got) in found.iter_mut().zip(scores) {
-                if !got.is_finite() {
-                    return Err(Error::NotFinite { score: name(), row: *row, got });
+            let scores = scores.rows.into_iter().zip(scores.queries);
+            for ((row, of_image), (numbers, queries)) in found.iter_mut().zip(scores) {
+                if numbers.len() != columns.len() {
+                    let (score, columns) = (score.name().to_owned(), columns.len());
+                    return Err(Error::Columns { score, columns, got: numbers.len() });
                 }
-                of_image.push(got);
+                let mut broken = columns.iter().zip(&numbers);
+                if let Some((column, got)) = broken.find(|(_, number)| !number.is_finite()) {
+                    let score = column.name.clone();
+                    return Err(Error::NotFinite { score, row: *row, got: *got });
+                }
+                of_image.numbers.extend(numbers);
+                of_image.queries += queries;
             }
         }
+        let seconds = start.elapsed().as_secs_f64() / found.len().max(1) as f64;
+        found.iter_mut().for_each(|(_, of_image)| of_image.seconds = seconds);
         Ok(found)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use a2d_cost::Sign;
+    use a2d_cost::{Column, Sign};
     use a2d_model::Architecture;
     use tch::{Device, Kind};
 
     use super::*;
-    use crate::scoring::Confidence;
+    use crate::scoring::{BatchScores, Confidence};
 
     /// The brightness of an image, if there is a number for each.
     #[derive(Debug)]
@@ -85,18 +110,18 @@ mod tests {
             "brightness"
         }
 
-        fn sign(&self) -> Sign {
-            Sign::Larger
+        fn columns(&self) -> Vec<Column> {
+            vec![Column::new(self.name(), Sign::Larger)]
         }
 
-        fn scores(&self, _: &Classifier, images: &Tensor) -> Result<Vec<f64>> {
+        fn scores(&self, _: &Classifier, images: &Tensor) -> Result<BatchScores> {
             let of = |row: i64| images.get(row).mean(Kind::Double).double_value(&[]) / self.dark;
             let found = (0..images.size()[0]).map(of).chain(vec![0.0; self.more]);
-            Ok(found.collect())
+            Ok(BatchScores::of_column(found.collect(), Queries::gradient(2)))
         }
     }
 
-    fn scored(brightness: Brightness, workers: usize) -> Result<Vec<(usize, Vec<f64>)>> {
+    fn scored(brightness: Brightness, workers: usize) -> Result<Vec<(usize, Scored)>> {
         let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
         let scores: Vec<Arc<dyn Score>> = vec![Arc::new(brightness), Arc::new(Confidence)];
         let grey = |row: usize| {
@@ -120,12 +145,14 @@ mod tests {
     fn every_image_has_all_scores_whatever_the_workers() {
         let alone = scored(Brightness { dark: 1.0, more: 0 }, 1).unwrap();
         for (expected, (row, scores)) in alone.iter().enumerate() {
-            assert_eq!((*row, scores[0]), (expected, expected as f64 / 8.0));
-            assert!(scores[1] > 0.1 && scores[1] < 1.0, "{scores:?}");
+            assert_eq!((*row, scores.numbers[0]), (expected, expected as f64 / 8.0));
+            assert!(scores.numbers[1] > 0.1 && scores.numbers[1] < 1.0, "{scores:?}");
+            assert_eq!(scores.queries, Queries { forward: 1, gradient: 2, mutated: 0 });
+            assert!(scores.seconds > 0.0);
         }
         let shared = scored(Brightness { dark: 1.0, more: 0 }, 3).unwrap();
         for ((_, alone), (_, shared)) in alone.iter().zip(&shared) {
-            assert!((alone[1] - shared[1]).abs() < 1e-6, "{alone:?} {shared:?}");
+            assert!((alone.numbers[1] - shared.numbers[1]).abs() < 1e-6, "{alone:?} {shared:?}");
         }
     }
 

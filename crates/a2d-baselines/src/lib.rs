@@ -1,0 +1,23 @@
+//! Published detectors of adversarial inputs, to compare attack costs with.
+//!
+//! Each is a file and a line in [`BASELINES`]: its [`Parameters`] are fitted on a [`Material`] and give a
+//! [`Baseline`], which is a [score](a2d_eval::scoring::Score) of images like any other, in one or several
+//! columns. A [`SavedBaseline`] is one in a file. [`Protocol::Fair`] fits on other inputs than it scores;
+//! [`Protocol::Published`] does what the papers did, leaks included, so that their numbers can be compared with.
+
+mod baseline;
+mod catalogue;
+mod error;
+mod material;
+mod protocol;
+mod saved;
+mod state;
+mod stream;
+
+pub use baseline::{Baseline, Parameters};
+pub use catalogue::{BASELINES, Kind, kind};
+pub use error::{Error, Result};
+pub use material::{Examples, Material};
+pub use protocol::Protocol;
+pub use saved::SavedBaseline;
+pub use state::State;
