@@ -8,7 +8,9 @@
 mod baseline;
 mod catalogue;
 mod error;
+mod logits;
 mod material;
+mod mmutant;
 mod protocol;
 mod saved;
 mod state;
@@ -18,6 +20,7 @@ pub use baseline::{Baseline, Parameters};
 pub use catalogue::{BASELINES, Kind, kind};
 pub use error::{Error, Result};
 pub use material::{Examples, Material};
+pub use mmutant::{MMutant, MMutantParameters, Operator, Testing};
 pub use protocol::Protocol;
 pub use saved::SavedBaseline;
 pub use state::State;
