@@ -5,10 +5,13 @@ use std::sync::Arc;
 use a2d_data::Split;
 use serde_json::{Map, Value};
 
-use crate::{Baseline, Error, MMutantParameters, Material, Parameters, Result, State};
+use crate::{
+    Baseline, DissectorParameters, Error, MMutantParameters, Material, Parameters, Result, State,
+};
 
 /// The baselines.
-pub static BASELINES: &[Kind] = &[Kind::of::<MMutantParameters>()];
+pub static BASELINES: &[Kind] =
+    &[Kind::of::<MMutantParameters>(), Kind::of::<DissectorParameters>()];
 
 /// A kind of baseline.
 #[derive(Clone, Copy, Debug)]

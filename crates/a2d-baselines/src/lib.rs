@@ -7,6 +7,7 @@
 
 mod baseline;
 mod catalogue;
+mod dissector;
 mod error;
 mod logits;
 mod material;
@@ -18,6 +19,7 @@ mod stream;
 
 pub use baseline::{Baseline, Parameters};
 pub use catalogue::{BASELINES, Kind, kind};
+pub use dissector::{Dissector, DissectorParameters};
 pub use error::{Error, Result};
 pub use material::{Examples, Material};
 pub use mmutant::{MMutant, MMutantParameters, Operator, Testing};
