@@ -84,7 +84,7 @@ impl Results {
             facts: facts(plan, &self.profile, version),
             causes: plan.profile.cause.clone(),
             paper: (experiment.published() != experiment.id).then(|| experiment.published().into()),
-            baselines: experiment.baselines.clone(),
+            baselines: experiment.baselines(plan.profile).map(|one| one.name.clone()).collect(),
         };
         self.put(&experiment.id, run, cells);
         self.copy_figures(plan)

@@ -3,7 +3,7 @@
 use crate::experiment::Cause;
 use crate::results::matrices::{Part, matrix};
 use crate::tables::cell::Cell;
-use crate::tables::{self, Table, auroc, clever};
+use crate::tables::{self, Table, auroc, clever, separation};
 use a2d_report::Figure;
 use a2d_report::matrix::Matrix;
 
@@ -117,6 +117,6 @@ impl<'a> Environment<'a> {
 
     /// Whether a cell of the AUROC is of the costs of a defense attack.
     fn is_of_defense(&self, cell: &Cell) -> bool {
-        !cell.column.starts_with(auroc::OF_ENSEMBLES) && !self.baselines.contains(&cell.column)
+        !cell.column.starts_with(separation::OF_ENSEMBLES) && !self.baselines.contains(&cell.column)
     }
 }
