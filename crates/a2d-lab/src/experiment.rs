@@ -160,9 +160,10 @@ impl Experiment {
         self.baselines.iter().filter(wanted)
     }
 
-    /// What may stand beside the costs.
-    pub(crate) fn all_baselines(&self) -> &[Baseline] {
-        &self.baselines
+    /// The columns of tables that baselines may have.
+    pub(crate) fn baseline_columns(&self) -> Vec<String> {
+        let columns = self.baselines.iter().flat_map(Baseline::columns);
+        columns.map(|(column, _)| column.to_owned()).collect()
     }
 
     fn check(&self) -> Result<()> {
@@ -171,7 +172,8 @@ impl Experiment {
         }
         check_names("attacks", self.attacks.iter().map(|attack| &attack.name))?;
         check_names("detectors", self.detectors.iter().map(|detector| &detector.name))?;
-        check_names("baselines", self.baselines.iter().map(|baseline| &baseline.name))?;
+        let columns = self.baseline_columns();
+        check_names("baselines", columns.iter().chain(&self.defenses))?;
         if self.compared().next().is_none() {
             return Err(Error::experiment("attacks", "some to fit on", "none"));
         }

@@ -1,7 +1,7 @@
 //! The tables, one file each: which steps they are made of, and how.
 
 mod accuracy;
-mod at_fpr;
+pub(crate) mod at_fpr;
 pub(crate) mod auroc;
 pub(crate) mod cell;
 pub(crate) mod clever;

@@ -12,6 +12,9 @@ pub(crate) struct Baseline {
     pub(crate) fit: Option<Vec<String>>,
     /// Its column of scores, where that is not called as the baseline.
     column: Option<String>,
+    /// Further columns of its scores, which are called so in tables, too.
+    #[serde(default)]
+    also: Vec<String>,
     /// Whether it is fitted on adversarial inputs, too: then it may have a column for each kind of them.
     #[serde(default)]
     pub(crate) adversarial: bool,
@@ -24,8 +27,9 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
-    /// Its column of scores.
-    pub(crate) fn column(&self) -> &str {
-        self.column.as_deref().unwrap_or(&self.name)
+    /// What its columns of tables are called, each with its column of scores.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (&str, &str)> {
+        let first = (self.name.as_str(), self.column.as_deref().unwrap_or(&self.name));
+        std::iter::once(first).chain(self.also.iter().map(|name| (name.as_str(), name.as_str())))
     }
 }

@@ -33,8 +33,8 @@ fn names(experiment: &Experiment) -> Vec<[String; 2]> {
     let detectors = experiment.detectors.iter();
     let ensembles: Vec<_> =
         detectors.map(|detector| format!("{OF_ENSEMBLES}{}", detector.name)).collect();
-    let baselines = experiment.all_baselines().iter().map(|baseline| &baseline.name);
-    let columns: Vec<_> = experiment.defenses.iter().chain(baselines).chain(&ensembles).collect();
+    let baselines = experiment.baseline_columns();
+    let columns: Vec<_> = experiment.defenses.iter().chain(&baselines).chain(&ensembles).collect();
     let rows = experiment.compared().map(|attack| &attack.name);
     rows.flat_map(|row| columns.iter().map(|column| [row.clone(), (*column).clone()])).collect()
 }

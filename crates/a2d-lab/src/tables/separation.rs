@@ -41,8 +41,10 @@ pub(super) fn told(context: &Context<'_>) -> Result<Vec<Told>> {
         columns.push((defense, context.printed_of(defense, "separation")?, defense));
     }
     for baseline in context.plan.experiment.baselines(context.plan.profile) {
-        let evaluation = context.printed(&separation(baseline))?;
-        columns.push((&baseline.name, evaluation, baseline.column()));
+        let evaluation: Evaluation = context.printed(&separation(baseline))?;
+        for (column, score) in baseline.columns() {
+            columns.push((column, evaluation.clone(), score));
+        }
     }
     let mut all = vec![];
     for attack in context.plan.experiment.attacks.iter().map(|attack| &attack.name) {
