@@ -134,3 +134,76 @@ impl CostFunction for &Gaussian<'_> {
         Ok(self.excess(*sd))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use a2d_data::Dataset;
+    use tch::{Device, Kind};
+
+    use super::*;
+    use crate::trial::{Trial, images};
+    use crate::{Examples, Protocol};
+
+    fn changes(material: &Material<'_>, kind: usize) -> Tensor {
+        let noisy = of("lid", material, kind).unwrap();
+        assert!(noisy.min().double_value(&[]) >= 0.0 && noisy.max().double_value(&[]) <= 1.0);
+        (noisy - material.tensor(material.benign.images()).unwrap()).flatten(1, -1)
+    }
+
+    fn mean_norm(changes: &Tensor) -> f64 {
+        let norms = changes.square().sum_dim_intlist([1i64].as_slice(), false, Kind::Double);
+        norms.sqrt().mean(Kind::Double).double_value(&[])
+    }
+
+    #[test]
+    fn where_much_changes_the_noise_is_as_long_as_the_change() {
+        let trial = Trial::of("lenet5", 20);
+        let mut material = trial.material(Protocol::Fair, 0..20);
+        material.adversarial.push(material.adversarial[0].clone());
+        let (distance, changed) = material.adversarial[0].distance(&material).unwrap().unwrap();
+        assert!(changed > FEW * 784.0, "{changed}");
+        let [noise, other] = [0, 1].map(|kind| changes(&material, kind));
+        assert!((mean_norm(&noise) - distance).abs() < 1e-4, "{distance}");
+        assert!((&noise - other).abs().max().double_value(&[]) > 0.5, "kinds share their noise");
+        let alone = changes(&trial.material(Protocol::Fair, 3..4), 0);
+        // The same draws, at another deviation.
+        assert!((alone.sign() * noise.get(3).sign()).min().double_value(&[]) >= 0.0);
+    }
+
+    #[test]
+    fn where_little_changes_as_many_elements_are_set_to_1() {
+        let trial = Trial::of("lenet5", 20);
+        let mut material = trial.material(Protocol::Fair, 0..20);
+        // As many elements as the number of the image.
+        let benign = material.tensor(material.benign.images()).unwrap();
+        let bright = benign.copy();
+        for row in 0..20 {
+            let mut first = bright.get(row).view(-1).narrow(0, 0, row);
+            let _ = first.fill_(0.5);
+        }
+        material.adversarial[0].images = images(&bright);
+        let changes = changes(&material, 0);
+        let counts = changes.gt(0.0).sum_dim_intlist([1i64].as_slice(), false, Kind::Int64);
+        let counts = Vec::<i64>::try_from(counts).unwrap();
+        // With replacement, so that some count twice.
+        assert!(counts.iter().zip(0..).all(|(count, row)| *count <= row), "{counts:?}");
+        assert!(counts.iter().sum::<i64>() > 170, "{counts:?}");
+        let set = (&changes + benign.flatten(1, -1)).masked_select(&changes.abs().gt(0.0));
+        assert!((set - 1.0).abs().max().double_value(&[]) < 1e-6);
+    }
+
+    #[test]
+    fn noise_that_cannot_be_as_far_is_refused() {
+        let trial = Trial::of("lenet5", 4);
+        let grey = images(&Tensor::full([4, 1, 28, 28], 0.5, (Kind::Float, Device::Cpu)));
+        let away = images(&Tensor::ones([4, 1, 28, 28], (Kind::Float, Device::Cpu)));
+        let mut material = trial.material(Protocol::Fair, 0..4);
+        material.benign = Dataset::new(grey.clone(), vec![0; 4]).unwrap();
+        let kind = "away".to_owned();
+        material.adversarial = vec![Examples { kind, images: away, originals: vec![Some(0); 4] }];
+        let message = of("lid", &material, 0).unwrap_err().to_string();
+        let expected = "fit lid: expected noise as far from benign images as away images, got none \
+                        at an L2 distance of 14.000";
+        assert_eq!(message, expected);
+    }
+}
