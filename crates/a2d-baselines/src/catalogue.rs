@@ -5,10 +5,10 @@ use std::sync::Arc;
 use a2d_data::Split;
 use serde_json::{Map, Value};
 
-use crate::{Baseline, Error, Material, Parameters, Result, State};
+use crate::{Baseline, Error, KdBuParameters, LidParameters, Material, Parameters, Result, State};
 
 /// The baselines.
-pub static BASELINES: &[Kind] = &[];
+pub static BASELINES: &[Kind] = &[Kind::of::<KdBuParameters>(), Kind::of::<LidParameters>()];
 
 /// A kind of baseline.
 #[derive(Clone, Copy, Debug)]
