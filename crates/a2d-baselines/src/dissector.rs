@@ -1,6 +1,8 @@
 //! Dissector: how far the layers of the network support its prediction.
 
 mod layers;
+#[cfg(test)]
+mod tests;
 mod training;
 mod validity;
 
@@ -219,7 +221,17 @@ impl Score for Dissector {
     }
 
     fn parameters(&self) -> Map<String, Value> {
-        self.parameters.named()
+        let DissectorParameters { images, epochs, batch, learning_rate, alpha, beta, .. } =
+            self.parameters;
+        Map::from_iter([
+            ("layers".to_owned(), self.values.clone()),
+            ("images".to_owned(), images.into()),
+            ("epochs".to_owned(), epochs.into()),
+            ("batch".to_owned(), batch.into()),
+            ("learning_rate".to_owned(), learning_rate.into()),
+            ("alpha".to_owned(), alpha.into()),
+            ("beta".to_owned(), beta.into()),
+        ])
     }
 
     fn scores(&self, classifier: &Classifier, images: &Tensor) -> scoring::Result<BatchScores> {

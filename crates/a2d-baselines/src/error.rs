@@ -54,6 +54,16 @@ pub enum Error {
         /// That of the classifier.
         got: String,
     },
+    /// A layer whose outputs are not finite.
+    #[error(
+        "look into the network for {baseline}: expected finite outputs of {layer:?}, got NaN or infinity"
+    )]
+    NotFinite {
+        /// The kind.
+        baseline: &'static str,
+        /// The layer.
+        layer: String,
+    },
     /// libtorch could not do something.
     #[error("{operation}: expected libtorch to do it, got {reason}")]
     Tensor {

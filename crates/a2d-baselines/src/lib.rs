@@ -5,22 +5,32 @@
 //! columns. A [`SavedBaseline`] is one in a file. [`Protocol::Fair`] fits on other inputs than it scores;
 //! [`Protocol::Published`] does what the papers did, leaks included, so that their numbers can be compared with.
 
+mod activations;
 mod baseline;
+mod batches;
 mod catalogue;
 mod dissector;
 mod error;
+mod kd_bu;
+mod lid;
+mod logistic;
 mod logits;
 mod material;
 mod mmutant;
+mod noise;
 mod protocol;
 mod saved;
 mod state;
 mod stream;
+#[cfg(test)]
+mod trial;
 
 pub use baseline::{Baseline, Parameters};
 pub use catalogue::{BASELINES, Kind, kind};
 pub use dissector::{Dissector, DissectorParameters};
 pub use error::{Error, Result};
+pub use kd_bu::{KdBu, KdBuParameters};
+pub use lid::{Lid, LidParameters};
 pub use material::{Examples, Material};
 pub use mmutant::{MMutant, MMutantParameters, Operator, Testing};
 pub use protocol::Protocol;

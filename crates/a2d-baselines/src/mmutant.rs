@@ -4,6 +4,8 @@ mod mutation;
 mod operator;
 mod search;
 mod sprt;
+#[cfg(test)]
+mod tests;
 
 use a2d_cost::{Column, Sign};
 use a2d_data::{Labelled as _, Split};
@@ -31,9 +33,9 @@ const HALF_WIDTH: f64 = 2.58;
 pub struct MMutantParameters {
     /// What mutates the network.
     pub operator: Operator,
-    /// The share of units or parameters that it mutates, up to 1; 0 for the published one, which is 0.05 for networks of
-    /// grey images and 0.005 for others.
-    pub rate: f64,
+    /// The share of units or parameters that it mutates, above 0 and up to 1; unless it is given, the published one: 0.05 for
+    /// networks of grey images, 0.005 for others.
+    pub rate: Option<f64>,
     /// The number of mutants.
     pub mutants: usize,
     /// The share of the network's accuracy that each of them keeps, from 0 to 1.
@@ -56,7 +58,7 @@ impl Default for MMutantParameters {
     fn default() -> Self {
         Self {
             operator: Operator::default(),
-            rate: 0.0,
+            rate: None,
             mutants: 500,
             keep: 0.9,
             attempts: 10_000,
@@ -72,8 +74,9 @@ impl Default for MMutantParameters {
 impl MMutantParameters {
     fn check(&self) -> Result<()> {
         let open = |share: f64| share > 0.0 && share < 1.0;
+        let rate = self.rate.unwrap_or(1.0);
         let ranges = [
-            ("rate from 0 to 1", self.rate, (0.0..=1.0).contains(&self.rate)),
+            ("rate above 0 and up to 1", rate, rate > 0.0 && rate <= 1.0),
             ("keep from 0 to 1", self.keep, (0.0..=1.0).contains(&self.keep)),
             ("mutants of at least 1", self.mutants as f64, self.mutants > 0),
             ("indifference between 0 and 1", self.indifference, open(self.indifference)),
@@ -114,11 +117,7 @@ impl Parameters for MMutantParameters {
         let images = material.tensor(labelled.images())?.narrow(0, 0, count);
         let classes = logits::classes(labelled.labels(), classifier.device()).narrow(0, 0, count);
         let is_grey = classifier.input_shape()[0] == 1;
-        let rate = match self.rate {
-            0.0 if is_grey => 0.05,
-            0.0 => 0.005,
-            rate => rate,
-        };
+        let rate = self.rate.unwrap_or(if is_grey { 0.05 } else { 0.005 });
         let benign = material.tensor(material.benign.images())?;
         let mutation = Mutation { operator: self.operator, rate, seed: material.seed };
         let found = Search {
@@ -150,7 +149,7 @@ impl Parameters for MMutantParameters {
             got: format!("a label change rate of {mean:.4} and half a width of {half_width:.4}"),
         })?;
         let values = State::of(&fitted)?.values;
-        Ok(MMutant { parameters: self, fitted, sprt, values })
+        Ok(MMutant { fitted, sprt, values })
     }
 
     fn restore(self, state: State) -> Result<MMutant> {
@@ -162,7 +161,7 @@ impl Parameters for MMutantParameters {
         let sprt = sprt.ok_or_else(|| {
             Error::state(expected, format_args!("{} and {theta}", fitted.kept.len()))
         })?;
-        Ok(MMutant { parameters: self, fitted, sprt, values: state.values })
+        Ok(MMutant { fitted, sprt, values: state.values })
     }
 }
 
@@ -199,7 +198,6 @@ impl Fitted {
 /// the other, so batches should be large.
 #[derive(Debug)]
 pub struct MMutant {
-    parameters: MMutantParameters,
     fitted: Fitted,
     sprt: Sprt,
     /// What was fitted, for a file.
@@ -220,7 +218,13 @@ impl Score for MMutant {
     }
 
     fn parameters(&self) -> Map<String, Value> {
-        self.parameters.named()
+        let Fitted { mutation, kept, .. } = &self.fitted;
+        Map::from_iter([
+            ("operator".to_owned(), mutation.operator.name().into()),
+            ("rate".to_owned(), mutation.rate.into()),
+            ("mutants".to_owned(), kept.len().into()),
+            ("theta".to_owned(), self.fitted.theta().into()),
+        ])
     }
 
     fn batch(&self) -> usize {

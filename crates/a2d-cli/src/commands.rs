@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod baseline;
 mod check;
 mod clever;
 mod cost;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Detect(detect::Detect),
     Eval(eval::Eval),
     Score(score::Score),
+    Baseline(baseline::Baseline),
     Clever(clever::Clever),
     Evidence(evidence::Evidence),
     Merge(merge::Merge),
@@ -66,6 +68,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Detect(detect) => return detect.run(),
         Command::Eval(eval) => eval.run(),
         Command::Score(score) => score.run(),
+        Command::Baseline(baseline) => baseline.run(),
         Command::Clever(clever) => clever.run(),
         Command::Evidence(evidence) => evidence.run(),
         Command::Merge(merge) => merge.run(),

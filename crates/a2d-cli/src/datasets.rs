@@ -56,6 +56,15 @@ impl SplitArgument {
     }
 }
 
+impl From<Split> for SplitArgument {
+    fn from(split: Split) -> Self {
+        match split {
+            Split::Train => Self::Train,
+            Split::Test => Self::Test,
+        }
+    }
+}
+
 impl From<SplitArgument> for Split {
     fn from(split: SplitArgument) -> Self {
         match split {

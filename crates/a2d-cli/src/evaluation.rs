@@ -32,7 +32,7 @@ impl Outcome for Evaluation {
                     &short(costs.mean_cost),
                     &format!("{:.4}", costs.auroc),
                     &format!("{:.4} to {:.4}", costs.auroc_low, costs.auroc_high),
-                    &percent(costs.tpr_at_5_fpr),
+                    &percent(costs.at.tpr_at_5_fpr),
                     &flagged(kind.flagged),
                 ]));
             }
@@ -66,9 +66,9 @@ impl Outcome for Evaluation {
                     &costs.auroc,
                     &costs.auroc_low,
                     &costs.auroc_high,
-                    &costs.tpr_at_1_fpr,
-                    &costs.tpr_at_5_fpr,
-                    &costs.tpr_at_10_fpr,
+                    &costs.at.tpr_at_1_fpr,
+                    &costs.at.tpr_at_5_fpr,
+                    &costs.at.tpr_at_10_fpr,
                     &flagged,
                 ]));
             }

@@ -56,6 +56,7 @@ pub(crate) fn row(error: &anyhow::Error) -> Option<usize> {
 fn is_bad_input(error: &anyhow::Error) -> bool {
     error.is::<BadInput>()
         || error.downcast_ref().is_some_and(a2d_attacks::Error::is_bad_input)
+        || error.downcast_ref().is_some_and(a2d_baselines::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_cost::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_data::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_detect::Error::is_bad_input)

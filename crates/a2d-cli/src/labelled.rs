@@ -37,9 +37,9 @@ pub(crate) struct LabelledArguments {
     reading: ReadingArguments,
     #[command(flatten)]
     data: DataArguments,
-    /// Part of the data set
-    #[arg(long, value_enum, default_value = "test")]
-    split: SplitArgument,
+    /// Part of the data set [default: test, or what a baseline is fitted on]
+    #[arg(long, value_enum)]
+    split: Option<SplitArgument>,
     /// Images to pass over at the start
     #[arg(long, default_value_t = 0)]
     skip: usize,
@@ -79,11 +79,20 @@ impl LabelledArguments {
         Inputs::shape_of(self.input.as_slice(), self.reading)
     }
 
-    /// The images, for this classifier.
+    /// The images, for this classifier: of a data set those to test on, where nothing else is said.
     pub(crate) fn load(&self, classifier: &Classifier) -> anyhow::Result<Selection> {
+        self.load_part(classifier, SplitArgument::Test)
+    }
+
+    /// The images, for this classifier: of a data set this part, where nothing else is said.
+    pub(crate) fn load_part(
+        &self,
+        classifier: &Classifier,
+        part: SplitArgument,
+    ) -> anyhow::Result<Selection> {
         let mut selection = match &self.input {
             Some(path) => self.named(path, classifier)?,
-            None => self.of_shape(classifier)?,
+            None => self.of_shape(classifier, self.split.unwrap_or(part))?,
         };
         let all = selection.images.len();
         if self.skip >= all {
@@ -98,10 +107,10 @@ impl LabelledArguments {
     }
 
     /// The images of the data set that has those of the classifier's shape.
-    fn of_shape(&self, classifier: &Classifier) -> anyhow::Result<Selection> {
+    fn of_shape(&self, classifier: &Classifier, part: SplitArgument) -> anyhow::Result<Selection> {
         let set = datasets::of_shape(classifier.input_shape())?;
-        let opened = set.open(&self.data.root()?, self.split.into())?;
-        let description = format!("{} {}", opened.title, self.split.name());
+        let opened = set.open(&self.data.root()?, part.into())?;
+        let description = format!("{} {}", opened.title, part.name());
         of(opened.source, classifier, description)
     }
 

@@ -34,6 +34,7 @@ mod provenance;
 mod reading;
 mod rows;
 mod scores;
+mod scoring;
 mod terminal;
 mod tuning;
 

@@ -1,6 +1,7 @@
 //! Whether inputs come twice, or are scored by a detector that was fitted on them.
 
 use std::path::Path;
+use std::slice;
 
 use a2d_cost::{CostTable, InputSet, Likeness, Provenance, ScoreTable, Sketch, repeats, twins};
 use a2d_detect::SavedDetector;
@@ -242,6 +243,42 @@ pub(crate) fn check_all(groups: &[&Group<'_>]) -> Result<(), BadInput> {
         }
     }
     Ok(())
+}
+
+/// Refuses inputs, each with its name, that a baseline was fitted on.
+pub(crate) fn check_not_fitted_on(
+    names: &Names,
+    inputs: &InputSet,
+    fitted: &[InputSet],
+) -> Result<(), BadInput> {
+    let all: Vec<_> = sketches(slice::from_ref(inputs)).copied().collect();
+    let fitted: Vec<_> = sketches(fitted).copied().collect();
+    match &twins(&all, &fitted, Likeness::Rounding)[..] {
+        [] => Ok(()),
+        found @ [(place, _), ..] => Err(BadInput(format!(
+            "score: expected inputs that the baseline was not fitted on, found {} of {} that it was, such as {}",
+            found.len(),
+            all.len(),
+            names.of(*place)
+        ))),
+    }
+}
+
+/// Refuses sets of adversarial inputs with a benign one among them.
+pub(crate) fn check_apart(
+    operation: &str,
+    adversarial: &[InputSet],
+    benign: &InputSet,
+) -> Result<(), BadInput> {
+    let benign: Vec<_> = sketches(slice::from_ref(benign)).copied().collect();
+    let adversarial: Vec<_> = sketches(adversarial).copied().collect();
+    match twins(&adversarial, &benign, Likeness::Arithmetic).len() {
+        0 => Ok(()),
+        some => Err(BadInput(format!(
+            "{operation}: expected adversarial inputs apart from the benign ones, found {some} of {} among these",
+            adversarial.len()
+        ))),
+    }
 }
 
 /// Says how many of the inputs that are judged, each with its name, the detector was fitted on.

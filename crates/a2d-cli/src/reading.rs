@@ -93,7 +93,6 @@ pub(crate) struct FramingArguments {
 
 impl ReadingArguments {
     /// What they are where none is given.
-    #[cfg(test)]
     pub(crate) const AS_IT_IS: Self =
         Self { layout: Layout::Nchw, framing: FramingArguments { resize: None, crop: None } };
 

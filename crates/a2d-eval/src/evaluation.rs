@@ -47,6 +47,9 @@ pub struct AdversarialGroup {
     pub flagged: Option<f64>,
     /// How well the scores of the detector separate them from the benign inputs, with its 95 % interval.
     pub scores: Option<Auroc>,
+    /// How many of them the scores of the detector find where as many benign inputs are flagged.
+    #[serde(default, flatten)]
+    pub at: Option<TprAtFpr>,
     /// How well each column does.
     pub costs: BTreeMap<String, Separation>,
 }
@@ -62,12 +65,9 @@ pub struct Separation {
     pub auroc_low: f64,
     /// Upper end of its 95 % interval.
     pub auroc_high: f64,
-    /// Share of the adversarial inputs that are found where 1 % of the benign ones are flagged.
-    pub tpr_at_1_fpr: f64,
-    /// Share where 5 % are.
-    pub tpr_at_5_fpr: f64,
-    /// Share where 10 % are.
-    pub tpr_at_10_fpr: f64,
+    /// How many are found where as many benign inputs are flagged.
+    #[serde(flatten)]
+    pub at: TprAtFpr,
     /// Which numbers look adversarial; left out where smaller ones do, as of costs.
     #[serde(default, skip_serializing_if = "is_smaller")]
     pub adversarial: Sign,
@@ -96,13 +96,14 @@ impl Evaluation {
         let kinds = adversarial.iter().enumerate().map(|(place, (kind, table))| {
             let verdicts =
                 judged.and_then(|judged| Some((&judged.benign, judged.adversarial.get(place)?)));
+            let scores =
+                verdicts.map(|(benign, adversarial)| benign.against(adversarial)).transpose()?;
             Ok(AdversarialGroup {
                 kind: (*kind).to_owned(),
                 n: table.inputs().len(),
                 flagged: verdicts.map(|(_, adversarial)| adversarial.share()),
-                scores: verdicts
-                    .map(|(benign, adversarial)| benign.area(adversarial))
-                    .transpose()?,
+                scores: scores.as_ref().map(Auroc::new),
+                at: scores.map(|scores| TprAtFpr::new(&RocCurve::new(&scores))).transpose()?,
                 costs: Separation::of_columns(kind, benign, table)?,
             })
         });
@@ -121,6 +122,28 @@ impl Evaluation {
     }
 }
 
+/// Shares of adversarial inputs that are found at rates of benign ones that are flagged.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TprAtFpr {
+    /// Where 1 % of the benign inputs are.
+    pub tpr_at_1_fpr: f64,
+    /// Where 5 % are.
+    pub tpr_at_5_fpr: f64,
+    /// Where 10 % are.
+    pub tpr_at_10_fpr: f64,
+}
+
+impl TprAtFpr {
+    /// Of a curve.
+    fn new(roc: &RocCurve) -> Result<Self> {
+        Ok(Self {
+            tpr_at_1_fpr: roc.tpr_at_fpr(0.01)?,
+            tpr_at_5_fpr: roc.tpr_at_fpr(0.05)?,
+            tpr_at_10_fpr: roc.tpr_at_fpr(0.10)?,
+        })
+    }
+}
+
 impl Separation {
     /// Of numbers of which the sign says which look adversarial.
     ///
@@ -135,9 +158,7 @@ impl Separation {
             auroc,
             auroc_low: low,
             auroc_high: high,
-            tpr_at_1_fpr: roc.tpr_at_fpr(0.01)?,
-            tpr_at_5_fpr: roc.tpr_at_fpr(0.05)?,
-            tpr_at_10_fpr: roc.tpr_at_fpr(0.10)?,
+            at: TprAtFpr::new(&roc)?,
             adversarial: sign,
         })
     }
@@ -222,7 +243,7 @@ mod tests {
         assert_eq!(found.benign.mean_cost["lid"], 2.0);
         let costs = &found.adversarial[0].costs;
         assert_eq!((costs["lid"].auroc, costs["kd"].auroc), (5.0 / 6.0, 4.0 / 6.0));
-        assert_eq!((costs["lid"].mean_cost, costs["kd"].tpr_at_5_fpr), (5.75, 0.5));
+        assert_eq!((costs["lid"].mean_cost, costs["kd"].at.tpr_at_5_fpr), (5.75, 0.5));
         assert_eq!(found.detection, None);
     }
 

@@ -1,6 +1,6 @@
 //! What a detector says of sets of inputs.
 
-use crate::{Auroc, DetectionTable, Result, Scores};
+use crate::{DetectionTable, Result, Scores};
 
 /// What a detector says of inputs, in their order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,9 +30,9 @@ impl Verdicts {
         self.flagged.iter().filter(|flag| **flag).count() as f64 / self.flagged.len() as f64
     }
 
-    /// How well the scores of these, which are benign, and of adversarial inputs separate them.
-    pub(crate) fn area(&self, adversarial: &Self) -> Result<Auroc> {
-        Ok(Auroc::new(&Scores::new(&self.scores, &adversarial.scores)?))
+    /// The scores of these, which are benign, and of adversarial inputs.
+    pub(crate) fn against(&self, adversarial: &Self) -> Result<Scores> {
+        Scores::new(&self.scores, &adversarial.scores)
     }
 }
 

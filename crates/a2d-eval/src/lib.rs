@@ -83,7 +83,7 @@ pub use cost_distribution::{CostDistribution, PooledMean, SetDistribution};
 pub use detection_rates::DetectionRates;
 pub use detection_table::{DetectionRow, DetectionTable};
 pub use error::{Class, Error, Result};
-pub use evaluation::{AdversarialGroup, BenignGroup, Evaluation, Separation};
+pub use evaluation::{AdversarialGroup, BenignGroup, Evaluation, Separation, TprAtFpr};
 pub use judged::{Judged, Verdicts};
 pub use mean_interval::MeanInterval;
 pub use mean_ratio::MeanRatio;

@@ -42,6 +42,23 @@ impl Proportion {
         })
     }
 
+    /// The mean of shares of independent samples, each of which weighs the same whatever its size, with the
+    /// interval that the ends of theirs give (MOVER: G. Y. Zou and A. Donner, "Construction of confidence limits
+    /// about effect measures", Statistics in Medicine 27, 2008); none without shares.
+    pub fn mean(shares: &[Self]) -> Option<Self> {
+        let n = shares.len() as f64;
+        let share = shares.iter().map(|one| one.share).sum::<f64>() / n;
+        let reach = |end: fn(&Self) -> f64| {
+            shares.iter().map(|one| (end(one) - one.share).powi(2)).sum::<f64>().sqrt() / n
+        };
+        let (below, above) = (reach(|one| one.low), reach(|one| one.high));
+        (!shares.is_empty()).then(|| Self {
+            share,
+            low: (share - below).max(0.0),
+            high: (share + above).min(1.0),
+        })
+    }
+
     /// The share and interval of what `grow`, a growing function, makes of the share.
     pub(crate) fn map(self, grow: impl Fn(f64) -> f64) -> Self {
         Self { share: grow(self.share), low: grow(self.low), high: grow(self.high) }
@@ -94,5 +111,17 @@ mod tests {
             let more = Proportion::wilson(2 * hits, 2 * trials).unwrap();
             prop_assert!(more.high - more.low < found.high - found.low);
         }
+    }
+
+    #[test]
+    fn a_mean_weighs_shares_alike_and_is_surer_than_each() {
+        let [few, many] = [(9, 10), (500, 1000)].map(|(k, n)| Proportion::wilson(k, n).unwrap());
+        let mean = Proportion::mean(&[few, many]).unwrap();
+        assert_close(mean.share, 0.7);
+        let below = ((0.9 - few.low).powi(2) + (0.5 - many.low).powi(2)).sqrt() / 2.0;
+        assert_close(mean.low, 0.7 - below);
+        assert!(mean.high - mean.low < few.high - few.low);
+        assert_eq!(Proportion::mean(&[many]), Some(many));
+        assert_eq!(Proportion::mean(&[]), None);
     }
 }

@@ -1,5 +1,6 @@
 //! An environment's experiment, as its file says it.
 
+mod baseline;
 mod detector;
 mod profile;
 pub(crate) mod sample;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+pub(crate) use baseline::Baseline;
 pub(crate) use detector::{Detector, Tuned, Tuning, neighbours};
 pub(crate) use profile::{Clever, Evidence, Profile, Slow};
 
@@ -25,9 +27,9 @@ pub(crate) struct Experiment {
     pub(crate) seed: u64,
     /// Defense attacks whose costs the detectors see.
     pub(crate) defenses: Vec<String>,
-    /// Other scores of the scored inputs: columns of `a2d score`.
+    /// Detectors of other papers, and other scores.
     #[serde(default)]
-    pub(crate) baselines: Vec<String>,
+    baselines: Vec<Baseline>,
     pub(crate) model: Model,
     /// Kinds of adversarial inputs, in the order of the tables.
     pub(crate) attacks: Vec<Attack>,
@@ -146,13 +148,32 @@ impl Experiment {
         profile.defenses.as_ref().unwrap_or(&self.defenses)
     }
 
+    /// What stands beside the costs in this profile.
+    pub(crate) fn baselines<'a>(
+        &'a self,
+        profile: &'a Profile,
+    ) -> impl Iterator<Item = &'a Baseline> {
+        let wanted = |baseline: &&Baseline| match &profile.baselines {
+            Some(names) => names.contains(&baseline.name),
+            None => true,
+        };
+        self.baselines.iter().filter(wanted)
+    }
+
+    /// The columns of tables that baselines may have.
+    pub(crate) fn baseline_columns(&self) -> Vec<String> {
+        let columns = self.baselines.iter().flat_map(Baseline::columns);
+        columns.map(|(column, _)| column.to_owned()).collect()
+    }
+
     fn check(&self) -> Result<()> {
         for (what, name) in [("id", &self.id), ("dataset", &self.dataset)] {
             check_name(name).map_err(|error| error.within(what))?;
         }
         check_names("attacks", self.attacks.iter().map(|attack| &attack.name))?;
         check_names("detectors", self.detectors.iter().map(|detector| &detector.name))?;
-        check_names("baselines", &self.baselines)?;
+        let columns = self.baseline_columns();
+        check_names("baselines", columns.iter().chain(&self.defenses))?;
         if self.compared().next().is_none() {
             return Err(Error::experiment("attacks", "some to fit on", "none"));
         }
@@ -188,6 +209,10 @@ impl Experiment {
         let attacks: Vec<_> = self.attacks.iter().map(|attack| &attack.name).collect();
         for name in profile.craft.keys() {
             expect_one_of("craft", &attacks, name)?;
+        }
+        let baselines: Vec<_> = self.baselines.iter().map(|baseline| &baseline.name).collect();
+        for name in profile.baselines.iter().flatten().chain(profile.baseline.keys()) {
+            expect_one_of("baselines", &baselines, name)?;
         }
         let without = profile.clever.iter().find(|clever| clever.inputs.is_none());
         if let (Some(clever), None) = (without, &profile.evidence) {

@@ -98,7 +98,7 @@ impl OneStep {
         let mut digests = Runner::digests_in(&self.work);
         let binary = Binary::new(&self.a2d, &mut digests)?;
         let (data, memory) = (self.data.clone(), self.work.clone());
-        let runner = Runner { binary, data, threads: self.threads, memory };
+        let runner = Runner { binary, earlier: vec![], data, threads: self.threads, memory };
         // What is merged is what one run would have made, and has its key.
         let (step, key) = match (self.share, self.merge) {
             (Some(share), _) => {

@@ -1,6 +1,7 @@
 //! The steps of an experiment, each after those whose files it reads.
 
-mod detectors;
+pub(crate) mod baselines;
+pub(crate) mod detectors;
 mod sets;
 pub(crate) mod step;
 mod words;

@@ -56,6 +56,10 @@ pub struct Reproduce {
     /// The binary a2d [default: the one beside this program]
     #[arg(long, value_name = "FILE", env = "A2D_BINARY")]
     a2d: Option<PathBuf>,
+    /// Another build of a2d, whose outputs count as those of this one: nothing is done again that it has done, and
+    /// the report says so
+    #[arg(long, value_name = "FILE")]
+    earlier: Vec<PathBuf>,
     /// What runs the steps
     #[arg(long, value_enum, default_value = "local")]
     executor: Executor,
@@ -141,7 +145,7 @@ impl Reproduce {
             if !tables.is_empty() {
                 let results =
                     results.get_or_insert_with(|| Results::new(&self.profile, &self.results));
-                results.add(plan, tables, &paper, &runner.binary.version()?)?;
+                results.add(plan, tables, &paper, &runner.version()?)?;
             }
         }
         Ok(results.map_or(Ok(()), |results| results.finish(&paper))?)
@@ -201,7 +205,10 @@ impl Reproduce {
         let command = std::iter::once(itself).chain(step.words()).collect();
         let binary = Binary::new(&a2d, &mut Runner::digests_in(&self.work))?;
         binary.check(&steps).map_err(|error| error.within(&experiment.id))?;
-        let runner = Runner { binary, data, threads, memory: self.work.clone() };
+        let earlier = self.earlier.iter();
+        let earlier = earlier.map(|path| Binary::new(path, &mut Runner::digests_in(&self.work)));
+        let earlier = earlier.collect::<Result<_>>()?;
+        let runner = Runner { binary, earlier, data, threads, memory: self.work.clone() };
         Ok(Work { plan, command, tables, steps, runner })
     }
 

@@ -1,6 +1,7 @@
 //! What is rendered to `results/<profile>/`: the page in HTML and Markdown, tables in JSON, CSV and LaTeX, figures.
 
 mod answer;
+mod comparison;
 mod environment;
 mod facts;
 mod findings;
@@ -84,7 +85,7 @@ impl Results {
             facts: facts(plan, &self.profile, version),
             causes: plan.profile.cause.clone(),
             paper: (experiment.published() != experiment.id).then(|| experiment.published().into()),
-            baselines: experiment.baselines.clone(),
+            baselines: experiment.baseline_columns(),
         };
         self.put(&experiment.id, run, cells);
         self.copy_figures(plan)
@@ -112,7 +113,16 @@ impl Results {
 
     /// Writes everything. The smoke test fails here if a finding does not hold.
     pub(crate) fn finish(&self, paper: &Paper) -> Result<()> {
-        let environments = self.environments()?;
+        let mut environments = self.environments()?;
+        for environment in &mut environments {
+            if let Some(figure) = comparison::figure(environment)? {
+                whole_file::write(
+                    &self.folder.join(format!("figures/{}.svg", figure.name)),
+                    &figure.svg,
+                )?;
+                environment.figures.insert(0, figure);
+            }
+        }
         let page = page::page(&self.profile, &environments, paper);
         let write = |name: &str, text: &str| whole_file::write(&self.folder.join(name), text);
         write("tables.json", &json(&self.cells)?)?;
@@ -148,6 +158,8 @@ impl Results {
             environments.push(Environment {
                 id,
                 name: if is_alone { name.clone() } else { run.title.clone() },
+                title: run.title.clone(),
+                dataset: name.clone(),
                 facts: &run.facts,
                 causes: &run.causes,
                 paper: run.paper.as_ref().unwrap_or(id),

@@ -1,6 +1,7 @@
 //! The tables, one file each: which steps they are made of, and how.
 
 mod accuracy;
+pub(crate) mod at_fpr;
 pub(crate) mod auroc;
 pub(crate) mod cell;
 pub(crate) mod clever;
@@ -10,7 +11,10 @@ pub(crate) mod layout;
 mod means;
 mod model;
 pub(crate) mod paper;
+pub(crate) mod price;
+pub(crate) mod separation;
 mod significance;
+mod single;
 mod tuning;
 
 use crate::experiment::Experiment;
@@ -47,7 +51,7 @@ pub(crate) struct Table {
     cells: fn(&Context<'_>) -> Result<Vec<Cell>>,
 }
 
-pub(crate) const ALL: [Table; 12] = [
+pub(crate) const ALL: [Table; 17] = [
     model::TABLE,
     clever::LOGITS,
     clever::SLIDES,
@@ -56,9 +60,14 @@ pub(crate) const ALL: [Table; 12] = [
     significance::TABLE,
     auroc::TABLE,
     accuracy::KNN,
+    single::TABLE,
     accuracy::ZSCORE,
     ensemble::TABLE,
     cost::TABLE,
+    at_fpr::ONE,
+    at_fpr::FIVE,
+    at_fpr::TEN,
+    price::TABLE,
     tuning::TABLE,
 ];
 

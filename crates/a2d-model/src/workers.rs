@@ -22,6 +22,11 @@ impl Classifier {
         self
     }
 
+    /// The number of its workers.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
     /// Works on all queries, which are drawn as there is room for them, and hands what comes of each to `sink`,
     /// in no particular order. Both happen in the caller's thread, and so does all work if there is one worker.
     ///

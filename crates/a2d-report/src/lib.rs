@@ -43,9 +43,11 @@ mod histogram;
 mod markdown;
 pub mod matrix;
 mod page;
+mod price;
 pub mod robustness;
 mod roc;
 mod scatter;
 
 pub use error::{Error, Result};
 pub use figure::{Figure, write};
+pub use price::{Priced, chart as price_chart};

@@ -4,7 +4,7 @@ use a2d_model::Classifier;
 use tch::{Kind, Tensor};
 
 use super::NAME;
-use crate::{Error, Result, logits};
+use crate::{Error, Result, activations, logits};
 
 /// What layers give for some images.
 pub(super) struct Features {
@@ -79,7 +79,8 @@ fn parts(name: &str) -> (&str, &str) {
 /// 2 x 2, as published for wide residual networks.
 ///
 /// # Errors
-/// [`Error::Material`] if the network lacks one of them; what the classifier says.
+/// [`Error::Material`] if the network lacks one of them, [`Error::NotFinite`] if one gives what is not finite; what the
+/// classifier says.
 pub(super) fn features(
     classifier: &Classifier,
     images: &Tensor,
@@ -99,7 +100,9 @@ pub(super) fn features(
         } else {
             output.shallow_clone()
         };
-        Ok(pooled.flatten(1, -1).to_kind(Kind::Float))
+        let features = pooled.flatten(1, -1).to_kind(Kind::Float);
+        activations::check(NAME, name, &features)?;
+        Ok(features)
     };
     let layers = names.iter().map(of).collect::<Result<_>>()?;
     let (_, logits) = taps.pop().ok_or_else(|| Error::Material {

@@ -32,6 +32,16 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// Its name in parameters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gf => "gf",
+            Self::Ws => "ws",
+            Self::Nai => "nai",
+            Self::Ns => "ns",
+        }
+    }
+
     /// Mutates weights, by their names in a weights file, in place.
     pub(crate) fn mutate(
         self,

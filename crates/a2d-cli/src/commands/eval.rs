@@ -207,7 +207,7 @@ fn page<'a>(
                 Ok(KindSection {
                     kind,
                     auroc: separation.area(),
-                    tpr_at_5_fpr: separation.tpr_at_5_fpr,
+                    tpr_at_5_fpr: separation.at.tpr_at_5_fpr,
                     flagged: numbers.flagged,
                     roc: RocCurve::new(&Scores::signed(*sign, &benign, &costs)?),
                     costs,

@@ -48,7 +48,10 @@ fn an_interrupted_run_keeps_its_scores() {
     let card = std::fs::read(place.path("benign.csv.card.json")).unwrap();
     let mut card: serde_json::Value = serde_json::from_slice(&card).unwrap();
     card["provenance"].as_object_mut().unwrap().remove("machines");
-    let rows = [json!({"input": "3", "scores": {"confidence": -7.5}})];
+    let rows = [json!({
+        "input": "3", "scores": {"confidence": -7.5}, "seconds": 0.25,
+        "queries": {"forward": 1, "gradient": 0, "mutated": 0},
+    })];
     place.journal("benign.csv", &card["provenance"], rows, "");
     let error = place.a2d(&score("benign")).assert().success().get_output().stderr.clone();
     assert!(String::from_utf8(error).unwrap().contains("resumed after 1 images"));

@@ -4,7 +4,6 @@ use crate::executor::digests::Digests;
 use crate::executor::pace::Pace;
 use crate::executor::progress::Progress;
 use crate::executor::runner::Runner;
-use crate::executor::state::State;
 use crate::plan::step::Step;
 use crate::{Error, Result};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -55,10 +54,14 @@ fn work(runner: &Runner, board: &Mutex<Board<'_>>, changed: &Condvar) {
         };
         let step = &guard.steps[place];
         guard.stages[place] = Stage::Running;
-        let key = runner.key(step, &mut guard.digests);
+        let key = match runner.is_done(step, &mut guard.digests) {
+            Ok(true) => Ok(None),
+            Ok(false) => runner.key(step, &mut guard.digests).map(Some),
+            Err(error) => Err(error),
+        };
         let outcome = match key {
-            Ok(key) if State::is_done(step, &key) => Ok(None),
-            Ok(key) => {
+            Ok(None) => Ok(None),
+            Ok(Some(key)) => {
                 guard.progress.begin(step);
                 drop(guard);
                 let outcome = runner.run(step, &key);
@@ -124,7 +127,13 @@ mod tests {
         fs::write(&a2d, script).unwrap();
         fs::set_permissions(&a2d, fs::Permissions::from_mode(0o755)).unwrap();
         let binary = Binary::new(&a2d, &mut Digests::default()).unwrap();
-        Runner { binary, data: folder.to_owned(), threads: 1, memory: folder.to_owned() }
+        Runner {
+            binary,
+            earlier: vec![],
+            data: folder.to_owned(),
+            threads: 1,
+            memory: folder.to_owned(),
+        }
     }
 
     fn step(folder: &Path, from: &str, to: &str) -> Step {
@@ -168,11 +177,17 @@ mod tests {
         fs::write(folder.join("a"), "1").unwrap();
         run(&runner(folder), &steps, 1).unwrap();
         let mut changed = runner(folder);
+        let earlier = changed.binary.clone();
         let a2d = folder.join("a2d");
         fs::write(&a2d, fs::read_to_string(&a2d).unwrap() + "# changed\n").unwrap();
         changed.binary = Binary::new(&a2d, &mut Digests::default()).unwrap();
-        assert_eq!(changed.binary.version().unwrap(), "1");
+        assert_eq!(changed.version().unwrap(), "1");
         assert_eq!(changed.undone(&steps).unwrap().len(), 1);
+        changed.earlier.push(earlier);
+        assert_eq!(changed.undone(&steps).unwrap().len(), 0, "unless the earlier one counts");
+        run(&changed, &steps, 1).unwrap();
+        assert_eq!(runs(folder), 1);
+        assert!(changed.version().unwrap().starts_with("1, steps that an earlier build ("));
     }
 
     #[test]

@@ -16,6 +16,8 @@ use std::{env, fs};
 /// What steps are run with.
 pub(crate) struct Runner {
     pub(crate) binary: Binary,
+    /// Other builds of it, whose outputs count as its own.
+    pub(crate) earlier: Vec<Binary>,
     /// The folder of data sets. It is no argument of a step: the same data elsewhere change nothing.
     pub(crate) data: PathBuf,
     /// Threads of each step, where the user's environment does not say.
@@ -45,13 +47,33 @@ impl Runner {
         key::key(step, self.binary.digest(), digests)
     }
 
+    /// Whether this program or an earlier one has run the step as it is now.
+    pub(crate) fn is_done(&self, step: &Step, digests: &mut Digests) -> Result<bool> {
+        for binary in std::iter::once(&self.binary).chain(&self.earlier) {
+            if State::is_done(step, &key::key(step, binary.digest(), digests)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What the results are of.
+    pub(crate) fn version(&self) -> Result<String> {
+        let mut version = self.binary.version()?;
+        for binary in &self.earlier {
+            let digest: String = binary.digest().chars().take(12).collect();
+            version += &format!(", steps that an earlier build ({digest}) had done not again");
+        }
+        Ok(version)
+    }
+
     /// The steps that are to be run.
     pub(crate) fn undone<'a>(&self, steps: &'a [Step]) -> Result<Vec<&'a Step>> {
         let mut digests = self.digests();
         let mut undone: Vec<&Step> = vec![];
         for step in steps {
             if undone.iter().any(|earlier| step.needs(earlier))
-                || !State::is_done(step, &self.key(step, &mut digests)?)
+                || !self.is_done(step, &mut digests)?
             {
                 undone.push(step);
             }

@@ -28,6 +28,9 @@ pub(crate) struct Detector {
     /// Whether it is fitted on adversarial inputs, too.
     #[serde(default)]
     pub(crate) adversarial: bool,
+    /// Whether there is a detector for each kind of examples and defense attack, too.
+    #[serde(default)]
+    pub(crate) single: bool,
     /// Neighbours that vote, of 1,000 benign and 1,000 adversarial inputs to fit on, where it is one of neighbours.
     pub(crate) neighbours: Option<usize>,
 }

@@ -36,6 +36,11 @@ pub(crate) struct Profile {
     /// Options of crafting attacks, in place of the experiment's.
     #[serde(default)]
     pub(crate) craft: BTreeMap<String, Vec<String>>,
+    /// The baselines that it has, where these are not all.
+    pub(crate) baselines: Option<Vec<String>>,
+    /// Further options of `a2d baseline fit`, by baseline.
+    #[serde(default)]
+    pub(crate) baseline: BTreeMap<String, Vec<String>>,
     /// Folder for the scored images as PNG files, in a folder for each kind.
     pub(crate) pictures: Option<PathBuf>,
     /// File for a report of the first detector on the costs of all defense attacks (HTML).

@@ -5,8 +5,22 @@ use super::{BENIGN, ENSEMBLE, Plan};
 use crate::experiment::sample::Sample;
 use crate::experiment::{Detector, Tuned, Tuning, neighbours};
 use crate::plan::step::Effort;
-use crate::plan::work::{Work, with_card};
+use crate::plan::work::with_card;
 use std::path::PathBuf;
+
+/// The costs that a detector is fitted on.
+struct Costs<'a> {
+    sample: &'a Sample,
+    /// The defense attacks, as an option has them.
+    defenses: &'a str,
+    /// The kinds of adversarial inputs.
+    kinds: &'a [&'a str],
+}
+
+/// The name of a detector on the costs of a defense attack, of examples by one attack and for these.
+pub(crate) fn single(detector: &str, member: &str, attack: &str) -> String {
+    format!("{detector}-{member}-of-{attack}")
+}
 
 impl<'a> Plan<'a> {
     /// Fits and scores detectors of each kind on each defense attack and on all, and tunes the latter.
@@ -18,11 +32,16 @@ impl<'a> Plan<'a> {
                 let name = format!("{}-{member}", detector.name);
                 self.fit_member(&sample, detector, &name, member);
                 self.eval(&sample, &name, &name, &[]);
+                if detector.single {
+                    self.singles(&sample, detector, member);
+                }
             }
             let sample = self.samples.of(ENSEMBLE).clone();
             let name = format!("{}-{ENSEMBLE}", detector.name);
-            let options = detector.ensemble.clone();
-            self.fit(&sample, detector, &name, &self.all(), options, detector.neighbours);
+            let (options, all) = (detector.ensemble.clone(), self.compared());
+            let defense = self.all();
+            let costs = Costs { sample: &sample, defenses: &defense, kinds: &all };
+            self.fit(&costs, detector, &name, options, detector.neighbours);
             self.score_ensemble(&sample, detector, &name);
             for member in defenses {
                 if !self.samples.see_the_same(member, ENSEMBLE) {
@@ -71,35 +90,49 @@ impl<'a> Plan<'a> {
         }
         let options = tuned.tuning.fit.as_ref().unwrap_or(&detector.ensemble);
         let k = tuned.neighbours().or(detector.neighbours);
-        self.fit(&sample, detector, &name, &self.all(), tuned.filled(options), k);
+        let (defenses, all) = (self.all(), self.compared());
+        let costs = Costs { sample: &sample, defenses: &defenses, kinds: &all };
+        self.fit(&costs, detector, &name, tuned.filled(options), k);
         self.eval(&sample, &name, &name, &[]);
     }
 
     fn fit_member(&mut self, sample: &Sample, detector: &Detector, name: &str, member: &str) {
-        self.fit(sample, detector, name, member, detector.member.clone(), detector.neighbours);
+        let costs = Costs { sample, defenses: member, kinds: &self.compared() };
+        self.fit(&costs, detector, name, detector.member.clone(), detector.neighbours);
+    }
+
+    /// Detectors on the costs of one defense attack, each of examples by one attack and for these.
+    fn singles(&mut self, sample: &Sample, detector: &Detector, member: &str) {
+        for kind in self.compared() {
+            let name = single(&detector.name, member, kind);
+            let costs = Costs { sample, defenses: member, kinds: &[kind] };
+            self.fit(&costs, detector, &name, detector.member.clone(), detector.neighbours);
+            self.judge(sample, ["eval", &name, &name], &[], vec![kind], None);
+        }
     }
 
     /// `k` is that of the paper.
     fn fit(
         &mut self,
-        sample: &Sample,
+        costs: &Costs<'_>,
         detector: &Detector,
         name: &str,
-        defenses: &str,
         options: Vec<String>,
         k: Option<usize>,
     ) {
+        let &Costs { sample, defenses, kinds } = costs;
         let benign = self.fitted(sample, BENIGN);
         let mut inputs = with_card(&benign);
         let mut words = Words::of("fit").and(&detector.fit).and(options);
         if let Some(k) = k {
-            words = words.with("--k", neighbours(k, sample.fit));
+            let fit = sample.fit / self.compared().len() * kinds.len();
+            words = words.with("--k", neighbours(k, fit));
         }
         words = words.with("--defense", defenses).file("--benign", &benign);
         if detector.adversarial {
             words = words.and(["--adversarial"]);
-            for attack in self.experiment.compared() {
-                let costs = self.fitted(sample, &attack.name);
+            for kind in kinds {
+                let costs = self.fitted(sample, kind);
                 words = words.and([costs.display()]);
                 inputs.extend(with_card(&costs));
             }
@@ -141,7 +174,7 @@ impl<'a> Plan<'a> {
         report: Option<PathBuf>,
     ) {
         let detector = self.work.detector(detector);
-        let (scored, mut inputs) = self.scored(sample, kinds, Work::costs);
+        let (scored, mut inputs) = self.scored(sample, kinds, |set| self.work.costs(set));
         let words = Words::of("eval").file("--detector", &detector).and(options).and(scored);
         inputs.push(detector);
         let outputs = report.into_iter().collect();

@@ -5,7 +5,7 @@ use super::{BENIGN, Plan};
 use crate::experiment::sample::Sample;
 use crate::experiment::{Attack, Evidence};
 use crate::plan::step::Effort;
-use crate::plan::work::{Work, with_card};
+use crate::plan::work::with_card;
 use std::path::PathBuf;
 
 /// A part of the work that has sets of its own.
@@ -137,7 +137,7 @@ impl<'a> Plan<'a> {
 
     /// What the costs of each defense attack tell, without a detector.
     fn separation(&mut self, sample: &Sample) {
-        let (scored, inputs) = self.scored(sample, self.attacks(), Work::costs);
+        let (scored, inputs) = self.scored(sample, self.attacks(), |set| self.work.costs(set));
         let name = sample.named("separation");
         let figures = self.work.figures(&name);
         let words = Words::of("eval").and(scored).file("--figures", &figures);
@@ -153,30 +153,6 @@ impl<'a> Plan<'a> {
             inputs.extend(with_card(&costs));
         }
         self.push(&sample.named("costs"), words, inputs, vec![], Effort::of("evidence"));
-    }
-
-    /// Other scores of the scored inputs, and what they tell.
-    fn baselines(&mut self) {
-        let names = self.experiment.baselines.join(",");
-        if names.is_empty() {
-            return;
-        }
-        let sample = self.samples.largest().clone();
-        let kinds: Vec<_> = std::iter::once(BENIGN).chain(self.attacks()).collect();
-        for kind in &kinds {
-            let set = sample.named(&format!("score-{kind}"));
-            let (images, out) = (self.work.images(&set), self.work.baselines(&set));
-            let words = self.with_model("score").file("--input", &images);
-            let words = words.with("--score", &names).file("--out", &out);
-            let items = if *kind == BENIGN { sample.score } else { sample.adversarial };
-            let kind = format!("{}: score {names}", self.weights.display());
-            let (inputs, outputs) = (self.model_and(vec![images]), with_card(&out));
-            let effort = Effort { kind, items };
-            self.push(&format!("baselines-{set}"), words, inputs, outputs, effort);
-        }
-        let (scored, inputs) = self.scored(&sample, self.attacks(), Work::baselines);
-        let words = Words::of("eval").and(scored);
-        self.push("baselines", words, inputs, vec![], Effort::of("eval"));
     }
 
     /// Few inputs of each kind: costs of many attacks, and CLEVER scores.
@@ -256,9 +232,9 @@ impl<'a> Plan<'a> {
         &self,
         sample: &Sample,
         kinds: Vec<&str>,
-        file: fn(&Work, &str) -> PathBuf,
+        file: impl Fn(&str) -> PathBuf,
     ) -> (Vec<String>, Vec<PathBuf>) {
-        let file = |kind: &str| file(&self.work, &sample.named(&format!("score-{kind}")));
+        let file = |kind: &str| file(&sample.named(&format!("score-{kind}")));
         let benign = file(BENIGN);
         let mut words = Words::default().file("--benign", &benign);
         let mut files = with_card(&benign);
@@ -277,7 +253,7 @@ impl<'a> Plan<'a> {
     }
 
     /// All adversarial kinds.
-    fn attacks(&self) -> Vec<&'a str> {
+    pub(super) fn attacks(&self) -> Vec<&'a str> {
         self.experiment.attacks.iter().map(|attack| attack.name.as_str()).collect()
     }
 }

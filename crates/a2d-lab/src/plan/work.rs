@@ -33,9 +33,14 @@ impl Work {
         self.0.join(format!("clever/{set}.csv"))
     }
 
-    /// Other scores of a set.
-    pub(crate) fn baselines(&self, set: &str) -> PathBuf {
-        self.0.join(format!("baselines/{set}.csv"))
+    /// A fitted baseline.
+    pub(crate) fn baseline(&self, name: &str) -> PathBuf {
+        self.0.join(format!("baselines/{name}.safetensors"))
+    }
+
+    /// The scores of a set by a baseline.
+    pub(crate) fn baseline_scores(&self, name: &str, set: &str) -> PathBuf {
+        self.0.join(format!("baselines/{name}-{set}.csv"))
     }
 
     pub(crate) fn detector(&self, name: &str) -> PathBuf {

@@ -1,9 +1,10 @@
 //! The results of one environment as the page shows them.
 
 use crate::experiment::Cause;
+use crate::results::comparison;
 use crate::results::matrices::{Part, matrix};
 use crate::tables::cell::Cell;
-use crate::tables::{self, Table, auroc, clever};
+use crate::tables::{self, Table, auroc, clever, separation};
 use a2d_report::Figure;
 use a2d_report::matrix::Matrix;
 
@@ -21,6 +22,10 @@ pub(crate) struct Environment<'a> {
     pub(crate) id: &'a str,
     /// What tells it from the others: its data set, where that does.
     pub(crate) name: String,
+    /// What it is called beside others on its data set.
+    pub(crate) title: String,
+    /// Its data set, as people call it.
+    pub(crate) dataset: String,
     pub(crate) facts: &'a [String],
     pub(crate) causes: &'a [Cause],
     /// The environment whose published numbers stand beside its own.
@@ -34,7 +39,11 @@ pub(crate) struct Environment<'a> {
 /// The tables but the AUROC's, each with those that are shown in one matrix with it, under their names there.
 pub(crate) fn shown() -> impl Iterator<Item = (&'static Table, Vec<(&'static str, &'static Table)>)>
 {
-    let own = |table: &&Table| ![auroc::TABLE.name, clever::SLIDES.name].contains(&table.name);
+    let own = |table: &&Table| {
+        let elsewhere = comparison::TABLES.map(|table| table.name);
+        ![auroc::TABLE.name, clever::SLIDES.name].contains(&table.name)
+            && !elsewhere.contains(&table.name)
+    };
     tables::ALL.iter().filter(own).map(|table| {
         let parts = if table.name == clever::LOGITS.name {
             vec![("logits", table), ("as slides", &clever::SLIDES)]
@@ -117,6 +126,6 @@ impl<'a> Environment<'a> {
 
     /// Whether a cell of the AUROC is of the costs of a defense attack.
     fn is_of_defense(&self, cell: &Cell) -> bool {
-        !cell.column.starts_with(auroc::OF_ENSEMBLES) && !self.baselines.contains(&cell.column)
+        !cell.column.starts_with(separation::OF_ENSEMBLES) && !self.baselines.contains(&cell.column)
     }
 }

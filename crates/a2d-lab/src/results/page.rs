@@ -1,6 +1,7 @@
 //! The page about all environments: the answer first, then what it is made of.
 
 use crate::results::answer::{RULE, answer};
+use crate::results::comparison;
 use crate::results::environment::{self, Environment};
 use crate::results::findings::{self, Finding};
 use crate::results::matrices;
@@ -34,6 +35,7 @@ pub(crate) fn page(profile: &str, environments: &[Environment<'_>], paper: &Pape
     let mut blocks: Vec<_> = answers.map(Block::Text).collect();
     let mut sections = vec![headline(environments)];
     sections.extend(ensembles(environments));
+    sections.extend(comparison(environments));
     sections.extend(tables(environments, false));
     sections.push(self::findings(environments));
     let folded: Vec<_> = [
@@ -85,6 +87,21 @@ fn ensembles(environments: &[Environment<'_>]) -> Option<Section> {
         link: "ensembles",
         title: "AUROC of the ensembles and other scores".into(),
         blocks,
+    })
+}
+
+fn comparison(environments: &[Environment<'_>]) -> Option<Section> {
+    let data_sets = comparison::data_sets(environments);
+    let tables = comparison::TABLES.iter().flat_map(|table| {
+        data_sets.iter().filter_map(|dataset| comparison::matrix(table, dataset, environments))
+    });
+    let matrices: Vec<_> = tables.collect();
+    let note = comparison::TABLES[0].note.into();
+    (!matrices.is_empty()).then(|| Section {
+        anchor: "comparison".into(),
+        link: "all detectors",
+        title: "All detectors on all examples, at equal false positives".into(),
+        blocks: vec![Block::Note(note), Block::Matrices(matrices)],
     })
 }
 
@@ -150,7 +167,8 @@ fn elsewhere(environments: &[Environment<'_>], paper: &Paper) -> Option<Section>
                 continue;
             }
             for (id, other) in paper.others(environment.paper) {
-                if !known.contains(&id) {
+                let is_shown = environments.iter().any(|shown| shown.paper == id);
+                if !known.contains(&id) && !is_shown {
                     known.push(id);
                     found.extend(matrices::published(table, other, &environment.of(table)));
                 }
@@ -219,7 +237,7 @@ mod tests {
             cell("auroc", "fgsm", "bim", 0.9, 250),
             cell("auroc", "pgd", "bim", 0.6, 250),
             cell("auroc", "fgsm", "end-knn", 0.9, 250),
-            cell("accuracy-knn", "overall", "bim", 0.8, 500),
+            cell("accuracy-zscore", "overall", "bim", 0.8, 500),
             cell("iterations", "bim", "fgsm", 3.0, 10),
         ];
         tables::beside(&mut cells, &paper(), environment);
@@ -235,6 +253,8 @@ mod tests {
         let environments = all.each_ref().map(|(id, cells)| Environment {
             id,
             name: id[5..].to_uppercase(),
+            title: (*id).to_owned(),
+            dataset: id[5..].to_uppercase(),
             facts: &facts,
             causes: &causes,
             paper: id,
@@ -268,7 +288,7 @@ mod tests {
                 "<th scope=\"row\">PGD</th>",
                 "<figcaption>CIFAR10</figcaption>",
                 "<h2 id=\"ensembles\">",
-                "<h2 id=\"accuracy-knn\">",
+                "<h2 id=\"accuracy-zscore\">",
                 "<details id=\"not-reached\"><summary>What falls short, and why: 1 cell</summary>",
                 "<strong>MNIST, 1 cell:</strong> small &amp; few. AUROC, FGSM, BIM_d",
                 "<details id=\"elsewhere\">",
@@ -301,7 +321,7 @@ mod tests {
                 "## AUROC",
                 "| FGSM | **0.900** | 0.992 |",
                 "| *not in the paper* |",
-                "## Detection accuracy, k-NN",
+                "## Detection accuracy, z-score",
                 "What falls short",
                 "Env2, MNIST",
                 "Iterations until",

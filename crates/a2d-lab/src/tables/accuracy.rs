@@ -11,8 +11,12 @@ use anyhow::Result;
 /// The row of all inputs.
 pub(crate) const OVERALL: &str = "overall";
 
-const NOTE: &str = "Share of right verdicts: on all inputs, on benign and on each kind of adversarial ones. Each \
-                    detector is scored on all inputs that there are of it. Intervals by Wilson.";
+/// The row of the mean that the paper has: of benign inputs and of each kind of examples, all of one weight.
+pub(super) const AVERAGE: &str = "average";
+
+const NOTE: &str = "Share of right verdicts: on all inputs, their mean over the benign and each kind of adversarial ones \
+                    (the paper's average), and on these. Each detector is scored on all inputs that there are of it. \
+                    Intervals by Wilson, of the mean by those.";
 
 pub(crate) const KNN: Table = Table {
     name: "accuracy-knn",
@@ -54,7 +58,7 @@ fn names(experiment: &Experiment) -> Vec<[String; 2]> {
     let attacks = experiment.compared().map(|attack| attack.name.as_str());
     let columns: Vec<_> =
         experiment.defenses.iter().map(String::as_str).chain([ENSEMBLE]).collect();
-    let rows = [OVERALL, BENIGN].into_iter().chain(attacks);
+    let rows = [OVERALL, AVERAGE, BENIGN].into_iter().chain(attacks);
     rows.flat_map(|row| columns.iter().map(move |column| [row, *column].map(Into::into))).collect()
 }
 
@@ -64,13 +68,23 @@ fn cells(context: &Context<'_>, detector: &str) -> Result<Vec<Cell>> {
         let evaluation: Evaluation = context.printed(&format!("eval-{detector}-{column}"))?;
         let detection = detection(&evaluation)?;
         cells.push(cell([OVERALL, column], &detection.overall, Rate::Accuracy));
-        cells.push(cell([BENIGN, column], &detection.overall, Rate::Benign));
+        let mut shares = vec![detection.overall.rates.tnr];
+        let mut of_sets = vec![cell([BENIGN, column], &detection.overall, Rate::Benign)];
         for attack in context.attacks() {
             let set = named(&detection.sets, attack, |set| &set.set)?;
-            cells.push(cell([attack, column], set, Rate::Adversarial));
+            shares.push(set.rates.tpr);
+            of_sets.push(cell([attack, column], set, Rate::Adversarial));
         }
+        cells.extend(average(column, &shares));
+        cells.extend(of_sets);
     }
     Ok(cells)
+}
+
+/// The mean of the shares of benign inputs and of every kind of examples.
+pub(super) fn average(column: &str, shares: &[Proportion]) -> Option<Cell> {
+    let Proportion { share, low, high } = Proportion::mean(shares)?;
+    Some(Cell::new(AVERAGE, column, share).within(Some(low), Some(high)))
 }
 
 /// A rate of verdicts on a set, with as many inputs as it is of.

@@ -84,7 +84,7 @@ fn matrix(evaluation: &Evaluation) -> Matrix {
         };
         let columns = kind.costs.values();
         let mut entries: Vec<_> = columns
-            .flat_map(|numbers| [Some(area(numbers.area())), Some(share(numbers.tpr_at_5_fpr))])
+            .flat_map(|numbers| [Some(area(numbers.area())), Some(share(numbers.at.tpr_at_5_fpr))])
             .collect();
         if evaluation.detector.is_some() {
             entries.extend([kind.scores.map(area), kind.flagged.map(share)]);

@@ -1,0 +1,62 @@
+//! What is found for many images, a batch at a time, by as many workers as the classifier has.
+
+use a2d_model::{Classifier, Session};
+use tch::{Tensor, no_grad};
+
+use crate::{Error, Result};
+
+/// What `of` finds for each of some images, \[N, C, H, W\], in their order. It is given at most `batch` of them at a
+/// time, on the classifier's device.
+///
+/// # Errors
+/// What `of` says.
+pub(crate) fn each<T: Send>(
+    classifier: &Classifier,
+    images: &Tensor,
+    batch: usize,
+    of: &(dyn Fn(&Classifier, &Tensor) -> Result<Vec<T>> + Sync),
+) -> Result<Vec<T>> {
+    let queries = (0..images.size()[0]).map(|row| Ok((row as usize, images.get(row))));
+    let mut found = vec![];
+    let mut begin = || Ok(Batch { of, room: batch.max(1), waiting: vec![] });
+    classifier.work(&mut begin, queries, &mut |outcome| {
+        found.push(outcome);
+        Ok::<(), Error>(())
+    })?;
+    found.sort_unstable_by_key(|(row, _)| *row);
+    Ok(found.into_iter().map(|(_, found)| found).collect())
+}
+
+/// Numbered images, each of which leaves after a single step.
+struct Batch<'a, T> {
+    of: &'a (dyn Fn(&Classifier, &Tensor) -> Result<Vec<T>> + Sync),
+    room: usize,
+    waiting: Vec<(usize, Tensor)>,
+}
+
+impl<T: Send> Session for Batch<'_, T> {
+    type Query = (usize, Tensor);
+    type Outcome = (usize, T);
+    type Error = Error;
+
+    fn free(&self) -> usize {
+        self.room.saturating_sub(self.waiting.len())
+    }
+
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    fn push(&mut self, query: (usize, Tensor)) -> Result<()> {
+        self.waiting.push(query);
+        Ok(())
+    }
+
+    fn step(&mut self, classifier: &Classifier) -> Result<Vec<(usize, T)>> {
+        let (rows, images): (Vec<usize>, Vec<Tensor>) =
+            std::mem::take(&mut self.waiting).into_iter().unzip();
+        let images = Tensor::stack(&images, 0).to_device(classifier.device());
+        let found = no_grad(|| (self.of)(classifier, &images))?;
+        Ok(rows.into_iter().zip(found).collect())
+    }
+}

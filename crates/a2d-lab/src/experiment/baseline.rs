@@ -1,0 +1,35 @@
+//! Detectors of other papers, whose scores stand beside costs.
+
+use serde::Deserialize;
+
+/// A score of inputs beside the costs: one of `a2d score`, or a baseline that is fitted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Baseline {
+    /// What its column of tables is called, and its score where nothing is fitted.
+    pub(crate) name: String,
+    /// Arguments of `a2d baseline fit`, the kind first.
+    pub(crate) fit: Option<Vec<String>>,
+    /// Its column of scores, where that is not called as the baseline.
+    column: Option<String>,
+    /// Further columns of its scores, which are called so in tables, too.
+    #[serde(default)]
+    also: Vec<String>,
+    /// Whether it is fitted on adversarial inputs, too: then it may have a column for each kind of them.
+    #[serde(default)]
+    pub(crate) adversarial: bool,
+    /// Whether it is fitted on the inputs that it scores, as its paper did.
+    #[serde(default)]
+    pub(crate) published: bool,
+    /// Whether it takes too long for more inputs than slow defense attacks are measured on.
+    #[serde(default)]
+    pub(crate) slow: bool,
+}
+
+impl Baseline {
+    /// What its columns of tables are called, each with its column of scores.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (&str, &str)> {
+        let first = (self.name.as_str(), self.column.as_deref().unwrap_or(&self.name));
+        std::iter::once(first).chain(self.also.iter().map(|name| (name.as_str(), name.as_str())))
+    }
+}
