@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Baseline, DissectorParameters, Error, KdBuParameters, LidParameters, MMutantParameters,
-    Material, Parameters, Result, State,
+    Material, Parameters, Result, State, TwisParameters,
 };
 
 /// The baselines.
@@ -16,6 +16,7 @@ pub static BASELINES: &[Kind] = &[
     Kind::of::<LidParameters>(),
     Kind::of::<MMutantParameters>(),
     Kind::of::<DissectorParameters>(),
+    Kind::of::<TwisParameters>(),
 ];
 
 /// A kind of baseline.

@@ -24,6 +24,7 @@ mod state;
 mod stream;
 #[cfg(test)]
 mod trial;
+mod twis;
 
 pub use baseline::{Baseline, Parameters};
 pub use catalogue::{BASELINES, Kind, kind};
@@ -36,3 +37,4 @@ pub use mmutant::{MMutant, MMutantParameters, Operator, Testing};
 pub use protocol::Protocol;
 pub use saved::SavedBaseline;
 pub use state::State;
+pub use twis::{Twis, TwisParameters};
