@@ -6,6 +6,7 @@ use a2d_data::Split;
 use a2d_eval::scoring::Score;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::{Material, Result, State};
 
@@ -28,6 +29,14 @@ pub trait Parameters: Serialize + DeserializeOwned + Default + Debug {
 
     /// What is fitted.
     type Fitted: Baseline + 'static;
+
+    /// The parameters by their names, for cards.
+    fn named(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(named)) => named,
+            _ => Map::new(),
+        }
+    }
 
     /// Fits on a material.
     ///

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use a2d_data::Split;
 use serde_json::{Map, Value};
 
-use crate::{Baseline, Error, KdBuParameters, LidParameters, Material, Parameters, Result, State};
+use crate::{
+    Baseline, Error, KdBuParameters, LidParameters, MMutantParameters, Material, Parameters,
+    Result, State,
+};
 
 /// The baselines.
-pub static BASELINES: &[Kind] = &[Kind::of::<KdBuParameters>(), Kind::of::<LidParameters>()];
+pub static BASELINES: &[Kind] =
+    &[Kind::of::<KdBuParameters>(), Kind::of::<LidParameters>(), Kind::of::<MMutantParameters>()];
 
 /// A kind of baseline.
 #[derive(Clone, Copy, Debug)]
