@@ -6,13 +6,17 @@ use a2d_data::Split;
 use serde_json::{Map, Value};
 
 use crate::{
-    Baseline, Error, KdBuParameters, LidParameters, MMutantParameters, Material, Parameters,
-    Result, State,
+    Baseline, DissectorParameters, Error, KdBuParameters, LidParameters, MMutantParameters,
+    Material, Parameters, Result, State,
 };
 
 /// The baselines.
-pub static BASELINES: &[Kind] =
-    &[Kind::of::<KdBuParameters>(), Kind::of::<LidParameters>(), Kind::of::<MMutantParameters>()];
+pub static BASELINES: &[Kind] = &[
+    Kind::of::<KdBuParameters>(),
+    Kind::of::<LidParameters>(),
+    Kind::of::<MMutantParameters>(),
+    Kind::of::<DissectorParameters>(),
+];
 
 /// A kind of baseline.
 #[derive(Clone, Copy, Debug)]

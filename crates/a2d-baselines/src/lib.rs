@@ -9,6 +9,7 @@ mod activations;
 mod baseline;
 mod batches;
 mod catalogue;
+mod dissector;
 mod error;
 mod kd_bu;
 mod lid;
@@ -26,6 +27,7 @@ mod trial;
 
 pub use baseline::{Baseline, Parameters};
 pub use catalogue::{BASELINES, Kind, kind};
+pub use dissector::{Dissector, DissectorParameters};
 pub use error::{Error, Result};
 pub use kd_bu::{KdBu, KdBuParameters};
 pub use lid::{Lid, LidParameters};

@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "what fails is the test")]
 
 mod digits;
+mod dissector;
 mod mmutant;
