@@ -18,6 +18,12 @@ pub static BASELINES: &[Kind] = &[
     Kind::of::<DissectorParameters>(),
 ];
 
+/// Parameters by their names.
+type Given = Map<String, Value>;
+
+/// Any fitted baseline.
+type AnyBaseline = Arc<dyn Baseline>;
+
 /// A kind of baseline.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
@@ -25,9 +31,9 @@ pub struct Kind {
     pub name: &'static str,
     /// The part of the data set whose images it wants with their true classes, if it wants any.
     pub labelled: Option<Split>,
-    parameters: fn(&Map<String, Value>) -> Result<Value>,
-    fit: fn(&Map<String, Value>, &Material<'_>) -> Result<Arc<dyn Baseline>>,
-    restore: fn(&Map<String, Value>, State) -> Result<Arc<dyn Baseline>>,
+    parameters: fn(&Given) -> Result<Value>,
+    fit: fn(&Given, &Material<'_>) -> Result<AnyBaseline>,
+    restore: fn(&Given, State) -> Result<AnyBaseline>,
 }
 
 impl Kind {
@@ -60,11 +66,7 @@ impl Kind {
     ///
     /// # Errors
     /// As [`Parameters::fit`], and as [`Self::parameters`].
-    pub fn fit(
-        &self,
-        given: &Map<String, Value>,
-        material: &Material<'_>,
-    ) -> Result<Arc<dyn Baseline>> {
+    pub fn fit(&self, given: &Map<String, Value>, material: &Material<'_>) -> Result<AnyBaseline> {
         (self.fit)(given, material)
     }
 
@@ -72,7 +74,7 @@ impl Kind {
         &self,
         parameters: &Map<String, Value>,
         state: State,
-    ) -> Result<Arc<dyn Baseline>> {
+    ) -> Result<AnyBaseline> {
         (self.restore)(parameters, state)
     }
 }
