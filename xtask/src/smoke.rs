@@ -156,7 +156,8 @@ fn cells(file: &Path) -> Result<Vec<Value>> {
     let cells: Vec<Value> =
         serde_json::from_slice(&fs::read(file).with_context(read)?).with_context(read)?;
     let is_time = |cell: &Value| {
-        cell["table"] == "seconds" || cell["column"] == "ms per query" || cell["column"] == "time"
+        cell["table"] == "seconds"
+            || ["ms", "ms per query", "time"].contains(&cell["column"].as_str().unwrap_or_default())
     };
     Ok(cells.into_iter().filter(|cell| !is_time(cell)).collect())
 }

@@ -19,6 +19,12 @@ pub static BASELINES: &[Kind] = &[
     Kind::of::<TwisParameters>(),
 ];
 
+/// Parameters by their names.
+type Given = Map<String, Value>;
+
+/// Any fitted baseline.
+type AnyBaseline = Arc<dyn Baseline>;
+
 /// A kind of baseline.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
@@ -26,9 +32,9 @@ pub struct Kind {
     pub name: &'static str,
     /// The part of the data set whose images it wants with their true classes, if it wants any.
     pub labelled: Option<Split>,
-    parameters: fn(&Map<String, Value>) -> Result<Value>,
-    fit: fn(&Map<String, Value>, &Material<'_>) -> Result<Arc<dyn Baseline>>,
-    restore: fn(&Map<String, Value>, State) -> Result<Arc<dyn Baseline>>,
+    parameters: fn(&Given) -> Result<Value>,
+    fit: fn(&Given, &Material<'_>) -> Result<AnyBaseline>,
+    restore: fn(&Given, State) -> Result<AnyBaseline>,
 }
 
 impl Kind {
@@ -61,11 +67,7 @@ impl Kind {
     ///
     /// # Errors
     /// As [`Parameters::fit`], and as [`Self::parameters`].
-    pub fn fit(
-        &self,
-        given: &Map<String, Value>,
-        material: &Material<'_>,
-    ) -> Result<Arc<dyn Baseline>> {
+    pub fn fit(&self, given: &Map<String, Value>, material: &Material<'_>) -> Result<AnyBaseline> {
         (self.fit)(given, material)
     }
 
@@ -73,7 +75,7 @@ impl Kind {
         &self,
         parameters: &Map<String, Value>,
         state: State,
-    ) -> Result<Arc<dyn Baseline>> {
+    ) -> Result<AnyBaseline> {
         (self.restore)(parameters, state)
     }
 }

@@ -71,6 +71,9 @@ impl Material<'_> {
 impl Examples {
     /// How far the examples whose originals are among the benign inputs are from these, and how many elements
     /// differ: means over the examples; none without originals.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if the classifier takes images of another shape.
     pub fn distance(&self, material: &Material<'_>) -> Result<Option<(f64, f64)>> {
         let known: Vec<(i64, i64)> = (0..)
             .zip(&self.originals)

@@ -13,7 +13,9 @@ pub(crate) fn of_image(seed: u64, image: &Tensor) -> Result<ChaCha8Rng> {
     let pixels = Vec::<f32>::try_from(pixels).map_err(Error::tensor("read an image"))?;
     let mut digest = Sha256::new();
     digest.update(seed.to_le_bytes());
-    pixels.iter().for_each(|pixel| digest.update(pixel.to_le_bytes()));
+    for pixel in pixels {
+        digest.update(pixel.to_le_bytes());
+    }
     Ok(ChaCha8Rng::from_seed(digest.finalize().into()))
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-pub(crate) use baseline::Baseline;
+pub(crate) use baseline::{Baseline, Sequential};
 pub(crate) use detector::{Detector, Tuned, Tuning, neighbours};
 pub(crate) use profile::{Clever, Evidence, Profile, Slow};
 
@@ -158,6 +158,11 @@ impl Experiment {
             None => true,
         };
         self.baselines.iter().filter(wanted)
+    }
+
+    /// The baselines that ask until they are sure, of all profiles.
+    pub(crate) fn sequential(&self) -> impl Iterator<Item = &Baseline> {
+        self.baselines.iter().filter(|baseline| baseline.sequential.is_some())
     }
 
     /// The columns of tables that baselines may have.

@@ -39,7 +39,9 @@ impl Price {
     fn of(lines: &[Line]) -> Self {
         let n = lines.len() as f64;
         let mut total = Queries::default();
-        lines.iter().for_each(|line| total += line.queries);
+        for line in lines {
+            total += line.queries;
+        }
         Self {
             forward_queries: total.forward as f64 / n,
             gradient_queries: total.gradient as f64 / n,

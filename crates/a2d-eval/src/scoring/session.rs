@@ -84,7 +84,9 @@ impl Session for Scoring {
             }
         }
         let seconds = start.elapsed().as_secs_f64() / found.len().max(1) as f64;
-        found.iter_mut().for_each(|(_, of_image)| of_image.seconds = seconds);
+        for (_, of_image) in &mut found {
+            of_image.seconds = seconds;
+        }
         Ok(found)
     }
 }

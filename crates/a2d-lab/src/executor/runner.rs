@@ -62,7 +62,8 @@ impl Runner {
         let mut version = self.binary.version()?;
         for binary in &self.earlier {
             let digest: String = binary.digest().chars().take(12).collect();
-            version += &format!(", steps that an earlier build ({digest}) had done not again");
+            version =
+                format!("{version}, steps that an earlier build ({digest}) had done not again");
         }
         Ok(version)
     }

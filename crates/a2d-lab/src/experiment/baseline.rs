@@ -15,6 +15,8 @@ pub(crate) struct Baseline {
     /// Further columns of its scores, which are called so in tables, too.
     #[serde(default)]
     also: Vec<String>,
+    /// Where it asks one query after the other until it is sure.
+    pub(crate) sequential: Option<Sequential>,
     /// Whether it is fitted on adversarial inputs, too: then it may have a column for each kind of them.
     #[serde(default)]
     pub(crate) adversarial: bool,
@@ -24,6 +26,16 @@ pub(crate) struct Baseline {
     /// Whether it takes too long for more inputs than slow defense attacks are measured on.
     #[serde(default)]
     pub(crate) slow: bool,
+}
+
+/// The columns of a baseline that asks until it is sure.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sequential {
+    /// How many queries it asks.
+    pub(crate) length: String,
+    /// Its verdict: 1 of what it calls adversarial, else 0.
+    pub(crate) verdict: String,
 }
 
 impl Baseline {

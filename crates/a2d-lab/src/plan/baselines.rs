@@ -1,5 +1,6 @@
 //! Baselines: fitted on some images, and what they score others.
 
+use super::sets::scored;
 use super::words::Words;
 use super::{BENIGN, ENSEMBLE, Plan};
 use crate::experiment::Baseline;
@@ -7,7 +8,7 @@ use crate::experiment::sample::Sample;
 use crate::plan::step::Effort;
 use crate::plan::work::with_card;
 
-impl<'a> Plan<'a> {
+impl Plan<'_> {
     /// Scores of the scored inputs by other papers' detectors, and what they tell.
     pub(super) fn baselines(&mut self) {
         for baseline in self.experiment.baselines(self.profile) {
@@ -17,7 +18,7 @@ impl<'a> Plan<'a> {
             }
             let sample = self.sample_of(baseline).clone();
             let file = |set: &str| self.work.baseline_scores(&baseline.name, set);
-            let (scored, inputs) = self.scored(&sample, self.attacks(), file);
+            let (scored, inputs) = scored(&sample, self.attacks(), file);
             let words = Words::of("eval").and(scored);
             self.push(&separation(baseline), words, inputs, vec![], Effort::of("eval"));
         }

@@ -1,5 +1,6 @@
 //! Detectors, fitted on some images and scored on others.
 
+use super::sets::scored;
 use super::words::Words;
 use super::{BENIGN, ENSEMBLE, Plan};
 use crate::experiment::sample::Sample;
@@ -174,7 +175,7 @@ impl<'a> Plan<'a> {
         report: Option<PathBuf>,
     ) {
         let detector = self.work.detector(detector);
-        let (scored, mut inputs) = self.scored(sample, kinds, |set| self.work.costs(set));
+        let (scored, mut inputs) = scored(sample, kinds, |set| self.work.costs(set));
         let words = Words::of("eval").file("--detector", &detector).and(options).and(scored);
         inputs.push(detector);
         let outputs = report.into_iter().collect();

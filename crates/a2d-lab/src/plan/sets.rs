@@ -137,7 +137,7 @@ impl<'a> Plan<'a> {
 
     /// What the costs of each defense attack tell, without a detector.
     fn separation(&mut self, sample: &Sample) {
-        let (scored, inputs) = self.scored(sample, self.attacks(), |set| self.work.costs(set));
+        let (scored, inputs) = scored(sample, self.attacks(), |set| self.work.costs(set));
         let name = sample.named("separation");
         let figures = self.work.figures(&name);
         let words = Words::of("eval").and(scored).file("--figures", &figures);
@@ -227,25 +227,6 @@ impl<'a> Plan<'a> {
         self.push(name, words, inputs, vec![figures], Effort::of("figures"));
     }
 
-    /// Sets to score on, as options of `a2d eval` and as files: those that `file` gives for them.
-    pub(super) fn scored(
-        &self,
-        sample: &Sample,
-        kinds: Vec<&str>,
-        file: impl Fn(&str) -> PathBuf,
-    ) -> (Vec<String>, Vec<PathBuf>) {
-        let file = |kind: &str| file(&sample.named(&format!("score-{kind}")));
-        let benign = file(BENIGN);
-        let mut words = Words::default().file("--benign", &benign);
-        let mut files = with_card(&benign);
-        for kind in kinds {
-            let adversarial = file(kind);
-            words = words.named("--adversarial", kind, &adversarial);
-            files.extend(with_card(&adversarial));
-        }
-        (words.into_arguments(), files)
-    }
-
     /// The benign kind, then the adversarial ones that published numbers are of.
     fn kinds(&self) -> Vec<String> {
         let attacks = self.experiment.compared().map(|attack| attack.name.clone());
@@ -256,4 +237,22 @@ impl<'a> Plan<'a> {
     pub(super) fn attacks(&self) -> Vec<&'a str> {
         self.experiment.attacks.iter().map(|attack| attack.name.as_str()).collect()
     }
+}
+
+/// Sets to score on, as options of `a2d eval` and as files: those that `file` gives for them.
+pub(super) fn scored(
+    sample: &Sample,
+    kinds: Vec<&str>,
+    file: impl Fn(&str) -> PathBuf,
+) -> (Vec<String>, Vec<PathBuf>) {
+    let file = |kind: &str| file(&sample.named(&format!("score-{kind}")));
+    let benign = file(BENIGN);
+    let mut words = Words::default().file("--benign", &benign);
+    let mut files = with_card(&benign);
+    for kind in kinds {
+        let adversarial = file(kind);
+        words = words.named("--adversarial", kind, &adversarial);
+        files.extend(with_card(&adversarial));
+    }
+    (words.into_arguments(), files)
 }

@@ -1,6 +1,7 @@
 //! Table: what the numbers of an input take, by defense attack and baseline.
 
 use super::{Context, Table};
+use crate::experiment::Baseline;
 use crate::plan::baselines::scores;
 use crate::plan::{BENIGN, Plan};
 use crate::tables::cell::{Better, Cell};
@@ -36,9 +37,9 @@ pub(crate) const TABLE: Table = Table {
 
 /// What `a2d score` and `a2d baseline score` print of their price.
 #[derive(Deserialize)]
-struct Scored {
+pub(super) struct Scored {
     scores: Vec<Column>,
-    price: Price,
+    pub(super) price: Price,
 }
 
 #[derive(Deserialize)]
@@ -47,15 +48,15 @@ struct Column {
 }
 
 #[derive(Deserialize)]
-struct Price {
+pub(super) struct Price {
     forward_queries: f64,
     gradient_queries: f64,
-    mutated_queries: f64,
-    milliseconds: f64,
+    pub(super) mutated_queries: f64,
+    pub(super) milliseconds: f64,
 }
 
 /// The step that scores the benign inputs.
-fn step(plan: &Plan<'_>, baseline: &crate::experiment::Baseline) -> String {
+pub(super) fn step(plan: &Plan<'_>, baseline: &Baseline) -> String {
     scores(baseline, &plan.sample_of(baseline).named(&format!("score-{BENIGN}")))
 }
 

@@ -86,9 +86,8 @@ impl Fit {
         let parameters = kind.parameters(&given)?;
         let mut names: Vec<_> = self.adversarial.iter().map(|(name, _)| name).collect();
         names.sort_unstable();
-        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            let message =
-                format!("baseline fit: expected attacks that differ, got {} twice", pair[0]);
+        if let Some([name, ..]) = names.windows(2).find(|pair| pair.first() == pair.last()) {
+            let message = format!("baseline fit: expected attacks that differ, got {name} twice");
             return Err(Usage::new(message).into());
         }
         let _claim = self.plan()?.claim()?;

@@ -43,13 +43,12 @@ impl Set {
 
     /// These benign images with their true classes: those that their card says, else those that the model predicts.
     pub(super) fn labelled(&self, classifier: &Classifier) -> anyhow::Result<Dataset> {
-        let labels = match &self.card {
-            Some(card) => card.examples.iter().map(|example| example.label as u32).collect(),
-            None => {
-                let all = 0..self.images.len();
-                let found = predictions(classifier, &self.images, all, BATCH)?;
-                found.iter().map(|prediction| prediction.class as u32).collect::<Vec<_>>()
-            }
+        let labels: Vec<_> = if let Some(card) = &self.card {
+            card.examples.iter().map(|example| example.label as u32).collect()
+        } else {
+            let all = 0..self.images.len();
+            let found = predictions(classifier, &self.images, all, BATCH)?;
+            found.iter().map(|prediction| prediction.class as u32).collect()
         };
         classifier.check_labels("fit on images", &labels)?;
         Ok(Dataset::new(self.images.clone(), labels)?)
