@@ -12,3 +12,4 @@ mod iterates;
 mod nothing_known;
 // Parameters out of range.
 mod parameters;
+mod pictures;
