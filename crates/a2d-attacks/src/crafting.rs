@@ -5,8 +5,10 @@ mod craft;
 mod distances;
 mod integer;
 mod perturb;
+mod space;
 
 pub use attempt::{Attempt, CraftedExample, Tally};
-pub use craft::{LabelledImages, Wanted, craft};
+pub use craft::{Form, LabelledImages, Wanted, craft};
 pub use distances::Distances;
 pub use perturb::perturb;
+pub use space::Space;

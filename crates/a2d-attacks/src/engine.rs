@@ -27,7 +27,7 @@ pub use fastest_window::fastest_window;
 pub use goal::Goal;
 pub use iterate::Iterate;
 pub use limits::Limits;
-pub use loss::{Loss, TowardsGoals};
+pub use loss::{Logits, Loss, TowardsGoals};
 pub use pass::Pass;
 pub use query::{Query, queries};
 pub use rows::{Kept, RowState};

@@ -4,11 +4,11 @@ mod merged;
 
 use std::path::{Path, PathBuf};
 
-use a2d_attacks::{Distances, Tally};
+use a2d_attacks::{Distances, Space, Tally};
 use a2d_cost::{Machine, Part};
 use a2d_data::{Images, npy, png};
 use a2d_file::{Card, Plan};
-use a2d_model::Classifier;
+use a2d_model::{Classifier, Normalisation, PixelRange};
 use anyhow::Context;
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,9 @@ pub(crate) struct ExampleCard {
     /// Whether every pixel is a multiple of 1/255, so that no format changes it.
     #[serde(default)]
     pub(crate) integer: bool,
+    /// What they are of what the attack found, where that is not the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) picture: Option<Picture>,
     /// Of the examples, those whose PNG files the model takes for what it took the example for; where
     /// any class but the label would do, for any such. None where no PNG files were written.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +82,31 @@ pub(crate) struct Example {
     /// Whether its PNG file is still what it is; none where there is no such file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) survives_8_bits: Option<bool>,
+}
+
+/// Where an attack moved, and what became of the images that it ended with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Picture {
+    /// The values of normalised images that 0 and 1 of the attack, and of its parameters, stand for; none where it
+    /// attacked pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unclipped: Option<[f64; 2]>,
+    /// How images were normalised for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) normalisation: Option<Normalisation>,
+    /// Whether contrast was stretched over 8 bits, each image's least value to 0 and its largest to 255; else values
+    /// were clipped to [0, 1].
+    pub(crate) stretched: bool,
+}
+
+impl Picture {
+    /// Where the attack moves, if not on pixels.
+    pub(crate) fn space(&self, classifier: &Classifier) -> anyhow::Result<Option<Space>> {
+        let (Some(range), Some(normalisation)) = (self.unclipped, &self.normalisation) else {
+            return Ok(None);
+        };
+        Ok(Some(Space::of(classifier, normalisation, PixelRange::try_from(range)?)?))
+    }
 }
 
 impl Card for ExampleCard {
@@ -158,6 +186,7 @@ impl ExampleCard {
             mean_distances,
             in_one_iteration,
             integer: false,
+            picture: None,
             survive_8_bits: None,
             examples,
             part: None,

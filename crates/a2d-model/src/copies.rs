@@ -6,7 +6,7 @@ use tch::{Tensor, nn, no_grad};
 
 use crate::classifier::initial;
 use crate::origin::Origin;
-use crate::{Classifier, Error, Network, Result, weights};
+use crate::{Classifier, Error, Network, Normalisation, Result, weights};
 
 impl Classifier {
     /// A further handle on the same weights, for another thread: it has the same fingerprint and takes next to no
@@ -31,6 +31,41 @@ impl Classifier {
             self.precision,
             fingerprint,
         ))
+    }
+
+    /// A handle that takes images on another scale: 0 and 1 stand for these values of each channel, which may lie
+    /// beyond \[0, 1\]. An attack on it that keeps to \[0, 1\] goes as far as they do.
+    ///
+    /// ```
+    /// use a2d_model::{Architecture, Classifier};
+    /// use tch::{Device, Kind, Tensor};
+    ///
+    /// let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
+    /// let wide = classifier.over(&[-1.0], &[3.0])?;
+    /// let image = |pixel: f64| Tensor::full([1, 1, 28, 28], pixel, (Kind::Float, Device::Cpu));
+    /// assert!(wide.logits(&image(0.375))?.allclose(&classifier.logits(&image(0.5))?, 1e-5, 1e-6, false));
+    /// # Ok::<(), a2d_model::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Blueprint`] if there are not as many values as channels, or not each white above its black; as
+    /// [`handle`](Self::handle).
+    pub fn over(&self, black: &[f64], white: &[f64]) -> Result<Self> {
+        let channels = self.input_shape()[0];
+        let rises = black.iter().zip(white).all(|(black, white)| black < white);
+        if [black.len(), white.len()] != [channels; 2] || !rises {
+            return Err(Error::Blueprint {
+                part: "range",
+                expected: format!("{channels} values of black, each below its white"),
+                got: format!("{black:?} and {white:?}"),
+            });
+        }
+        let as_they_are = || Normalisation { mean: vec![0.0], std: vec![1.0] };
+        let own = self.normalisation().cloned().unwrap_or_else(as_they_are);
+        let Self { origin, network, variables, precision, .. } = self.handle()?;
+        let origin = origin.normalised(own.after(black, white))?;
+        let wide = Self::with_fingerprint(origin, network, variables, precision, None);
+        Ok(wide.with_workers(self.workers))
     }
 
     /// A copy with changed weights, which has another fingerprint if the change is one.
@@ -101,7 +136,7 @@ fn copied(weights: &Tensor) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Architecture;
+    use crate::{Architecture, Blueprint};
     use tch::{Device, Kind};
 
     fn classifier() -> Classifier {
@@ -130,6 +165,30 @@ mod tests {
         let expected = classifier.logits(&images()).unwrap();
         let thread = std::thread::spawn(move || handle.logits(&images()).unwrap());
         assert_eq!(thread.join().unwrap(), expected);
+    }
+
+    #[test]
+    fn black_and_white_may_be_any_values() {
+        let normalisation = Normalisation { mean: vec![0.5], std: vec![0.25] };
+        let blueprint = Blueprint::from(Architecture::LENET5).with_normalisation(normalisation);
+        let images = images();
+        for classifier in [classifier(), Classifier::untrained(blueprint.unwrap(), 0, Device::Cpu)]
+        {
+            let wide = classifier.over(&[-2.0], &[6.0]).unwrap();
+            assert_ne!(wide.fingerprint(), classifier.fingerprint());
+            let (expected, got) =
+                (classifier.logits(&images), wide.logits(&((&images + 2.0) / 8.0)));
+            assert!(got.unwrap().allclose(&expected.unwrap(), 1e-4, 1e-4, false));
+            let again = wide.over(&[0.25], &[0.375]).unwrap();
+            let got = again.logits(&images).unwrap();
+            assert!(got.allclose(&classifier.logits(&images).unwrap(), 1e-4, 1e-4, false));
+        }
+        for (black, white) in
+            [(&[0.0][..], &[0.0][..]), (&[0.0, 0.0], &[1.0, 1.0]), (&[f64::NAN], &[1.0])]
+        {
+            let message = classifier().over(black, white).unwrap_err().to_string();
+            assert!(message.contains("1 values of black, each below its white"), "{message}");
+        }
     }
 
     #[test]

@@ -40,6 +40,22 @@ impl Normalisation {
         })
     }
 
+    /// What is to be done to images whose 0 and 1 stand for these values of each channel, of which this is what would
+    /// be done to the values themselves.
+    pub(crate) fn after(&self, black: &[f64], white: &[f64]) -> Self {
+        let at = |values: &[f64], channel: usize| values[channel % values.len()];
+        let (mean, std) = black
+            .iter()
+            .zip(white)
+            .enumerate()
+            .map(|(channel, (black, white))| {
+                let width = white - black;
+                ((at(&self.mean, channel) - black) / width, at(&self.std, channel) / width)
+            })
+            .unzip();
+        Self { mean, std }
+    }
+
     /// Checks that there are finite values for so many channels, or one for all, and that deviations are above 0.
     ///
     /// # Errors

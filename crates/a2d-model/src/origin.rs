@@ -2,7 +2,7 @@
 
 use tch::nn;
 
-use crate::{Blueprint, Classes, Foreign, Normalisation, Precision, weights};
+use crate::{Blueprint, Classes, Foreign, Normalisation, Precision, Result, weights};
 
 /// What a classifier is made of, apart from its weights.
 #[derive(Clone, Debug)]
@@ -44,6 +44,20 @@ impl Origin {
         match self {
             Self::Blueprint(blueprint) => blueprint.normalisation(),
             Self::Foreign { about, .. } => about.normalisation.as_ref(),
+        }
+    }
+
+    /// The same with another normalisation.
+    pub(crate) fn normalised(self, normalisation: Normalisation) -> Result<Self> {
+        match self {
+            Self::Blueprint(blueprint) => {
+                Ok(Self::Blueprint(blueprint.with_normalisation(normalisation)?))
+            }
+            Self::Foreign { about, classes, gradients } => {
+                normalisation.check(about.input_shape[0])?;
+                let about = Foreign { normalisation: Some(normalisation), ..about };
+                Ok(Self::Foreign { about, classes, gradients })
+            }
         }
     }
 

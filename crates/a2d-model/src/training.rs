@@ -19,7 +19,7 @@ use augmentation::Augmentation;
 use checkpoint::Checkpoint;
 pub use examples::Examples;
 pub use options::TrainingOptions;
-pub use substitute::{SubstituteOptions, train_substitute};
+pub use substitute::{SubstituteKind, SubstituteOptions, train_substitute};
 
 /// What a training reports while it runs.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use a2d_attacks::{Attempt, CRAFTING, LabelledImages, Tally, Wanted};
+use a2d_attacks::{Attempt, CRAFTING, Form, LabelledImages, Tally, Wanted};
 use pyo3::prelude::*;
 use pyo3_tch::PyTensor;
 use tch::Tensor;
@@ -39,7 +39,8 @@ pub(crate) fn craft(
         let len = inputs::len(&images);
         let image = &mut |row: usize| Ok::<Tensor, Stop>(images.get(row as i64));
         let source = LabelledImages { len, rows: 0..len, labels: &labels, image };
-        let wanted = Wanted { examples: count, integer };
+        let wanted =
+            Wanted { examples: count, form: if integer { Form::Integer } else { Form::AsFound } };
         let limits = settings.limits();
         let mut heard = |_: usize, _: &Attempt| settings.advance();
         let attempts = a2d_attacks::craft(

@@ -5,7 +5,7 @@ mod adam;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use adam::Adam;
+pub(super) use adam::Adam;
 
 use crate::engine::rowwise::numbers;
 use crate::row_state;

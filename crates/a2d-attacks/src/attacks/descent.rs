@@ -6,7 +6,9 @@ use tch::Tensor;
 
 use super::ball::Ball;
 use crate::row_state;
-use crate::{Attack, Bounds, Iterate, Newcomers, Result, Strides, Target, range};
+use crate::{
+    Attack, Bounds, Iterate, Loss, Newcomers, Result, Strides, Target, TowardsGoals, range,
+};
 
 /// Steps of equal length in the steepest direction of the loss, each followed by a projection back into a
 /// ball around the image as it came.
@@ -22,6 +24,11 @@ pub trait Descent: Send + Sync {
 
     /// How far it goes.
     fn steps(&self) -> Steps;
+
+    /// What it ascends.
+    fn loss(&self) -> &dyn Loss {
+        &TowardsGoals
+    }
 
     /// The class that each row is to get.
     fn target(&self) -> Target;
@@ -64,6 +71,10 @@ impl<D: Descent> Attack for D {
 
     fn queries_per_iteration(&self) -> u32 {
         2
+    }
+
+    fn loss(&self) -> &dyn Loss {
+        Descent::loss(self)
     }
 
     fn target(&self) -> Target {

@@ -84,7 +84,7 @@ impl Strides for Jsma {
 
 impl Jsma {
     /// The images after so many steps of each row, whose elements may still change so often.
-    fn change_rows(
+    pub(super) fn change_rows(
         &self,
         images: &Tensor,
         ascent: &Tensor,

@@ -1,13 +1,14 @@
 //! The saliency map attack that raises two elements per iteration.
 
-mod saliency;
+mod best_pair;
 
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
-use crate::engine::rowwise::{elements, pixels};
+use super::saliency::slopes;
+use crate::engine::rowwise::pixels;
 use crate::{Attack, Bounds, Iterate, Newcomers, Pass, Result, Standing, Target, range};
-use saliency::best_pair;
+use best_pair::best_pair;
 
 /// The Jacobian-based saliency map attack that raises two elements per iteration (Papernot et al. 2016,
 /// "The limitations of deep learning in adversarial settings", algorithms 2 and 3).
@@ -69,18 +70,15 @@ impl Attack for JsmaPairs {
     }
 
     fn advance(&self, iterate: &Iterate<'_>, no_pair_is_left: &mut JsmaPairsRows) -> Tensor {
-        let target = iterate.logits().gather(1, &iterate.targets().unsqueeze(1), false);
-        let towards = elements(&iterate.gradient_and_keep(&target.sum(Kind::Float)));
-        let all = elements(&iterate.gradient(&iterate.logits().sum(Kind::Float)));
+        let (towards, others) = slopes(iterate);
         let images = iterate.images();
         let pixels = pixels(&images);
         let moved = images.flatten(1, -1).copy();
         let size = pixels.len() / no_pair_is_left.len();
         for (place, stuck) in no_pair_is_left.iter_mut().enumerate() {
             let range = place * size..(place + 1) * size;
-            let (towards, all) = (&towards[range.clone()], &all[range.clone()]);
-            let others: Vec<f64> = all.iter().zip(towards).map(|(all, own)| all - own).collect();
-            let pair = best_pair(towards, &others, |element| pixels[range.start + element] < 1.0);
+            let (towards, others) = (&towards[range.clone()], &others[range.clone()]);
+            let pair = best_pair(towards, others, |element| pixels[range.start + element] < 1.0);
             *stuck = pair.is_none();
             for element in pair.into_iter().flatten() {
                 let pixel = (f64::from(pixels[range.start + element]) + self.theta).min(1.0);

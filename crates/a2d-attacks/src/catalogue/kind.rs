@@ -112,7 +112,7 @@ mod tests {
         assert!(message.contains("\"pgd\"") && message.contains("fgsm, bim, bim2"), "{message}");
         let message = CRAFTING.named("bim", Preset::MNIST).unwrap_err().to_string();
         assert!(message.contains("choose crafting attack"), "{message}");
-        assert!(message.contains("fgsm, fgsm-l2, bim-a, bim-b"), "{message}");
+        assert!(message.contains("fgsm, fgsm-l2, fgsm-logit, bim-a"), "{message}");
     }
 
     #[test]

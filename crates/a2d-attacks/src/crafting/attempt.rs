@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::integer::Rounding;
+use super::integer::{Found, Rounding};
+use super::space::Development;
 use crate::{Distances, Finished, Result};
 
 /// What came of an image.
@@ -28,7 +29,8 @@ pub struct CraftedExample {
     pub label: usize,
     /// The class that the model takes it for, never its true class.
     pub predicted: usize,
-    /// The class that it was to get, where there is one: the model takes it for that.
+    /// The class that it was to get, where there is one: the model takes it for that. None if it takes what became of
+    /// the attack's image for yet another.
     pub target: Option<usize>,
     /// Iterations that it took.
     pub iterations: u32,
@@ -72,12 +74,18 @@ impl Tally {
     }
 }
 
+/// What becomes of the image that an attack ends with.
+pub(super) enum Finish<'a> {
+    /// It is the example.
+    AsFound,
+    /// An 8-bit image near it is.
+    Rounded(Rounding<'a>),
+    /// What it is as a picture is.
+    Developed(Development<'a>),
+}
+
 impl Attempt {
-    pub(super) fn of(
-        done: &Finished,
-        original: &Tensor,
-        rounding: Option<&Rounding<'_>>,
-    ) -> Result<Self> {
+    pub(super) fn of(done: &Finished, original: &Tensor, finish: &Finish<'_>) -> Result<Self> {
         let goal = done.goal;
         if done.set_aside {
             let is_labelled = done.predicted == goal.label;
@@ -89,16 +97,17 @@ impl Attempt {
         if !done.cost.flipped {
             return Ok(Self::Failed);
         }
-        let rounded = rounding.map(|all| all.near(goal, original, &done.image)).transpose()?;
-        let (image, predicted) = match rounded {
-            None => (done.image.copy(), done.predicted),
-            Some(Some(found)) => (found.image, found.predicted),
-            Some(None) => return Ok(Self::Failed),
+        let finished = match finish {
+            Finish::AsFound => Some(Found { image: done.image.copy(), predicted: done.predicted }),
+            Finish::Rounded(rounding) => rounding.near(goal, original, &done.image)?,
+            Finish::Developed(development) => development.of(goal, &done.image)?,
         };
+        let Some(Found { image, predicted }) = finished else { return Ok(Self::Failed) };
+        let target = goal.target.filter(|target| *target == predicted);
         Ok(Self::Succeeded(CraftedExample {
             label: goal.label as usize,
             predicted: predicted as usize,
-            target: goal.target.map(|target| target as usize),
+            target: target.map(|target| target as usize),
             iterations: done.cost.iterations,
             distances: Distances::between(original, &image),
             image,

@@ -8,8 +8,10 @@ use std::ops::Range;
 use a2d_model::Classifier;
 use tch::Tensor;
 
+use super::attempt::Finish;
 use super::integer::Rounding;
-use crate::{Attempt, Error, Limits, NamedAttack, Query, Result, Tally};
+use super::space::Development;
+use crate::{Attempt, Error, Limits, NamedAttack, Query, Result, Space, Tally};
 
 /// Labelled images to craft from, which are read when they are wanted, one at a time.
 pub struct LabelledImages<'a, E> {
@@ -30,20 +32,38 @@ impl<E> fmt::Debug for LabelledImages<'_, E> {
 }
 
 /// What examples are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
     /// How many.
     pub examples: usize,
-    /// As 8-bit images: every pixel a multiple of 1/255, so that no file format changes them. Where
-    /// plain rounding of what the attack found loses the goal, an image near it is searched for that
-    /// keeps it and the attack's [`Bounds`](crate::Bounds); an attempt for which none is found failed.
-    pub integer: bool,
+    /// As what.
+    pub form: Form<'a>,
 }
 
-impl Wanted {
+/// What becomes of the images that an attack ends with.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Form<'a> {
+    /// They are the examples.
+    #[default]
+    AsFound,
+    /// 8-bit images: every pixel a multiple of 1/255, so that no file format changes them. Where
+    /// plain rounding of what the attack found loses the goal, an image near it is searched for that
+    /// keeps it and the attack's [`Bounds`](crate::Bounds); an attempt for which none is found failed.
+    Integer,
+    /// What they are as pictures. The classifier is asked anew: an attempt failed if it takes the picture for the
+    /// label again, and may be taken for another class than before.
+    Picture {
+        /// Where the attack moves, if not on pixels.
+        space: Option<&'a Space>,
+        /// In 8 bits, the least element black and the largest white; else clipped to \[0, 1\].
+        stretched: bool,
+    },
+}
+
+impl Wanted<'_> {
     /// So many examples with any pixels.
     pub fn examples(examples: usize) -> Self {
-        Self { examples, integer: false }
+        Self { examples, form: Form::AsFound }
     }
 }
 
@@ -67,7 +87,7 @@ pub fn craft<E: From<Error>>(
     classifier: &Classifier,
     attack: &NamedAttack,
     source: LabelledImages<'_, E>,
-    wanted: Wanted,
+    wanted: Wanted<'_>,
     limits: Limits,
     mut made: BTreeMap<usize, Attempt>,
     sink: &mut dyn FnMut(usize, &Attempt) -> Result<(), E>,
@@ -76,13 +96,29 @@ pub fn craft<E: From<Error>>(
     if rows.len() != labels.len() {
         return Err(Error::LabelCount { images: rows.len(), labels: labels.len() }.into());
     }
-    let attack = taught(classifier, attack, len, image, limits)?;
-    let rounding = wanted.integer.then(|| Rounding::of(attack.facts(), classifier));
+    let Wanted { examples, form } = wanted;
+    let space = match form {
+        Form::Picture { space, .. } => space,
+        Form::AsFound | Form::Integer => None,
+    };
+    let attacked = space.map_or(classifier, |space| &space.classifier);
+    let enter = |pixels: Tensor| match space {
+        Some(space) => space.enter(&pixels),
+        None => pixels,
+    };
+    let attack = taught(attacked, attack, len, &mut |row| image(row).map(enter), limits)?;
+    let finish = match form {
+        Form::AsFound => Finish::AsFound,
+        Form::Integer => Finish::Rounded(Rounding::of(attack.facts(), classifier)),
+        Form::Picture { space, stretched } => {
+            Finish::Developed(Development { classifier, space, stretched })
+        }
+    };
     let mut all = BTreeMap::new();
     let mut next = rows.start;
     // A block as large as what is missing: no image is attacked that surely is not needed.
-    while next < rows.end && Tally::of(all.values()).succeeded < wanted.examples {
-        let missing = wanted.examples - Tally::of(all.values()).succeeded;
+    while next < rows.end && Tally::of(all.values()).succeeded < examples {
+        let missing = examples - Tally::of(all.values()).succeeded;
         let block = next..rows.end.min(next.saturating_add(missing));
         next = block.end;
         let missing: Vec<_> = block.clone().filter(|row| !made.contains_key(row)).collect();
@@ -92,11 +128,11 @@ pub fn craft<E: From<Error>>(
             let original = image(row)?;
             originals.borrow_mut().insert(row, original.shallow_clone());
             let label = Some(i64::from(labels[row - rows.start]));
-            Ok(Query { label, ..Query::new(row, original) })
+            Ok(Query { label, ..Query::new(row, enter(original)) })
         });
-        attack.run(classifier, attack.aim(), limits, queries, &mut |done| {
+        attack.run(attacked, attack.aim(), limits, queries, &mut |done| {
             if let Some(original) = originals.borrow_mut().remove(&done.row) {
-                let attempt = Attempt::of(&done, &original, rounding.as_ref())?;
+                let attempt = Attempt::of(&done, &original, &finish)?;
                 sink(done.row, &attempt)?;
                 made.insert(done.row, attempt);
             }

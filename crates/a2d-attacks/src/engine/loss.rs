@@ -43,6 +43,17 @@ impl Loss for TowardsGoals {
     }
 }
 
+/// The logits of the labels that rows are to lose, negated, and of the targets, whatever the other logits do.
+#[derive(Clone, Copy, Debug)]
+pub struct Logits;
+
+impl Loss for Logits {
+    fn of(&self, iterate: &Iterate<'_>) -> Tensor {
+        let classes = iterate.targets().unsqueeze(1);
+        iterate.logits().gather(1, &classes, false).squeeze_dim(1) * iterate.signs()
+    }
+}
+
 /// By how much a label may lead before its cross-entropy says too little.
 ///
 /// Beyond a lead of about 18, the probability of all other classes is below the resolution of float32 at 1,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use a2d_attacks::{
-    Attempt, CRAFTING, Error, LabelledImages, Limits, NamedAttack, Preset, Tally, Target, Wanted,
-    craft,
+    Attempt, CRAFTING, Error, Form, LabelledImages, Limits, NamedAttack, Preset, Tally, Target,
+    Wanted, craft,
 };
 use serde_json::json;
 use tch::no_grad;
@@ -66,9 +66,9 @@ fn targeted_craftings() -> Vec<(NamedAttack, Target)> {
 }
 
 /// What [`craft`] makes of these images with these labels.
-fn attempts(attack: &NamedAttack, labels: &[u32], integer: bool) -> BTreeMap<usize, Attempt> {
+fn attempts(attack: &NamedAttack, labels: &[u32], form: Form<'_>) -> BTreeMap<usize, Attempt> {
     let (images, limits) = (images(), Limits { window: 3, seed: 5 });
-    let wanted = Wanted { examples: labels.len(), integer };
+    let wanted = Wanted { examples: labels.len(), form };
     let sink = &mut |_, _: &_| Ok::<(), Error>(());
     let image = &mut |row: usize| Ok(images.get(row as i64));
     let source = LabelledImages { len: labels.len(), rows: 0..labels.len(), labels, image };
@@ -85,7 +85,7 @@ fn an_example_lost_its_true_label_and_got_its_target() {
     let mut reached = BTreeMap::<String, usize>::new();
     for (attack, target) in targeted_craftings() {
         let name = format!("{} {target}", attack.name());
-        let attempts = attempts(&attack, &labels, false);
+        let attempts = attempts(&attack, &labels, Form::AsFound);
         for (row, attempt) in &attempts {
             let is_wrong = row % 2 == 1;
             let is_there = !is_wrong && target == Target::Class(labels[*row] as usize);
@@ -124,7 +124,7 @@ fn integer_examples_are_8_bit_images_within_the_bounds_of_their_attack() {
     let labels: Vec<u32> = (0..IMAGES).map(|row| label(&images().get(row)) as u32).collect();
     for (attack, ball) in craftings() {
         let name = attack.name();
-        let attempts = attempts(&attack, &labels, true);
+        let attempts = attempts(&attack, &labels, Form::Integer);
         assert!(Tally::of(attempts.values()).succeeded > 0, "{name}");
         for (row, attempt) in &attempts {
             let Attempt::Succeeded(example) = attempt else { continue };

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use a2d_attacks::{
-    Aim, Attack, Bim, Bim2, Boundary, CRAFTING, CarliniWagner, DEFENSES, DeepFool, Error, Fgsm,
-    FgsmL2, Finished, Iterate, Jsma, JsmaPairs, Kept, Lbfgs, Limits, LocalSearch, Loss,
-    NamedAttack, Newcomers, Pass, Pgd, Preference, Query, RowState, Standing, Target, Turbo, begin,
+    Aim, Attack, Bim, Bim2, Boundary, CRAFTING, CarliniWagner, CwSquashed, DEFENSES, DeepFool,
+    Error, Fgsm, FgsmL2, FgsmLogit, Finished, Iterate, Jsma, JsmaGradient, JsmaPairs, JsmaSingle,
+    Kept, Lbfgs, Limits, LocalSearch, Loss, NamedAttack, Newcomers, Pass, Pgd, Preference, Query,
+    RowState, Standing, Target, Turbo, begin,
 };
 use a2d_cost::Budget;
 use serde::de::DeserializeOwned;
@@ -206,15 +207,19 @@ fn every_defense_attack_keeps_the_contract() {
 
 #[test]
 fn every_crafting_attack_keeps_the_contract() {
-    let checks: [(&str, Check); 12] = [
+    let checks: [(&str, Check); 16] = [
         ("fgsm", check::<Fgsm>),
         ("fgsm-l2", check::<FgsmL2>),
+        ("fgsm-logit", check::<FgsmLogit>),
         ("bim-a", check::<Bim>),
         ("bim-b", check::<Bim>),
         ("bim2", check::<Bim2>),
         ("pgd", check::<Pgd>),
         ("jsma", check::<JsmaPairs>),
+        ("jsma-single", check::<JsmaSingle>),
+        ("jsma-gradient", check::<JsmaGradient>),
         ("cw", check::<CarliniWagner>),
+        ("cw-squashed", check::<CwSquashed>),
         ("deepfool", check::<DeepFool>),
         ("lbfgs", check::<Lbfgs>),
         ("lsa", check::<LocalSearch>),

@@ -12,3 +12,5 @@ mod iterates;
 mod nothing_known;
 // Parameters out of range.
 mod parameters;
+// Normalised images without clipping, and stretched contrast.
+mod pictures;

@@ -37,6 +37,15 @@ fn parameters_out_of_range_are_refused() {
         ("fgsm-l2", json!({"step": 0.0}), "step above 0"),
         ("pgd", json!({"epsilon": 0.0}), "epsilon above 0"),
         ("jsma", json!({"gamma": 0.0}), "gamma above 0 and at most 1"),
+        ("jsma-single", json!({"theta": 1.5}), "theta above 0 and at most 1, got 1.5"),
+        ("jsma-single", json!({"target": "untargeted"}), "target that is a class"),
+        ("jsma-gradient", json!({"changes": 0}), "changes of at least 1"),
+        (
+            "cw-squashed",
+            json!({"black": 0.0}),
+            "black and white of at most -0.5 and at least 0.5, got 0 and 16",
+        ),
+        ("bb", json!({"white": 0.0}), "white above black, 0, got 0"),
         ("deepfool", json!({"overshoot": -0.1}), "overshoot of at least 0"),
         ("deepfool", json!({"classes": 0}), "classes of at least 1"),
     ];

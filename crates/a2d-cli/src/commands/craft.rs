@@ -1,11 +1,14 @@
 //! `a2d craft`: adversarial examples from images that a model classifies correctly.
 
 mod journal;
+mod picture;
 mod source;
 
 use std::collections::HashSet;
 
-use a2d_attacks::{Attempt, CRAFTING, LabelledImages, NamedAttack, Preset, Tally, Wanted, craft};
+use a2d_attacks::{
+    Attempt, CRAFTING, Form, LabelledImages, NamedAttack, Preset, Tally, Wanted, craft,
+};
 use a2d_data::Images;
 use a2d_file::{Journal, Plan};
 use clap::Args;
@@ -21,6 +24,7 @@ use crate::parameters::ParameterArguments;
 use crate::terminal::say;
 use crate::{extensions, progress};
 use journal::{AttemptLine, CraftingCard};
+use picture::PictureArguments;
 use source::SourceArguments;
 
 /// Craft adversarial examples from the images that a model classifies correctly
@@ -46,6 +50,8 @@ pub(crate) struct Craft {
     /// undoes what the attack found, an image near it is searched for
     #[arg(long)]
     integer: bool,
+    #[command(flatten)]
+    picture: PictureArguments,
     #[command(flatten)]
     source: SourceArguments,
     #[command(flatten)]
@@ -77,6 +83,9 @@ impl Craft {
         attack.check_for(&classifier)?;
         let limits = self.engine.limits(&classifier)?;
         let source = self.source.load(&classifier, limits.window)?;
+        let picture = self.picture.picture(&classifier)?;
+        let space =
+            picture.as_ref().map(|picture| picture.space(&classifier)).transpose()?.flatten();
 
         let card = CraftingCard {
             model: classifier.fingerprint().to_owned(),
@@ -85,6 +94,7 @@ impl Craft {
             rows: source.rows(),
             seed: self.engine.seed,
             integer: self.integer,
+            picture: picture.clone(),
         };
         let (mut journal, made) = Journal::open(self.output.path(), &card)?;
         let label_of = |row| source.label(row);
@@ -94,7 +104,12 @@ impl Craft {
         }
         let bar = progress::bar(source.labels().len().min(source.wanted), attack.name());
         bar.set_position(Tally::of(made.values()).succeeded as u64);
-        let wanted = Wanted { examples: source.wanted, integer: self.integer };
+        let form = match &picture {
+            Some(picture) => Form::Picture { space: space.as_ref(), stretched: picture.stretched },
+            None if self.integer => Form::Integer,
+            None => Form::AsFound,
+        };
+        let wanted = Wanted { examples: source.wanted, form };
         let sink = &mut |row, attempt: &Attempt| {
             journal.record(&AttemptLine::of(row, attempt)?)?;
             bar.inc(u64::from(matches!(attempt, Attempt::Succeeded(_))));
@@ -120,7 +135,11 @@ impl Craft {
                 "craft {}: expected at least one image whose label changes{}, found none among {}, of \
                  which {} were set aside as misclassified and {} as of the target class{}",
                 attack.name(),
-                if self.integer { " and stays so in 8 bits" } else { "" },
+                match form {
+                    Form::AsFound => "",
+                    Form::Integer => " and stays so in 8 bits",
+                    Form::Picture { .. } => " and stays so in the picture",
+                },
                 tally.tried,
                 tally.misclassified,
                 tally.on_target,
@@ -139,7 +158,8 @@ impl Craft {
         let (model, attack) = (&card.model, Some(card.attack));
         let found = (tally, examples);
         let mut card = ExampleCard::new(model, attack, source.description, card.seed, found);
-        card.integer = self.integer;
+        card.integer = self.integer || picture.as_ref().is_some_and(|picture| picture.stretched);
+        card.picture = picture;
         card.part = part;
         card.machine = Some(classifier.machine().with_window(limits.window));
         self.output.write(&classifier, &stack(&images)?, &mut card)?;

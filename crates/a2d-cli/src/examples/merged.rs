@@ -35,6 +35,7 @@ impl ExampleCard {
         let (attack, split) = (first.attack.clone(), first.split.clone());
         let mut all = Self::new(&first.model, attack, split, first.seed, (tally, examples));
         all.integer = first.integer;
+        all.picture.clone_from(&first.picture);
         all.survive_8_bits = cards.iter().map(|card| card.survive_8_bits).sum();
         all.part = Some(part).filter(|part| !part.is_whole());
         all.machine.clone_from(&first.machine);
@@ -54,6 +55,7 @@ impl ExampleCard {
                 ("split", card.split.clone()),
                 ("seed", card.seed.to_string()),
                 ("integer", card.integer.to_string()),
+                ("picture", serde_json::to_string(&card.picture).unwrap_or_default()),
                 ("PNG files", card.survive_8_bits.is_some().to_string()),
             ]
         };
@@ -65,7 +67,7 @@ impl ExampleCard {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Example;
+    use super::super::{Example, Picture};
     use super::*;
 
     fn card(start: usize) -> ExampleCard {
@@ -96,6 +98,9 @@ mod tests {
         assert_eq!(found, "merge: expected seed 0, found 7");
         let found = message(ExampleCard { integer: true, ..card(5) });
         assert!(found.contains("expected integer false"), "{found}");
+        let picture = Picture { unclipped: None, normalisation: None, stretched: true };
+        let found = message(ExampleCard { picture: Some(picture), ..card(5) });
+        assert!(found.contains("expected picture null"), "{found}");
         let found = message(ExampleCard { part: None, ..card(5) });
         assert!(found.contains("expected examples from parts of one source"), "{found}");
         assert!(message(card(6)).contains("expected row 5 after rows 0..5, found rows 6..11 next"));

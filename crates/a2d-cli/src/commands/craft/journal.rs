@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tch::{Kind, Tensor};
 
+use crate::examples::Picture;
 use crate::exit::BadInput;
 
 /// What is crafted, and from what.
@@ -23,6 +24,9 @@ pub(super) struct CraftingCard {
     pub(super) seed: u64,
     /// Whether examples are 8-bit images.
     pub(super) integer: bool,
+    /// What became of what the attack found, if it was not kept as it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) picture: Option<Picture>,
 }
 
 /// An attempt, as a line of the journal.
