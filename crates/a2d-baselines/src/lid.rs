@@ -67,6 +67,24 @@ impl LidParameters {
         })
     }
 
+    /// Refuses inputs of which the published regression would be fitted on none.
+    fn check_parts(&self, material: &Material<'_>) -> Result<()> {
+        let kinds = material.adversarial.iter();
+        let kinds = kinds.map(|examples| (examples.kind.as_str(), examples.images.len()));
+        let mut sorts = [("benign", material.benign.len())].into_iter().chain(kinds);
+        let few = sorts.find(|(_, count)| self.published_part(*count) == 0);
+        few.map_or(Ok(()), |(sort, count)| {
+            Err(Error::Material {
+                baseline: Self::NAME,
+                expected: format!(
+                    "a minibatch of {} {sort} images among the first 80 %",
+                    self.minibatch
+                ),
+                got: format!("{count} in all"),
+            })
+        })
+    }
+
     /// How many of `count` inputs of a sort the published regression is fitted on.
     fn published_part(&self, count: usize) -> usize {
         count * 4 / 5 / self.minibatch * self.minibatch
@@ -89,7 +107,10 @@ impl Parameters for LidParameters {
                 rest = apart::from(material, self.minibatch)?;
                 (Reference::fair(&benign.narrow(0, 0, self.minibatch as i64)), &rest)
             }
-            Protocol::Published => (Reference::published(&benign, self.minibatch), material),
+            Protocol::Published => {
+                self.check_parts(material)?;
+                (Reference::published(&benign, self.minibatch), material)
+            }
         };
         let of = |images: &Tensor| {
             batches::each(material.classifier, images, BATCH, &|classifier, images| {

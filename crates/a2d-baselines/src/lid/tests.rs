@@ -136,6 +136,10 @@ fn what_cannot_be_used_is_said() {
     assert!(refused(5, 10, &of_reference).contains("the originals of fgsm images"));
     let none = Material { adversarial: vec![], ..material() };
     assert!(refused(5, 10, &none).contains("expected adversarial inputs, got none"));
+    let published = trial.material(Protocol::Published, 0..30);
+    let expected =
+        "fit lid: expected a minibatch of 25 benign images among the first 80 %, got 30 in all";
+    assert_eq!(refused(5, 25, &published), expected);
     assert!(refused(5, 28, &material()).contains("expected 5 benign and fgsm inputs to fit on"));
 }
 
