@@ -199,9 +199,11 @@ impl Dissector {
         let sub_models = self.sub_models(images.device());
         let mut supports = vec![];
         for (sub_model, features) in sub_models.iter().zip(&found.layers) {
-            if sub_model.weights.size()[1] != features.size()[1] {
-                let expected = format_args!("{} features", features.size()[1]);
-                return Err(Error::state(expected, sub_model.weights.size()[1]));
+            let expected = [classifier.classes() as i64, features.size()[1]];
+            let got = sub_model.weights.size();
+            if got != expected {
+                let expected = format_args!("classes and features of a layer, {expected:?}");
+                return Err(Error::state(expected, format_args!("{got:?}")));
             }
             supports.push(support(&sub_model.logits(features), &predicted));
         }

@@ -51,7 +51,7 @@ pub struct MMutantParameters {
     /// The rate at which the test is to miss adversarial ones.
     pub beta: f64,
     /// How the test is done.
-    pub test: Testing,
+    pub sprt: Testing,
 }
 
 impl Default for MMutantParameters {
@@ -66,7 +66,7 @@ impl Default for MMutantParameters {
             indifference: 0.1,
             alpha: 0.05,
             beta: 0.05,
-            test: Testing::default(),
+            sprt: Testing::default(),
         }
     }
 }
@@ -96,7 +96,7 @@ impl MMutantParameters {
     /// The test of this threshold.
     fn sprt(&self, theta: f64) -> Option<Sprt> {
         let fits = theta > 0.0 && theta * (1.0 + self.indifference) < 1.0;
-        fits.then(|| Sprt::of(theta, self.indifference, (self.alpha, self.beta), self.test))
+        fits.then(|| Sprt::of(theta, self.indifference, (self.alpha, self.beta), self.sprt))
     }
 }
 

@@ -69,11 +69,23 @@ fn what_is_not_finite_is_refused() {
 }
 
 #[test]
-fn a_state_without_its_layers_is_refused() {
+fn a_state_of_other_layers_is_refused() {
     let restored = |values: Value| {
         let state = State { values, ..State::default() };
         DissectorParameters::default().restore(state).unwrap_err().to_string()
     };
     assert!(restored(json!([])).contains("expected the names of layers, got none"));
     assert!(restored(json!(["conv1.pool"])).contains("tensor \"conv1.pool.weight\""));
+
+    let zeros = |size: &[i64]| Tensor::zeros(size, (Kind::Float, Device::Cpu));
+    let trial = Trial::of("lenet5", 2);
+    for (weights, bias) in [([10, 83], [10]), ([9, 84], [9])] {
+        let state = State { values: json!(["fc2.relu"]), ..State::default() };
+        let state = state.with("fc2.relu.weight", &zeros(&weights));
+        let state = state.with("fc2.relu.bias", &zeros(&bias));
+        let other = DissectorParameters::default().restore(state).unwrap();
+        let message =
+            other.scores(&trial.classifier, &trial.inputs(0..2)[0]).unwrap_err().to_string();
+        assert!(message.contains("features of a layer, [10, 84], got ["), "{message}");
+    }
 }
