@@ -83,7 +83,7 @@ impl Attack for BlackBox {
         let mut labels = labels(classifier, &images, count, limits.window)?;
         let options = SubstituteOptions {
             kind: self.substitute,
-            normalisation: self.normalisation(),
+            normalisation: Some(self.normalisation()),
             epochs: self.epochs,
             seed: limits.seed,
         };
@@ -141,10 +141,9 @@ impl Attack for BlackBox {
 
 impl BlackBox {
     /// What is done to the substitute's images.
-    fn normalisation(&self) -> Option<Normalisation> {
-        let (black, width) = (self.black, self.white - self.black);
-        let is_plain = black == 0.0 && self.white == 1.0;
-        (!is_plain).then(|| Normalisation { mean: vec![-black / width], std: vec![1.0 / width] })
+    fn normalisation(&self) -> Normalisation {
+        let width = self.white - self.black;
+        Normalisation { mean: vec![-self.black / width], std: vec![1.0 / width] }
     }
 
     /// New images, a step from the old ones in the direction in which the substitute's answer changes most.

@@ -61,9 +61,13 @@ impl Attack for JsmaSingle {
 
     fn judge(&self, pass: &Pass<'_>, free: &mut JsmaSingleRows) -> Vec<Standing> {
         let rows = pass.reached.iter().zip(free);
-        rows.map(|(reached, free)| match free.is_empty() {
-            true => Standing::SEARCHING.or_exhausted(true),
-            false => Standing::iterated(*reached),
+        rows.map(|(reached, free)| {
+            let is_stuck = free.is_empty();
+            if is_stuck {
+                Standing::SEARCHING.or_exhausted(true)
+            } else {
+                Standing::iterated(*reached)
+            }
         })
         .collect()
     }

@@ -15,17 +15,25 @@ fn every_attack_crafts_from_a_file() {
     for (attack, parameters) in [
         ("fgsm", ""),
         ("fgsm-l2", ""),
+        ("fgsm-logit", "--epsilon 0.3"),
         ("bim-a", "--target least-likely"),
         ("bim-b", ""),
         ("bim2", ""),
         ("pgd", "--iterations 20"),
         ("jsma", ""),
+        ("jsma-single", "--gamma 0.5"),
+        ("jsma-gradient", ""),
         ("cw", "--iterations 60 --searches 2 --initial-c 1 --learning-rate 0.1"),
+        ("cw-squashed", "--c 100 --iterations 60 --learning-rate 0.05 --black=-0.5 --white 0.5"),
         ("deepfool", ""),
         ("lbfgs", "--epsilon 0.01 --iterations 20"),
         ("lsa", "--change 2 --pixels 20"),
         ("dba", "--distance 0.1"),
         ("bb", "--rounds 1 --epsilon 0.4"),
+        (
+            "bb",
+            "--rounds 1 --epsilon 0.4 --substitute convolutional --black=-0.4242 --white 2.8215",
+        ),
     ] {
         let options = if parameters.is_empty() { String::new() } else { format!(" {parameters}") };
         let card = place.json(&format!(

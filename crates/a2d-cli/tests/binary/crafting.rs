@@ -179,3 +179,46 @@ fn integer_examples_are_the_same_in_every_format() {
     ));
     assert_eq!(fractions(&read_images(&place.path("whole.npy")).unwrap()), 0);
 }
+
+#[test]
+fn examples_of_normalised_images_are_pictures_that_say_so() {
+    let place = Workplace::new();
+    let craft = format!("craft {} --attack fgsm-logit --epsilon 0.9/32 --out x.npy", sample(350));
+    let normalised = "--unclipped=-16,16 --unclipped-mean 0.1307 --unclipped-std 0.3081";
+    let crafted = place.json(&format!("{craft} {normalised} --stretched"));
+    let picture = json!({
+        "unclipped": [-16.0, 16.0],
+        "normalisation": {"mean": [0.1307], "std": [0.3081]},
+        "stretched": true
+    });
+    assert_eq!((&crafted["picture"], &crafted["integer"]), (&picture, &json!(true)));
+    let images = read_images(&place.path("x.npy")).unwrap();
+    assert_eq!(fractions(&images), 0);
+    for pixels in images.rows() {
+        assert!(pixels.contains(&0.0) && pixels.contains(&1.0));
+    }
+    // Clipped at last, a step of 0.9 deviations is one of 0.277 of [0, 1].
+    let clipped = place.json(&format!("{craft} {normalised}"));
+    assert_eq!(clipped["picture"]["stretched"], false);
+    let largest = clipped["mean_distances"]["linf"].as_f64().unwrap();
+    assert!((largest - 0.9 * 0.3081).abs() < 1e-4, "{largest}");
+    let plain = craft.replace("0.9/32", "0.27729");
+    let plain = place.json(&plain);
+    assert_eq!(plain.get("picture"), None);
+    assert_eq!(plain["tally"], clipped["tally"]);
+
+    for (options, finding) in [
+        ("--unclipped=-16,16", "expected a model that normalises images, or --unclipped-mean"),
+        (
+            "--unclipped=16,-16 --unclipped-mean 0 --unclipped-std 1",
+            "the values of black and white",
+        ),
+        ("--unclipped=-16,16 --unclipped-mean 0 --unclipped-std 0", "each below its white"),
+        ("--stretched --integer", "cannot be used with"),
+    ] {
+        let output =
+            place.a2d(&format!("{craft} {options}")).assert().failure().get_output().clone();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains(finding), "{options}: {message}");
+    }
+}
