@@ -135,7 +135,8 @@ impl Results {
                 write(&format!("latex/{name}-{}.tex", environment.id), &matrix.latex())?;
             }
         }
-        let findings = environments.iter().flat_map(|found| findings::of(&found.cells));
+        let findings =
+            environments.iter().flat_map(|found| findings::of(&found.cells, found.baselines));
         let findings: Vec<_> = findings.collect();
         for finding in &findings {
             show(format_args!("{}", finding.text()))?;

@@ -24,8 +24,16 @@ impl Finding {
     }
 }
 
-/// What the cells of one environment say to the findings that they are about.
-pub(crate) fn of(cells: &[&Cell]) -> Vec<Finding> {
+/// What the cells of one environment say to the findings that they are about, which are no findings about
+/// baselines.
+pub(crate) fn of(cells: &[&Cell], baselines: &[String]) -> Vec<Finding> {
+    let is_of_costs = |cell: &&Cell| match cell.table.as_str() {
+        "auroc" => !baselines.contains(&cell.column),
+        "cost" => !baselines.contains(&cell.row),
+        _ => true,
+    };
+    let cells: Vec<_> = cells.iter().copied().filter(is_of_costs).collect();
+    let cells = &cells[..];
     [separation(cells), again(cells), price(cells), robustness(cells), significance(cells)]
         .into_iter()
         .flatten()
@@ -147,12 +155,16 @@ mod tests {
 
     #[test]
     fn findings_hold_or_do_not() {
-        let findings = |cells: &[Cell]| of(&cells.iter().collect::<Vec<_>>());
+        let baselines = ["twis".to_owned()];
+        let findings = |cells: &[Cell]| of(&cells.iter().collect::<Vec<_>>(), &baselines);
         let good = findings(&cells(0.2));
         assert_eq!(good.len(), 6);
         assert!(good.iter().all(|finding| finding.holds));
         assert!(findings(&cells(0.0)).iter().all(|finding| !finding.holds));
         assert!(findings(&[]).is_empty());
+        let baseline = cell("auroc", "fgsm", "twis", 0.1);
+        let beside = [cells(0.2), vec![baseline]].concat();
+        assert!(findings(&beside).iter().all(|finding| finding.holds), "a baseline is no finding");
     }
 
     #[test]

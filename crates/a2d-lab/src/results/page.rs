@@ -125,7 +125,7 @@ fn tables(environments: &[Environment<'_>], few: bool) -> Vec<Section> {
 
 fn findings(environments: &[Environment<'_>]) -> Section {
     let items = environments.iter().flat_map(|environment| {
-        let findings = findings::of(&environment.cells);
+        let findings = findings::of(&environment.cells, environment.baselines);
         findings.into_iter().map(|finding: Finding| {
             vec![Span::Strong(format!("{}: ", environment.name)), Span::Plain(finding.text())]
         })
