@@ -26,8 +26,32 @@ fn defense(name: &str) -> Label {
         Some("") => Label::new("END"),
         Some("-knn") => Label::new("END, k-NN"),
         Some("-zscore") => Label::new("END, z-score"),
-        _ => Label::new(name),
+        _ => Label::new(baseline(name).unwrap_or_else(|| name.to_owned())),
     }
+}
+
+/// Baselines as their papers call them; what follows is which columns of them.
+const BASELINES: [(&str, &str); 5] = [
+    ("kd-bu", "KD+BU"),
+    ("lid", "LID"),
+    ("mmutant", "mMutant"),
+    ("dissector", "Dissector"),
+    ("twis", "TWIS"),
+];
+
+/// A baseline by its name.
+fn baseline(name: &str) -> Option<String> {
+    BASELINES.iter().find_map(|(known, written)| {
+        let rest = name.strip_prefix(known)?;
+        Some(match rest.strip_prefix('-') {
+            None if rest.is_empty() => (*written).to_owned(),
+            None => return None,
+            Some(operator) if *known == "mmutant" => {
+                format!("{written} {}", operator.to_uppercase())
+            }
+            Some(part) => format!("{written}, {part}"),
+        })
+    })
 }
 
 /// An attack by its abbreviation; what follows it behind a dash is the attack's own.
@@ -57,7 +81,9 @@ mod tests {
         assert_eq!(names, ["FGSM", "C&W", "BIM-b", "benign", "JSMA"]);
         assert_eq!(label(Axis::Defenses, "bim2"), Label::with_subscript("BIM2", "d"));
         assert_eq!(label(Axis::Defenses, "end-knn"), Label::new("END, k-NN"));
-        assert_eq!(label(Axis::Defenses, "lid"), Label::new("lid"));
+        let names = ["lid", "kd-bu-published", "mmutant-nai", "dissector-log", "lidar"];
+        let names = names.map(|name| label(Axis::Defenses, name).text);
+        assert_eq!(names, ["LID", "KD+BU, published", "mMutant NAI", "Dissector, log", "lidar"]);
         assert_eq!(label(Axis::Text, "bim"), Label::new("bim"));
     }
 }

@@ -27,7 +27,8 @@ pub(crate) const TABLE: Table = Table {
     layout: Layout::OF_DEFENSES,
     better: |_| Better::None,
     steps: |plan| {
-        let costs = plan.samples.iter().map(|sample| sample.named(&format!("cost-score-{BENIGN}")));
+        let set = format!("score-{BENIGN}");
+        let costs = plan.samples.iter().map(|sample| format!("cost-{}", sample.named(&set)));
         let baselines = plan.experiment.baselines(plan.profile);
         costs.chain(baselines.map(|baseline| step(plan, baseline))).collect()
     },
