@@ -51,7 +51,7 @@ pub(crate) struct Craft {
     #[arg(long)]
     integer: bool,
     #[command(flatten)]
-    picture: PictureArguments,
+    picture: Box<PictureArguments>,
     #[command(flatten)]
     source: SourceArguments,
     #[command(flatten)]
