@@ -204,12 +204,12 @@ mod tests {
 
     #[test]
     fn a_cause_is_that_of_a_table() {
-        let mut experiment = experiment("env1-mnist");
+        let mut experiment = experiment("env1-cifar10");
         check(&experiment).unwrap();
         let causes = &mut experiment.profile.get_mut("cpu").unwrap().cause;
         causes[0].table = "aurok".into();
         let message = check(&experiment).unwrap_err().to_string();
-        assert!(message.starts_with("env1-mnist, profile cpu: expected the cause"), "{message}");
+        assert!(message.starts_with("env1-cifar10, profile cpu: expected the cause"), "{message}");
         assert!(message.contains("tuning") && message.ends_with("got aurok"), "{message}");
     }
 
