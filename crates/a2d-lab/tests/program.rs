@@ -115,7 +115,11 @@ fn what_is_wrong_is_said_in_one_line_before_any_work() {
         ),
         ("dataset = \"mnist\"", "dataset = \"emnist\"", "expected the data set emnist"),
         ("id = \"env1-mnist\"", "id = \"env9\"", "expected the id env1-mnist"),
-        ("\ntable = \"auroc\"", "\ntable = \"aurok\"", "got aurok"),
+        (
+            "[profile.paper]",
+            "[[profile.cpu.cause]]\ntable = \"aurok\"\ntext = \"none\"\n[profile.paper]",
+            "got aurok",
+        ),
         ("\nseed = 0", "\nseed = 0\ntables = [\"aurok\"]", "got aurok"),
     ] {
         let whole = experiment();

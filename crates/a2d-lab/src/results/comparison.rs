@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(data_sets(&all), ["MNIST", "CIFAR-10"]);
         let found = matrix(&at_fpr::FIVE, "MNIST", &all).unwrap();
         let heads: Vec<_> = found.columns.iter().map(|column| column.label.text.as_str()).collect();
-        assert_eq!(heads, ["BIM", "lid", "END, k-NN"]);
+        assert_eq!(heads, ["BIM", "LID", "END, k-NN"]);
         let headings: Vec<_> = found.groups.iter().map(|group| group.heading.as_deref()).collect();
         assert_eq!(headings, [Some("Env1, MNIST"), Some("Env2, MNIST")]);
         let there = |group: usize| {
