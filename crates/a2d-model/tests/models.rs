@@ -24,6 +24,7 @@ fn every_model_is_the_one_of_its_card() {
         names.push(classifier.name().to_owned());
     }
     names.sort();
-    let known = ["cifar10-cnn", "googlenet-half", "lenet5", "mnist-cnn", "wrn-16-4", "wrn-16-4"];
+    let known =
+        ["cifar10-cnn", "googlenet-half", "lenet4", "lenet5", "mnist-cnn", "wrn-16-4", "wrn-16-4"];
     assert_eq!(names, known);
 }
