@@ -1,7 +1,7 @@
 //! A score that a2d does not have: what fewer bits per pixel change.
 
 use a2d_cost::{Column, Sign};
-use a2d_eval::scoring::{Error, Queries, Result, Score, BatchScores};
+use a2d_eval::scoring::{BatchScores, Error, Queries, Result, Score};
 use a2d_model::Classifier;
 use serde_json::{Map, Value};
 use tch::{Kind, Tensor, no_grad};
@@ -38,7 +38,8 @@ impl Score for Squeezing {
             Ok::<_, Error>(probabilities(images)? - probabilities(&squeezed)?)
         })?;
         let distances = changes.abs().sum_dim_intlist([1i64].as_slice(), false, Kind::Double);
-        let numbers = Vec::<f64>::try_from(distances).map_err(|error| Error::Other(error.into()))?;
+        let numbers =
+            Vec::<f64>::try_from(distances).map_err(|error| Error::Other(error.into()))?;
         Ok(BatchScores::of_column(numbers, Queries::forward(2)))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use a2d_attacks::{
-    Attempt, Error, LabelledImages, Limits, Query, Tally, Wanted, costs, craft, parse_spec,
+    Attempt, Error, Form, LabelledImages, Limits, Query, Tally, Wanted, costs, craft, parse_spec,
     perturb, queries,
 };
 use a2d_data::Labelled as _;
@@ -55,7 +55,7 @@ fn it_measures_crafts_and_guards() {
     let image = &mut |row: usize| Ok(images.get(row as i64));
     let source = LabelledImages { len: 40, rows: 0..40, labels: &labels, image };
     let sink = &mut |_, _: &Attempt| Ok::<(), Error>(());
-    let (wanted, limits) = (Wanted { examples: 20, integer: true }, Limits::default());
+    let (wanted, limits) = (Wanted { examples: 20, form: Form::Integer }, Limits::default());
     let attempts =
         craft(&classifier, &attack, source, wanted, limits, BTreeMap::new(), sink).unwrap();
     assert_eq!(Tally::of(attempts.values()).succeeded, 20);
