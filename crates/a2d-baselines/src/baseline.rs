@@ -12,7 +12,10 @@ use crate::{Material, Result, State};
 /// A fitted baseline: a score of images that can be kept in a file.
 pub trait Baseline: Score {
     /// All that was fitted.
-    fn state(&self) -> State;
+    ///
+    /// # Errors
+    /// [`Error::State`](crate::Error::State) if it has no form in a file.
+    fn state(&self) -> Result<State>;
 }
 
 /// The parameters of a kind of baseline, which fit one.

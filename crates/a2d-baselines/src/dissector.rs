@@ -247,13 +247,13 @@ impl Score for Dissector {
 }
 
 impl Baseline for Dissector {
-    fn state(&self) -> State {
+    fn state(&self) -> Result<State> {
         let state = State { values: self.values.clone(), ..State::default() };
         let sub_models = self.sub_models(Device::Cpu);
-        self.layers.iter().zip(&sub_models).fold(state, |state, (layer, sub_model)| {
+        Ok(self.layers.iter().zip(&sub_models).fold(state, |state, (layer, sub_model)| {
             state
                 .with(weight_name(layer), &sub_model.weights)
                 .with(bias_name(layer), &sub_model.bias)
-        })
+        }))
     }
 }

@@ -254,7 +254,7 @@ impl Score for MMutant {
 }
 
 impl Baseline for MMutant {
-    fn state(&self) -> State {
-        State { values: self.values.clone(), ..State::default() }
+    fn state(&self) -> Result<State> {
+        Ok(State { values: self.values.clone(), ..State::default() })
     }
 }

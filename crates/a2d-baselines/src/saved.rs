@@ -96,7 +96,7 @@ impl SavedBaseline {
     /// # Errors
     /// [`Error::File`] if one cannot be written; [`Error::State`] if a tensor has no form in a file.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let state = self.baseline.state();
+        let state = self.baseline.state()?;
         let named = state.tensors.iter().map(|(name, tensor)| Ok((name, raw(name, tensor)?)));
         let named = named.collect::<Result<Vec<_>>>()?;
         let views = named.iter().filter_map(|(name, (dtype, shape, bytes))| {

@@ -219,11 +219,11 @@ impl Score for Twis {
 }
 
 impl Baseline for Twis {
-    fn state(&self) -> State {
+    fn state(&self) -> Result<State> {
         let state = State { values: self.values.clone(), ..State::default() };
-        COLUMNS
+        Ok(COLUMNS
             .iter()
             .zip(&self.benign)
-            .fold(state, |state, (name, values)| state.with(*name, &Tensor::from_slice(values)))
+            .fold(state, |state, (name, values)| state.with(*name, &Tensor::from_slice(values))))
     }
 }

@@ -22,7 +22,7 @@ fn layers_support_the_predictions_of_adversarial_digits_less() {
     assert!(areas.iter().all(|area| *area > 0.8), "{areas:?}");
     assert!(benign.rows.iter().flatten().all(|validity| (0.0..=1.0).contains(validity)));
     let again = parameters.fit(&material).unwrap();
-    assert_eq!(again.state().tensors, fitted.state().tensors, "seeded");
+    assert_eq!(again.state().unwrap().tensors, fitted.state().unwrap().tensors, "seeded");
 }
 
 #[test]

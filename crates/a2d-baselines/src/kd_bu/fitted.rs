@@ -104,7 +104,7 @@ struct Values {
 }
 
 impl Baseline for KdBu {
-    fn state(&self) -> State {
+    fn state(&self) -> Result<State> {
         let (features, counts) = self.measure.densities.features();
         let values = Values {
             layer: self.measure.layer.clone(),
@@ -113,7 +113,7 @@ impl Baseline for KdBu {
             seed: self.measure.seed,
             regressions: self.by_kind.clone(),
         };
-        State::of(&values).unwrap_or_default().with("features", &features)
+        Ok(State::of(&values)?.with("features", &features))
     }
 }
 

@@ -87,13 +87,13 @@ struct Values {
 }
 
 impl Baseline for Lid {
-    fn state(&self) -> State {
+    fn state(&self) -> Result<State> {
         let values = Values {
             protocol: self.reference.protocol,
             maxima: self.maxima.clone(),
             regressions: self.by_kind.clone(),
         };
-        State::of(&values).unwrap_or_default().with("reference", &self.reference.images())
+        Ok(State::of(&values)?.with("reference", &self.reference.images()))
     }
 }
 

@@ -149,9 +149,9 @@ fn another_network_is_refused() {
     let fitted = LidParameters { k: 5, minibatch: 10 };
     let fitted = fitted.fit(&trial.material(Protocol::Fair, 0..40)).unwrap();
     let other = Classifier::untrained(a2d_model::Architecture::MNIST_CNN, 0, Device::Cpu);
-    let restored = LidParameters { k: 5, minibatch: 10 }.restore(fitted.state()).unwrap();
+    let restored = LidParameters { k: 5, minibatch: 10 }.restore(fitted.state().unwrap()).unwrap();
     let error = restored.scores(&other, &trial.inputs(0..2)[0]).unwrap_err().to_string();
     assert!(error.contains("expected a network of 13 layers, got 10"), "{error}");
-    let wrong = LidParameters { k: 5, minibatch: 11 }.restore(fitted.state()).unwrap_err();
+    let wrong = LidParameters { k: 5, minibatch: 11 }.restore(fitted.state().unwrap()).unwrap_err();
     assert!(wrong.to_string().contains("expected 11 reference images, got 10"), "{wrong}");
 }

@@ -49,7 +49,13 @@ fn the_mutants_do_not_depend_on_the_workers() {
     let found = [1, 3].map(|workers| {
         let mut trial = Trial::of("lenet5", 30);
         trial.classifier = trial.classifier.with_workers(workers);
-        parameters.clone().fit(&trial.material(Protocol::Fair, 0..30)).unwrap().state().values
+        parameters
+            .clone()
+            .fit(&trial.material(Protocol::Fair, 0..30))
+            .unwrap()
+            .state()
+            .unwrap()
+            .values
     });
     assert_eq!(found[0], found[1]);
 }

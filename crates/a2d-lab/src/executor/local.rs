@@ -33,7 +33,7 @@ pub(crate) fn run(runner: &Runner, steps: &[Step], jobs: usize) -> Result<()> {
         stages: vec![Stage::Waiting; steps.len()],
         digests: runner.digests(),
         pace: runner.pace(),
-        progress: Progress::new(steps, jobs * runner.threads),
+        progress: Progress::new(steps.len(), runner.undone(steps)?, jobs * runner.threads),
         failure: None,
     });
     let changed = Condvar::new();

@@ -18,12 +18,13 @@ pub(crate) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub(crate) fn new(steps: &'a [Step], cores: usize) -> Self {
+    /// Of steps of which these are to do.
+    pub(crate) fn new(all: usize, left: Vec<&'a Step>, cores: usize) -> Self {
         let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {prefix} {wide_msg}");
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::new(steps.len() as u64).with_style(style);
+        let bar = ProgressBar::new(all as u64).with_style(style);
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { cores, all: steps.len(), left: steps.iter().collect(), running: vec![], bar }
+        Self { cores, all, left, running: vec![], bar }
     }
 
     /// Says that a step begins.
