@@ -222,6 +222,9 @@ mod tests {
             "googlenet",
             "googlenet-half",
             "resnet18",
+            "resnet50",
+            "resnet101",
+            "efficientnet-lite0",
             "wrn-16-4",
             "wrn-28-10",
         ] {

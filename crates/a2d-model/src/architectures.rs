@@ -2,17 +2,18 @@
 //! travel in both directions.
 
 mod cifar10_cnn;
+mod efficientnet_lite0;
 mod googlenet;
 mod lenet4;
 mod lenet5;
 mod mnist_cnn;
-mod resnet18;
+mod resnet;
 mod wide_resnet;
 
 use crate::Family;
 
 /// Every architecture, in the order in which they are listed.
-pub(crate) const FAMILIES: [&Family; 8] = [
+pub(crate) const FAMILIES: [&Family; 11] = [
     &mnist_cnn::FAMILY,
     &lenet5::FAMILY,
     &cifar10_cnn::FAMILY,
@@ -20,5 +21,8 @@ pub(crate) const FAMILIES: [&Family; 8] = [
     &googlenet::FAMILY,
     &googlenet::HALF,
     &wide_resnet::FAMILY,
-    &resnet18::FAMILY,
+    &resnet::RESNET18,
+    &resnet::RESNET50,
+    &resnet::RESNET101,
+    &efficientnet_lite0::FAMILY,
 ];

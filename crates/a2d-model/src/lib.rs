@@ -36,6 +36,7 @@ mod machine;
 mod model_file;
 mod network;
 mod normalisation;
+mod normed_conv;
 mod origin;
 mod precision;
 mod predicting;

@@ -3,7 +3,7 @@
 use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
-use crate::layers::{batch_norm, conv};
+use crate::normed_conv::{ConvShape, NormedConv};
 use crate::{Architecture, Dimensions, Family, Forward, Network, Result};
 
 impl Architecture {
@@ -87,6 +87,11 @@ impl Network for GoogLeNet {
             pass.tap("mean", features.mean_dim([2i64, 3].as_slice(), false, None::<Kind>));
         Ok(pass.tap("fc", self.fc.forward(&features)))
     }
+
+    fn settle(&mut self) {
+        self.stem.settle();
+        self.inceptions.iter_mut().for_each(|(_, inception)| inception.settle());
+    }
 }
 
 /// Four branches side by side; that named for 5x5 is two convs 3x3, which see as far.
@@ -122,6 +127,11 @@ impl Inception {
         ones + threes + fives + pooled
     }
 
+    fn settle(&mut self) {
+        let Self { b1, b2, b3, b4 } = self;
+        b2.iter_mut().chain(b3).chain([b1, b4]).for_each(Unit::settle);
+    }
+
     fn forward(&self, input: &Tensor, pass: &Forward<'_>) -> Tensor {
         let through = |units: &[Unit]| {
             units.iter().fold(input.shallow_clone(), |features, unit| unit.forward(&features, pass))
@@ -136,17 +146,19 @@ impl Inception {
 
 /// A convolution with bias, batch norm, ReLU.
 #[derive(Debug)]
-struct Unit {
-    conv: nn::Conv2D,
-    bn: nn::BatchNorm,
-}
+struct Unit(NormedConv);
 
 impl Unit {
-    fn new(path: &nn::Path<'_>, (from, to): (i64, i64), side: i64) -> Self {
-        Self { conv: conv(path / 0, (from, to), (side, 1), true), bn: batch_norm(path / 1, to) }
+    fn new(path: &nn::Path<'_>, channels: (i64, i64), side: i64) -> Self {
+        let shape = ConvShape { bias: true, ..ConvShape::keeping(channels, side, 1) };
+        Self(NormedConv::new(path / 0, path / 1, shape))
     }
 
     fn forward(&self, input: &Tensor, pass: &Forward<'_>) -> Tensor {
-        pass.batch_norm(&self.bn, &self.conv.forward(input)).relu()
+        self.0.forward(input, pass).relu_()
+    }
+
+    fn settle(&mut self) {
+        self.0.settle();
     }
 }

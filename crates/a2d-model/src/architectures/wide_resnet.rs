@@ -4,6 +4,7 @@ use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
 use crate::layers::{batch_norm, conv};
+use crate::normed_conv::{ConvShape, NormedConv};
 use crate::{Dimensions, Family, Forward, Network, Numbers, Result};
 
 /// Of the published network of the third environment; it acts in training and in Monte Carlo passes.
@@ -75,6 +76,11 @@ impl Network for WideResNet {
             pass.tap("mean", features.mean_dim([2i64, 3].as_slice(), false, None::<Kind>));
         Ok(pass.tap("fc", self.fc.forward(&features)))
     }
+
+    fn settle(&mut self) {
+        let blocks = self.groups.iter_mut().flat_map(|(_, blocks)| blocks);
+        blocks.for_each(|block| block.conv1.settle());
+    }
 }
 
 /// Batch norm, ReLU, conv 3x3, batch norm, ReLU, dropout, conv 3x3, added to the block's input; where the size
@@ -82,8 +88,7 @@ impl Network for WideResNet {
 #[derive(Debug)]
 struct Block {
     bn1: nn::BatchNorm,
-    conv1: nn::Conv2D,
-    bn2: nn::BatchNorm,
+    conv1: NormedConv,
     conv2: nn::Conv2D,
     shortcut: Option<nn::Conv2D>,
 }
@@ -93,8 +98,11 @@ impl Block {
         let changes = from != to || stride != 1;
         Self {
             bn1: batch_norm(path / "bn1", from),
-            conv1: conv(path / "conv1", (from, to), (3, stride), false),
-            bn2: batch_norm(path / "bn2", to),
+            conv1: NormedConv::new(
+                path / "conv1",
+                path / "bn2",
+                ConvShape::keeping((from, to), 3, stride),
+            ),
             conv2: conv(path / "conv2", (to, to), (3, 1), false),
             shortcut: changes.then(|| conv(path / "shortcut", (from, to), (1, stride), false)),
         }
@@ -102,7 +110,7 @@ impl Block {
 
     fn forward(&self, input: &Tensor, pass: &mut Forward<'_>) -> Tensor {
         let active = pass.batch_norm(&self.bn1, input).relu();
-        let features = pass.batch_norm(&self.bn2, &self.conv1.forward(&active)).relu();
+        let features = self.conv1.forward(&active, pass).relu_();
         let features = self.conv2.forward(&pass.dropout(features, DROPOUT));
         match &self.shortcut {
             Some(shortcut) => features + shortcut.forward(&active),
