@@ -1,14 +1,12 @@
 //! Tensors of PyTorch, as `torch.save(images, path)` writes them.
 
-mod pickle;
-
 use crate::Axes;
 use crate::array::Array;
 use crate::input_file::InputFile;
 use crate::layout::{Encoding, Layout};
+use crate::pickle::{self, Tensor};
 use crate::problem::Problem;
 use crate::zip::Member;
-use pickle::Tensor;
 
 /// What files are read as.
 const FORMAT: &str = "tensor";

@@ -21,7 +21,7 @@ use crate::progress;
 /// Images per forward pass.
 const BATCH: usize = 256;
 
-/// Images that are classified before the next are looked at.
+/// Most images that are classified before the next are looked at.
 const PORTION: usize = 16 * BATCH;
 
 /// Fetch a data set, export images of it, measure a model's accuracy on it
@@ -124,8 +124,11 @@ fn export(
     let mut tally = Tally::default();
     let (mut examples, mut pixels) = (vec![], vec![]);
     let all = selection.rows();
-    for first in all.clone().step_by(PORTION) {
-        let rows = first..all.end.min(first + PORTION);
+    let mut next = all.start;
+    while next < all.end && examples.len() < count {
+        let wanted = (count - examples.len()).next_multiple_of(BATCH).min(PORTION);
+        let rows = next..all.end.min(next + wanted);
+        next = rows.end;
         let predictions = predictions(&classifier, &*selection.images, rows.clone(), BATCH)?;
         for (row, prediction) in rows.zip(predictions) {
             if examples.len() == count {

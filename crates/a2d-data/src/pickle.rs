@@ -1,28 +1,28 @@
-//! The description of a tensor in Python's pickle format, of which only what a tensor takes is known: nothing
-//! is called, and whatever else there is is refused.
+//! Tensors and dictionaries of them in Python's pickle format, of which only what these take is known: nothing is
+//! called, and whatever else there is is refused.
 
 use crate::error::one_line;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// What a description says.
+/// What is said of a tensor, whose values lie elsewhere.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Tensor {
+pub(crate) struct Tensor {
     /// PyTorch's name of the type, such as `torch FloatStorage`.
-    pub(super) storage: String,
+    pub(crate) storage: String,
     /// The name of the member with the values.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// How many values there are in it.
-    pub(super) elements: u64,
+    pub(crate) elements: u64,
     /// The number of the tensor's first value.
-    pub(super) offset: u64,
-    pub(super) shape: Vec<usize>,
-    pub(super) strides: Vec<usize>,
+    pub(crate) offset: u64,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) strides: Vec<usize>,
 }
 
 impl Tensor {
     /// Whether the values lie in row-major order without gaps.
-    pub(super) fn is_contiguous(&self) -> bool {
+    pub(crate) fn is_contiguous(&self) -> bool {
         let mut expected = Some(1_usize);
         self.strides.len() == self.shape.len()
             && self.shape.iter().zip(&self.strides).rev().all(|(length, stride)| {
@@ -33,43 +33,89 @@ impl Tensor {
     }
 }
 
-/// A value on the stack of the machine that a pickle is a program for.
+/// A value that a pickle is a program for.
 #[derive(Clone, Debug)]
-enum Value {
+pub(crate) enum Value {
+    /// Where a tuple, a list or the items of a dictionary begin.
     Mark,
+    None,
     /// Module and name of something of Python, which is never looked up.
     Global(Rc<str>),
     Text(Rc<str>),
     Number(i64),
     Truth,
-    Tuple(Rc<[Value]>),
+    Tuple(Tuple),
+    List(Vec<Value>),
+    /// Keys and values by turns.
+    Dictionary(Vec<Value>),
     /// What a persistent identifier stands for: its fields.
-    Storage(Rc<[Value]>),
-    /// Hooks, which tensors of images have none of.
-    EmptyDictionary,
+    Storage(Tuple),
     Tensor(Rc<Tensor>),
+}
+
+/// A row of values.
+#[derive(Clone, Debug)]
+pub(crate) struct Tuple {
+    values: Rc<[Value]>,
+    /// How many tuples lie within each other.
+    depth: usize,
+}
+
+/// No tensor has tuples that lie deeper within each other, and no program may use up the stack.
+const DEEPEST: usize = 8;
+
+impl Tuple {
+    fn of(values: Vec<Value>) -> Result<Self, String> {
+        let depth = 1 + deepest(&values)?;
+        Ok(Self { values: values.into(), depth })
+    }
+}
+
+/// How deep the deepest of these values is.
+fn deepest(values: &[Value]) -> Result<usize, String> {
+    let depth = |value: &Value| match value {
+        Value::Tuple(inner) | Value::Storage(inner) => Ok(inner.depth),
+        Value::List(inner) => Ok(1 + deepest(inner)?),
+        Value::Dictionary(items) => Ok(1 + deepest(items)?),
+        _ => Ok(0),
+    };
+    let depths = values.iter().map(depth).collect::<Result<Vec<_>, String>>()?;
+    let depth = depths.into_iter().max().unwrap_or_default();
+    if depth >= DEEPEST { Err(unexpected("values too deep within each other")) } else { Ok(depth) }
 }
 
 const REBUILD: &str = "torch._utils _rebuild_tensor_v2";
 const DICTIONARY: &str = "collections OrderedDict";
 
 /// The tensor that a pickle describes.
-pub(super) fn tensor(bytes: &[u8]) -> Result<Tensor, String> {
+pub(crate) fn tensor(bytes: &[u8]) -> Result<Tensor, String> {
+    let alone = |found: &str| {
+        format!("expected a tensor alone, as torch.save(images, path) writes it, found {found}")
+    };
+    match value(bytes)? {
+        (Value::Tensor(tensor), []) => {
+            Rc::into_inner(tensor).ok_or_else(|| alone("one that is used twice"))
+        }
+        _ => Err(alone("something else")),
+    }
+}
+
+/// The value that a pickle at the beginning of these bytes describes, and what is behind it.
+pub(crate) fn value(bytes: &[u8]) -> Result<(Value, &[u8]), String> {
     let mut machine = Machine { bytes, stack: vec![], memo: HashMap::new() };
     loop {
         if let Some(done) = machine.step()? {
-            return match done {
-                Value::Tensor(tensor) if machine.stack.is_empty() && machine.bytes.is_empty() => {
-                    Rc::into_inner(tensor).ok_or_else(|| unexpected("a tensor that is used twice"))
-                }
-                _ => Err(unexpected("something else")),
+            return if machine.stack.is_empty() {
+                Ok((done, machine.bytes))
+            } else {
+                Err(unexpected("something else"))
             };
         }
     }
 }
 
 fn unexpected(found: &str) -> String {
-    format!("expected a tensor alone, as torch.save(images, path) writes it, found {found}")
+    format!("expected tensors alone, as torch.save writes them, found {found}")
 }
 
 struct Machine<'a> {
@@ -116,18 +162,40 @@ impl Machine<'_> {
             b'\x8a' => self.long()?,
             b'\x88' | b'\x89' => self.stack.push(Value::Truth),
             b'(' => self.stack.push(Value::Mark),
-            b')' => self.stack.push(Value::Tuple([].into())),
+            b'N' => self.stack.push(Value::None),
+            b']' => self.stack.push(Value::List(vec![])),
+            b'}' => self.stack.push(Value::Dictionary(vec![])),
+            b')' => self.stack.push(Value::Tuple(Tuple::of(vec![])?)),
             b't' => {
-                let is_mark = |value: &Value| matches!(value, Value::Mark);
-                let mark = self.stack.iter().rposition(is_mark).ok_or_else(cut)?;
-                let values: Vec<Value> = self.stack.drain(mark..).skip(1).collect();
-                self.stack.push(Value::Tuple(values.into()));
+                let values = self.since_mark()?;
+                self.stack.push(Value::Tuple(Tuple::of(values)?));
             }
+            b'e' => {
+                let values = self.since_mark()?;
+                let _ = deepest(&values)?;
+                match self.stack.last_mut() {
+                    Some(Value::List(list)) => list.extend(values),
+                    _ => return Err(cut()),
+                }
+            }
+            b'u' => {
+                let values = self.since_mark()?;
+                self.put(values)?;
+            }
+            b's' => {
+                let (value, key) = (self.pop()?, self.pop()?);
+                self.put(vec![key, value])?;
+            }
+            b'b' => match (self.pop()?, self.stack.last()) {
+                // What is noted beside a dictionary of weights says nothing of them.
+                (Value::Dictionary(_), Some(Value::Dictionary(_))) => (),
+                _ => return Err(unexpected("an object with a state of its own")),
+            },
             b'\x85' | b'\x86' | b'\x87' => {
                 let len = usize::from(opcode - b'\x84');
                 let first = self.stack.len().checked_sub(len).ok_or_else(cut)?;
-                let values: Vec<Value> = self.stack.drain(first..).collect();
-                self.stack.push(Value::Tuple(values.into()));
+                let values = self.stack.drain(first..).collect();
+                self.stack.push(Value::Tuple(Tuple::of(values)?));
             }
             b'q' | b'h' => {
                 let [place] = self.take()?;
@@ -183,12 +251,34 @@ impl Machine<'_> {
         Ok(())
     }
 
+    /// The values since the last mark.
+    fn since_mark(&mut self) -> Result<Vec<Value>, String> {
+        let is_mark = |value: &Value| matches!(value, Value::Mark);
+        let mark = self.stack.iter().rposition(is_mark).ok_or_else(cut)?;
+        Ok(self.stack.drain(mark..).skip(1).collect())
+    }
+
+    /// Puts keys and values by turns into the dictionary on the stack.
+    fn put(&mut self, values: Vec<Value>) -> Result<(), String> {
+        let _ = deepest(&values)?;
+        let Some(Value::Dictionary(items)) = self.stack.last_mut() else { return Err(cut()) };
+        if !values.len().is_multiple_of(2) {
+            return Err(cut());
+        }
+        items.extend(values);
+        Ok(())
+    }
+
     fn remember_or_recall(&mut self, remember: bool, place: u32) -> Result<(), String> {
         if remember {
             let value = self.stack.last().ok_or_else(cut)?.clone();
             self.memo.insert(place, value);
         } else {
             let value = self.memo.get(&place).ok_or_else(cut)?.clone();
+            // It may have got items since it was remembered.
+            if matches!(value, Value::List(_) | Value::Dictionary(_)) {
+                return Err(unexpected("a list or dictionary that is used twice"));
+            }
             self.stack.push(value);
         }
         Ok(())
@@ -200,7 +290,7 @@ impl Machine<'_> {
 }
 
 fn cut() -> String {
-    "the description of the tensor is cut or wrong".to_owned()
+    "the description of tensors is cut or wrong".to_owned()
 }
 
 /// What the two calls of a description give.
@@ -208,8 +298,8 @@ fn reduced(called: &Value, arguments: &Value) -> Result<Value, String> {
     let (Value::Global(name), Value::Tuple(arguments)) = (called, arguments) else {
         return Err(cut());
     };
-    match (&**name, &**arguments) {
-        (DICTIONARY, []) => Ok(Value::EmptyDictionary),
+    match (&**name, &*arguments.values) {
+        (DICTIONARY, []) => Ok(Value::Dictionary(vec![])),
         (
             REBUILD,
             [
@@ -218,29 +308,32 @@ fn reduced(called: &Value, arguments: &Value) -> Result<Value, String> {
                 Value::Tuple(shape),
                 Value::Tuple(strides),
                 Value::Truth,
-                Value::EmptyDictionary,
+                Value::Dictionary(hooks),
             ],
-        ) => {
+        ) if hooks.is_empty() => {
             let [
                 Value::Text(kind),
                 Value::Global(of),
                 Value::Text(key),
                 _,
                 Value::Number(elements),
-            ] = &**storage
+                // Of older files, that it is no part of another storage.
+                ..,
+            ] = &*storage.values
             else {
                 return Err(cut());
             };
-            if &**kind != "storage" {
-                return Err(cut());
+            if &**kind != "storage" || !matches!(storage.values.get(5..), Some([] | [Value::None]))
+            {
+                return Err(unexpected("a storage of another kind"));
             }
             let tensor = Tensor {
                 storage: of.to_string(),
                 key: key.to_string(),
                 elements: u64::try_from(*elements).map_err(one_line)?,
                 offset: u64::try_from(*offset).map_err(one_line)?,
-                shape: lengths(shape)?,
-                strides: lengths(strides)?,
+                shape: lengths(&shape.values)?,
+                strides: lengths(&strides.values)?,
             };
             Ok(Value::Tensor(Rc::new(tensor)))
         }
@@ -308,22 +401,33 @@ mod tests {
             (&[&whole[..], b"."].concat()[..], "found something else"),
             (b"\x80\x02cos\nsystem\nX\x02\0\0\0ls\x85R.", "found os system"),
             (b"\x80\x04K\x01.", "expected pickle protocol 2, found 4"),
-            (b"\x80\x02}q\x00.", "found opcode 0x7d"),
+            (b"\x80\x02}q\x00.", "found something else"),
+            (b"\x80\x02G.", "found opcode 0x47"),
+            (b"}q\x00h\x00.", "used twice"),
+            (b"(}}e.", "cut or wrong"),
+            (b"}K\x01b.", "a state of its own"),
             (b"\x8a\x01\xff.", "negative or has more than 64 bits"),
             (b"h\x00.", "cut or wrong"),
         ] {
             let problem = tensor(program).unwrap_err();
             assert!(problem.contains(expected), "{problem}");
         }
-        // As deep as a description can be.
-        let deep = [b")".to_vec(), vec![b'\x85'; 4094], b".".to_vec()].concat();
-        assert!(tensor(&deep).is_err());
+        // No depth uses up the stack.
+        let many = |part: &[u8]| part.repeat(1 << 16);
+        for program in [
+            [b")".to_vec(), many(b"\x85")].concat(),
+            [many(b"]("), b"]".to_vec(), many(b"e")].concat(),
+            [many(b"}K\x01"), b"}".to_vec(), many(b"s")].concat(),
+        ] {
+            let problem = tensor(&[program, b".".to_vec()].concat()).unwrap_err();
+            assert!(problem.contains("too deep"), "{problem}");
+        }
     }
 
     proptest! {
         #[test]
         fn no_program_panics(
-            bytes in vec(prop_oneof![any::<u8>(), prop::sample::select(b"\x80c\nXKMJ\x8a\x88\x89()t\x85\x86\x87qhrjQR.".to_vec())], 0..64),
+            bytes in vec(prop_oneof![any::<u8>(), prop::sample::select(b"\x80c\nXKMJN\x8a\x88\x89()t]e}usb\x85\x86\x87qhrjQR.".to_vec())], 0..64),
             at in any::<prop::sample::Index>(),
         ) {
             let _ = tensor(&bytes);

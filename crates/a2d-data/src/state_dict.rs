@@ -1,0 +1,154 @@
+//! Weights of PyTorch by name, as `torch.save(model.state_dict(), path)` wrote them before PyTorch 1.6.
+
+use crate::pickle::{self, Tensor, Value};
+use std::collections::HashMap;
+
+/// A tensor of floats and its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedTensor {
+    /// What the model calls it, such as `fc.weight`.
+    pub name: String,
+    /// Its lengths.
+    pub shape: Vec<usize>,
+    /// Its values, the last index fastest.
+    pub values: Vec<f32>,
+}
+
+/// What a file begins with: a pickled number, and the version of the layout.
+const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.";
+
+/// The tensors of float32 in the bytes of a file, in its order. Tensors of other types, such as counters of batch
+/// normalisation, are passed over; nothing in the file is run.
+///
+/// # Errors
+/// What was expected and what came, if the bytes are of another layout or order, cut, or not of tensors alone.
+pub fn state_dict(bytes: &[u8]) -> Result<Vec<NamedTensor>, String> {
+    let rest = bytes.strip_prefix(MAGIC).ok_or("expected a state dict as before PyTorch 1.6")?;
+    let (system, rest) = pickle::value(rest)?;
+    // Of the machine that wrote it; the other order has another truth for `little_endian`, which all machines of
+    // today say alike, and sizes that none has any more.
+    if !matches!(system, Value::Dictionary(_)) {
+        return Err("expected what the machine is that wrote it, found something else".into());
+    }
+    let (Value::Dictionary(items), rest) = pickle::value(rest)? else {
+        return Err("expected a dictionary of tensors, found something else".into());
+    };
+    let (Value::List(keys), mut rest) = pickle::value(rest)? else {
+        return Err("expected the names of the storages, found something else".into());
+    };
+    let mut tensors = vec![];
+    for item in items.chunks(2) {
+        let [Value::Text(name), Value::Tensor(tensor)] = item else {
+            return Err("expected tensors by name, found something else".into());
+        };
+        tensors.push((name, tensor));
+    }
+    let mut storages = HashMap::new();
+    for key in &keys {
+        let Value::Text(key) = key else {
+            return Err("expected the names of the storages, found something else".into());
+        };
+        let of = tensors.iter().find(|(_, tensor)| tensor.key == **key);
+        let (_, tensor) = of.ok_or_else(|| format!("storage {key} is of no tensor"))?;
+        let (count, values) = rest.split_first_chunk().ok_or_else(|| cut(key))?;
+        let count = u64::from_le_bytes(*count);
+        if count != tensor.elements {
+            return Err(format!(
+                "storage {key}: expected {} values, found {count}",
+                tensor.elements
+            ));
+        }
+        let len = count.checked_mul(width(tensor)?).and_then(|len| usize::try_from(len).ok());
+        let split = len.and_then(|len| values.split_at_checked(len));
+        let (values, behind) = split.ok_or_else(|| cut(key))?;
+        storages.insert(&**key, values);
+        rest = behind;
+    }
+    if !rest.is_empty() {
+        return Err(format!("expected its end, found {} bytes more", rest.len()));
+    }
+    let floats = tensors.into_iter().filter(|(_, tensor)| tensor.storage == FLOAT);
+    floats.map(|(name, tensor)| named(name, tensor, &storages)).collect()
+}
+
+const FLOAT: &str = "torch FloatStorage";
+
+/// Bytes of a value in a tensor's storage.
+fn width(tensor: &Tensor) -> Result<u64, String> {
+    Ok(match &*tensor.storage {
+        "torch ByteStorage" | "torch CharStorage" | "torch BoolStorage" => 1,
+        "torch HalfStorage" | "torch ShortStorage" => 2,
+        FLOAT | "torch IntStorage" => 4,
+        "torch DoubleStorage" | "torch LongStorage" => 8,
+        other => return Err(format!("expected floats or integers, found {other}")),
+    })
+}
+
+fn named(
+    name: &str,
+    tensor: &Tensor,
+    storages: &HashMap<&str, &[u8]>,
+) -> Result<NamedTensor, String> {
+    let storage = storages.get(&*tensor.key).ok_or_else(|| cut(&tensor.key))?;
+    if !tensor.is_contiguous() {
+        return Err(format!("{name}: expected a contiguous tensor, found {:?}", tensor.strides));
+    }
+    let (values, _) = storage.as_chunks();
+    let count = tensor.shape.iter().try_fold(1usize, |count, length| count.checked_mul(*length));
+    let first = usize::try_from(tensor.offset).ok();
+    let end = first.zip(count).and_then(|(first, count)| first.checked_add(count));
+    let values = first.zip(end).and_then(|(first, end)| values.get(first..end));
+    let values = values.ok_or_else(|| cut(&tensor.key))?;
+    let values = values.iter().map(|value| f32::from_le_bytes(*value)).collect();
+    Ok(NamedTensor { name: name.to_owned(), shape: tensor.shape.clone(), values })
+}
+
+fn cut(key: &str) -> String {
+    format!("storage {key} is cut")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// As PyTorch 2.13 writes `OrderedDict(a=arange(6.).view(2, 3), n=tensor(7), b=tensor([1.5]))` with
+    /// `_use_new_zipfile_serialization=False`.
+    const FILE: &[u8] = include_bytes!("../tests/state_dict/legacy.pth");
+    /// The same of a convolution and batch norm, which note a version beside the weights.
+    const MODULES: &[u8] = include_bytes!("../tests/state_dict/modules.pth");
+
+    #[test]
+    fn floats_have_names_shapes_and_values() {
+        let named = |name: &str, shape: &[usize], values: &[f32]| NamedTensor {
+            name: name.into(),
+            shape: shape.into(),
+            values: values.into(),
+        };
+        let expected = [named("a", &[2, 3], &[0., 1., 2., 3., 4., 5.]), named("b", &[1], &[1.5])];
+        assert_eq!(state_dict(FILE).unwrap(), expected);
+        let names: Vec<_> = state_dict(MODULES).unwrap().into_iter().map(|t| t.name).collect();
+        let expected =
+            ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var"];
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        for len in 0..FILE.len() {
+            assert!(state_dict(&FILE[..len]).is_err(), "{len}");
+        }
+        let message = state_dict(&[FILE, b"x"].concat()).unwrap_err();
+        assert_eq!(message, "expected its end, found 1 bytes more");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(at in any::<prop::sample::Index>(), bytes in prop::collection::vec(any::<u8>(), 0..8)) {
+            let mut damaged = MODULES.to_vec();
+            let at = at.index(damaged.len());
+            damaged.splice(at..damaged.len().min(at + bytes.len()), bytes);
+            let _ = state_dict(&damaged);
+        }
+    }
+}
