@@ -11,6 +11,7 @@ mod eval;
 mod evidence;
 mod fit;
 mod merge;
+mod model;
 mod protect;
 mod score;
 mod train;
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Protect(protect::Protect),
     Data(data::Data),
+    Model(model::Model),
     Understand(understand::Understand),
 }
 
@@ -75,6 +77,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(check) => check.run(),
         Command::Protect(protect) => protect.run(),
         Command::Data(data) => data.run(),
+        Command::Model(model) => model.run(),
         Command::Understand(understand) => understand.run(),
     }?;
     Ok(ExitCode::SUCCESS)

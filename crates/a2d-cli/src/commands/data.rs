@@ -142,9 +142,6 @@ fn export(
                 tally.misclassified += 1;
             }
         }
-        if examples.len() == count {
-            break;
-        }
     }
     if examples.is_empty() {
         return Err(BadInput(format!(
