@@ -90,17 +90,35 @@ fn named(
     storages: &HashMap<&str, &[u8]>,
 ) -> Result<NamedTensor, String> {
     let storage = storages.get(&*tensor.key).ok_or_else(|| cut(&tensor.key))?;
-    if !tensor.is_contiguous() {
-        return Err(format!("{name}: expected a contiguous tensor, found {:?}", tensor.strides));
-    }
     let (values, _) = storage.as_chunks();
-    let count = tensor.shape.iter().try_fold(1usize, |count, length| count.checked_mul(*length));
-    let first = usize::try_from(tensor.offset).ok();
-    let end = first.zip(count).and_then(|(first, count)| first.checked_add(count));
-    let values = first.zip(end).and_then(|(first, end)| values.get(first..end));
-    let values = values.ok_or_else(|| cut(&tensor.key))?;
-    let values = values.iter().map(|value| f32::from_le_bytes(*value)).collect();
+    let places = places(tensor, values.len()).ok_or_else(|| {
+        format!("{name}: expected a tensor within its storage of {} values", values.len())
+    })?;
+    let values = places.into_iter().map(|place| f32::from_le_bytes(values[place])).collect();
     Ok(NamedTensor { name: name.to_owned(), shape: tensor.shape.clone(), values })
+}
+
+/// Where the values of a tensor lie in its storage, the last index fastest; none unless each is below `len` and they
+/// are no more.
+fn places(tensor: &Tensor, len: usize) -> Option<Vec<usize>> {
+    let Tensor { offset, shape, strides, .. } = tensor;
+    if shape.len() != strides.len() {
+        return None;
+    }
+    let count = shape.iter().try_fold(1usize, |count, length| count.checked_mul(*length))?;
+    let mut places = vec![usize::try_from(*offset).ok()?];
+    if count > len {
+        return None;
+    }
+    for (length, stride) in shape.iter().zip(strides) {
+        let last = length.saturating_sub(1).checked_mul(*stride)?;
+        let _ = places.last().map_or(Some(0), |place| place.checked_add(last))?;
+        places = places
+            .iter()
+            .flat_map(|place| (0..*length).map(move |index| place + index * stride))
+            .collect();
+    }
+    places.iter().all(|place| *place < len).then_some(places)
 }
 
 fn cut(key: &str) -> String {
@@ -131,6 +149,31 @@ mod tests {
         let expected =
             ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var"];
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn values_may_lie_in_another_order_and_never_beyond_their_storage() {
+        let tensor = |offset, shape: &[usize], strides: &[usize]| Tensor {
+            storage: FLOAT.into(),
+            key: "0".into(),
+            elements: 6,
+            offset,
+            shape: shape.into(),
+            strides: strides.into(),
+        };
+        assert_eq!(places(&tensor(0, &[3, 2], &[1, 3]), 6).unwrap(), [0, 3, 1, 4, 2, 5]);
+        assert_eq!(places(&tensor(2, &[], &[]), 6).unwrap(), [2]);
+        for (offset, shape, strides) in [
+            (1, &[3, 2][..], &[1, 3][..]),
+            (6, &[], &[]),
+            (0, &[7], &[0]),
+            (0, &[2, 2], &[1, usize::MAX]),
+            (u64::MAX, &[2], &[1]),
+            (0, &[usize::MAX, 2], &[1, 1]),
+            (0, &[2], &[]),
+        ] {
+            assert_eq!(places(&tensor(offset, shape, strides), 6), None, "{shape:?}");
+        }
     }
 
     #[test]
