@@ -154,7 +154,8 @@ pub(crate) fn named_file(text: &str) -> Result<(String, PathBuf), &'static str> 
 /// The data set, whose attack parameters apply.
 #[derive(Debug, Args)]
 pub(crate) struct PresetArguments {
-    /// Data set whose attack parameters apply [default: mnist for grey images, cifar10 for others]
+    /// Data set whose attack parameters apply [default: that of the images' shape, or else mnist for grey images,
+    /// cifar10 for others]
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Preset::ALL.map(Preset::name)))]
     dataset: Option<String>,
 }

@@ -81,8 +81,11 @@ impl From<SplitArgument> for Split {
 pub(crate) fn of_shape(shape: [usize; 3]) -> Result<DataSet, BadInput> {
     let of_shape = DataSet::of_shape(shape);
     of_shape.ok_or_else(|| {
-        let known = DataSet::ALL.map(|set| format!("{:?} ({})", set.shape, set.name));
-        let known = known.join(" or ");
+        let known = DataSet::ALL.map(|set| format!("{:?} ({})", set.shape, set.name)).join(", ");
+        let known = match known.rsplit_once("), ") {
+            Some((others, last)) => format!("{others}) or {last}"),
+            None => known,
+        };
         BadInput(format!(
             "choose data set: expected a model of images {known}, got {shape:?}; name the images in a file \
              or folder"
@@ -96,8 +99,8 @@ mod tests {
 
     #[test]
     fn a_shape_without_data_set_is_refused() {
-        let error = of_shape([3, 224, 224]).unwrap_err().to_string();
-        assert!(error.contains("[1, 28, 28] (mnist) or [3, 32, 32] (cifar10)"), "{error}");
-        assert!(error.contains("got [3, 224, 224]"), "{error}");
+        let error = of_shape([3, 64, 64]).unwrap_err().to_string();
+        let known = "[1, 28, 28] (mnist), [3, 32, 32] (cifar10) or [3, 224, 224] (imagenet)";
+        assert!(error.contains(known) && error.contains("got [3, 64, 64]"), "{error}");
     }
 }

@@ -158,6 +158,17 @@ impl Selection {
     }
 }
 
+/// The pixels of a forward pass, so that what layers give for large images takes no more memory than for small ones.
+const PIXELS: usize = 1 << 21;
+
+/// The most images of one.
+const BATCH: usize = 256;
+
+/// How many of these images share a forward pass that has no other limit.
+pub(crate) fn batch(images: &dyn ImageSource) -> usize {
+    (PIXELS / images.shape().iter().product::<usize>()).clamp(1, BATCH)
+}
+
 /// What a classifier says of these rows of a source, `batch` of them at a time for each worker.
 pub(crate) fn predictions(
     classifier: &Classifier,
@@ -201,12 +212,21 @@ fn renumbered(
 ) -> Result<Vec<u32>, BadInput> {
     let known = (0..classifier.classes()).map_while(|class| classifier.class_name(class));
     let known: HashMap<&str, u32> = known.zip(0..).collect();
-    if known.is_empty() {
+    let Some(example) = classifier.class_name(0) else {
+        let (found, classes) = (names.len(), classifier.classes());
+        if found != classes {
+            tracing::warn!(
+                "the model names none of its {classes} classes, and images are of {found}: these are taken for \
+                 the first, in the order of their names; a card with the names says which they are"
+            );
+        }
         return Ok(labels.to_vec());
-    }
+    };
     let number = |name: &String| {
         known.get(name.as_str()).copied().ok_or_else(|| {
-            BadInput(format!("label images: expected classes that the model names, got {name:?}"))
+            BadInput(format!(
+                "label images: expected classes that the model names, such as {example:?}, got {name:?}"
+            ))
         })
     };
     let numbers = names.iter().map(number).collect::<Result<Vec<_>, _>>()?;
@@ -232,6 +252,6 @@ mod tests {
         assert_eq!(renumbered(&[1, 0, 1], &some, &nameless).unwrap(), [1, 0, 1]);
         let others: Vec<String> = names(&["dog", "emu"]);
         let message = renumbered(&[0], &others, &classifier).unwrap_err().to_string();
-        assert!(message.contains("got \"emu\""), "{message}");
+        assert!(message.contains("such as \"cat\", got \"emu\""), "{message}");
     }
 }

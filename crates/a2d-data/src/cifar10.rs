@@ -99,7 +99,7 @@ fn open(dir: &Path, split: Split) -> Result<Cifar10> {
     Err(Error::Missing {
         dir: dir.to_owned(),
         expected: format!("{} or a folder {folder}", batches[0]),
-        data_set: DATA_SET.name,
+        remedy: "`a2d data fetch cifar10` gets the data set",
     })
 }
 

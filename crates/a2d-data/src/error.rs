@@ -44,17 +44,14 @@ pub enum Error {
         expected: &'static str,
     },
     /// A part of a data set is not in its directory.
-    #[error(
-        "cannot find {expected} in {}; `a2d data fetch {data_set}` gets the data set",
-        dir.display()
-    )]
+    #[error("cannot find {expected} in {}; {remedy}", dir.display())]
     Missing {
         /// The directory that was searched.
         dir: PathBuf,
         /// The names that were looked for, one of which is enough.
         expected: String,
-        /// The data set, as the command calls it.
-        data_set: &'static str,
+        /// How to have the data set.
+        remedy: &'static str,
     },
     /// A set of images without any pixel.
     #[error("images have shape {shape:?}, expected [N, C, H, W] with every length at least 1")]
@@ -123,6 +120,17 @@ pub enum Error {
     /// A file that cannot be written.
     #[error(transparent)]
     File(#[from] a2d_file::Error),
+    /// A data set that is not to be had without its owner's leave.
+    #[cfg(feature = "fetch")]
+    #[error("cannot fetch {name} into {}: {remedy}", dir.display())]
+    OnRequest {
+        /// The data set.
+        name: &'static str,
+        /// Where it should go.
+        dir: PathBuf,
+        /// How to have it.
+        remedy: &'static str,
+    },
     /// Every way to get a data set failed.
     #[cfg(feature = "fetch")]
     #[error(

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Classes are numbered in the order of their names, and rows are in the order of class and file
 /// name, so the first rows are all of the first class. Names that begin with a dot do not count, nor
 /// do files beside the folders of the classes. Unless another number of channels is wanted, images are of
-/// three: gray ones get three equal channels.
+/// three: gray ones get three equal channels. Inks (CMYK, YCCK) become colours as in Pillow.
 ///
 /// JPEG decoders round in their own ways: of the pixels of 10,000 CIFAR-10 images in JPEG, 78 % are
 /// what Pillow 13.0.0 gives, 99.9 % are off by 2/255 at most and all by 5/255 at most.

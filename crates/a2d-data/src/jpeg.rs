@@ -77,7 +77,8 @@ fn end(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// The image in `bytes`, a whole file. Its orientation is that of the pixels, whatever Exif says.
+/// The image in `bytes`, a whole file. Its orientation is that of the pixels, whatever Exif says. Inks (CMYK, YCCK)
+/// become colours as in Pillow, which takes them for inverted, as Adobe writes them.
 ///
 /// The decoder fills what a cut file does not give, so a file without its end is refused here. Cameras
 /// write more after it.

@@ -1,4 +1,4 @@
-//! Image data: image files, arrays, tensors, image folders, MNIST, CIFAR-10, download and verification.
+//! Image data: image files, arrays, tensors, image folders, MNIST, CIFAR-10, ImageNet, download and verification.
 //!
 //! [`Images`] are checked once, when they are made. [`read_images`] and [`read_labels`] read any
 //! known format into memory; a [`Dataset`] is images with labels. An [`ImageSource`], such as an
@@ -34,6 +34,7 @@ pub mod idx;
 mod image_file;
 mod image_folder;
 mod image_source;
+mod imagenet;
 mod images;
 mod input_file;
 mod jpeg;

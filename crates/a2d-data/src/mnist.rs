@@ -104,7 +104,7 @@ fn find(dir: &Path, name: &str) -> Result<PathBuf> {
     found.ok_or_else(|| Error::Missing {
         dir: dir.to_owned(),
         expected: names.join(" or "),
-        data_set: "mnist",
+        remedy: "`a2d data fetch mnist` gets the data set",
     })
 }
 

@@ -175,7 +175,7 @@ def test_options_are_checked(x):
         ({"window": 0}, "read window: expected 1 to"),
         ({"seed": -1}, "read seed"),
         ({"budget": 0}, "set budget: expected at least 1 iteration"),
-        ({"dataset": "imagenet"}, "choose data set: expected one of mnist, cifar10"),
+        ({"dataset": "svhn"}, "choose data set: expected one of mnist, cifar10, imagenet"),
     ]:
         with pytest.raises(ValueError, match=message):
             a2d.cost(model, x, **options)

@@ -10,8 +10,8 @@ pub struct Catalogue {
     /// What its attacks are, for messages.
     pub(super) what: &'static str,
     pub(super) kinds: &'static [Kind],
-    /// The parameters of each, as TOML.
-    pub(super) parameters: fn(Preset) -> &'static str,
+    /// The parameters of each, as TOML, of which those of later texts replace those of earlier ones.
+    pub(super) parameters: fn(Preset) -> &'static [&'static str],
 }
 
 /// A line of a [`Catalogue`].
@@ -56,8 +56,11 @@ impl Catalogue {
     /// [`Error::UnknownName`] if there is none.
     pub fn named(&self, name: &str, preset: Preset) -> Result<NamedAttack> {
         let kind = self.kind(name)?;
-        let mut tables = parse_spec((self.parameters)(preset))?;
-        kind.attack(tables.remove(name).unwrap_or_default())
+        let mut parameters = Parameters::default();
+        for text in (self.parameters)(preset) {
+            parameters.extend(parse_spec(text)?.remove(name).unwrap_or_default());
+        }
+        kind.attack(parameters)
     }
 
     /// The attack of this name with these parameters, all of them, as a card has them.
@@ -89,13 +92,21 @@ mod tests {
         for (catalogue, preset) in
             ALL.into_iter().flat_map(|all| Preset::ALL.map(|preset| (all, preset)))
         {
-            let tables = parse_spec((catalogue.parameters)(preset)).unwrap();
+            let texts = (catalogue.parameters)(preset);
+            let mut tables = texts.iter().map(|text| parse_spec(text).unwrap());
+            let whole = tables.next().unwrap();
             let mut names: Vec<_> = catalogue.names().collect();
             names.sort_unstable();
-            assert!(tables.keys().eq(names.iter()), "{preset}");
+            assert!(whole.keys().eq(names.iter()), "{preset}");
+            for (name, replaced) in tables.flatten() {
+                for (parameter, value) in replaced {
+                    assert_ne!(whole[&name][&parameter], value, "{preset}, {name}: say it once");
+                }
+            }
             for name in names {
                 let attack = catalogue.named(name, preset).unwrap();
-                assert_eq!((attack.name(), attack.parameters()), (name, &tables[name]));
+                assert_eq!(attack.name(), name);
+                assert!(attack.parameters().keys().eq(whole[name].keys()), "{preset}, {name}");
                 attack.check(10).unwrap();
                 let card = serde_json::to_value(&attack).unwrap();
                 let again =
@@ -128,6 +139,19 @@ mod tests {
         let dba = ["distance", "directions", "iterations"];
         let dba = dba.map(|name| parameter("dba", Preset::CIFAR10, name));
         assert_eq!(dba, [json!(5e-5), json!(25), json!(5000)]);
+        for name in DEFENSES.names() {
+            let [small, large] = [Preset::CIFAR10, Preset::IMAGENET]
+                .map(|preset| DEFENSES.named(name, preset).unwrap());
+            assert_eq!(small.parameters(), large.parameters());
+        }
+        let crafting = |name, parameter| {
+            [Preset::CIFAR10, Preset::IMAGENET]
+                .map(|preset| CRAFTING.named(name, preset).unwrap().parameters()[parameter].clone())
+        };
+        assert_eq!(crafting("deepfool", "overshoot"), [json!(0.02), json!(0.05)]);
+        assert_eq!(crafting("deepfool", "iterations"), [json!(50), json!(100)]);
+        assert_eq!(crafting("deepfool", "classes"), [json!(9), json!(9)]);
+        assert_eq!(crafting("cw", "initial_c"), [json!(0.02), json!(0.01)]);
     }
 
     #[test]

@@ -10,50 +10,64 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
     name: &'static str,
-    /// Channels of its images.
-    channels: usize,
-    defenses: &'static str,
-    crafting: &'static str,
+    /// Channels, height and width of its images.
+    shape: [usize; 3],
+    /// Those of the preset that it is like, and then its own, which replace them one by one.
+    defenses: &'static [&'static str],
+    crafting: &'static [&'static str],
 }
 
-/// The preset of this name, from the files of its folder.
+/// A file of a preset's folder.
+macro_rules! file {
+    ($name:literal, $file:literal) => {
+        include_str!(concat!("presets/", $name, "/", $file, ".toml"))
+    };
+}
+
+/// The preset of this name for images of this shape, like others where they are named, from the files of its folder.
 macro_rules! preset {
-    ($name:literal, $channels:literal) => {
+    ($name:literal, $shape:expr $(, $like:literal)*) => {
         Preset {
             name: $name,
-            channels: $channels,
-            defenses: include_str!(concat!("presets/", $name, "/defenses.toml")),
-            crafting: include_str!(concat!("presets/", $name, "/crafting.toml")),
+            shape: $shape,
+            defenses: &[$(file!($like, "defenses"),)* file!($name, "defenses")],
+            crafting: &[$(file!($like, "crafting"),)* file!($name, "crafting")],
         }
     };
 }
 
 impl Preset {
     /// Handwritten digits, 28x28.
-    pub const MNIST: Self = preset!("mnist", 1);
+    pub const MNIST: Self = preset!("mnist", [1, 28, 28]);
 
-    /// Small photographs, 32x32; their parameters serve `ImageNet` too.
-    pub const CIFAR10: Self = preset!("cifar10", 3);
+    /// Small photographs, 32x32.
+    pub const CIFAR10: Self = preset!("cifar10", [3, 32, 32]);
+
+    /// Photographs, 224x224.
+    pub const IMAGENET: Self = preset!("imagenet", [3, 224, 224], "cifar10");
 
     /// Every data set with parameters.
-    pub const ALL: [Self; 2] = [Self::MNIST, Self::CIFAR10];
+    pub const ALL: [Self; 3] = [Self::MNIST, Self::CIFAR10, Self::IMAGENET];
 
     /// Its name in commands and cards.
     pub fn name(self) -> &'static str {
         self.name
     }
 
-    /// The one for images of this shape, \[C, H, W\]: the first with as many channels, or else the last.
+    /// The one for images of this shape, \[C, H, W\]: that of such images, or else the first of those with as many
+    /// channels, or else that of CIFAR-10.
     pub fn for_images(shape: [usize; 3]) -> Self {
-        let fitting = Self::ALL.into_iter().find(|preset| preset.channels == shape[0]);
-        fitting.unwrap_or(Self::CIFAR10)
+        let first = |fits: &dyn Fn(&Self) -> bool| Self::ALL.into_iter().find(fits);
+        first(&|preset| preset.shape == shape)
+            .or_else(|| first(&|preset| preset.shape[0] == shape[0]))
+            .unwrap_or(Self::CIFAR10)
     }
 
-    pub(super) fn defenses(self) -> &'static str {
+    pub(super) fn defenses(self) -> &'static [&'static str] {
         self.defenses
     }
 
-    pub(super) fn crafting(self) -> &'static str {
+    pub(super) fn crafting(self) -> &'static [&'static str] {
         self.crafting
     }
 }
@@ -90,13 +104,18 @@ mod tests {
     fn images_tell_whose_parameters_apply() {
         assert_eq!(Preset::for_images([1, 28, 28]), Preset::MNIST);
         assert_eq!(Preset::for_images([3, 32, 32]), Preset::CIFAR10);
-        assert_eq!(Preset::for_images([3, 224, 224]), Preset::CIFAR10);
+        assert_eq!(Preset::for_images([3, 224, 224]), Preset::IMAGENET);
+        assert_eq!(Preset::for_images([3, 64, 64]), Preset::CIFAR10);
+        assert_eq!(Preset::for_images([1, 224, 224]), Preset::MNIST);
         assert_eq!(Preset::for_images([4, 8, 8]), Preset::CIFAR10);
     }
 
     #[test]
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let message = "svhn".parse::<Preset>().unwrap_err().to_string();
-        assert!(message.contains("svhn") && message.contains("mnist, cifar10"), "{message}");
+        assert!(
+            message.contains("svhn") && message.contains("mnist, cifar10, imagenet"),
+            "{message}"
+        );
     }
 }

