@@ -176,18 +176,30 @@ pub(crate) fn predictions(
     rows: Range<usize>,
     batch: usize,
 ) -> anyhow::Result<Vec<Prediction>> {
+    said(classifier, images, rows, batch, Prediction::of)
+}
+
+/// What is read from a classifier's logits of these rows of a source, `batch` of them at a time for each worker.
+pub(crate) fn said<T: Send>(
+    classifier: &Classifier,
+    images: &dyn ImageSource,
+    rows: Range<usize>,
+    batch: usize,
+    read: fn(&[f64]) -> T,
+) -> anyhow::Result<Vec<T>> {
     let shape = images.shape().map(|side| side as i64);
-    let mut predictions = vec![];
+    let mut said = vec![];
     read_ahead(images, rows, 1, |images| {
         let queries =
             images.map(|(row, pixels)| Ok((row, Tensor::from_slice(&pixels?).view(shape))));
-        classifier.work(&mut || Ok(Predicting::of(batch)), queries, &mut |prediction| {
-            predictions.push(prediction);
+        let session = &mut || Ok(Predicting::reading(batch, read));
+        classifier.work(session, queries, &mut |of_row| {
+            said.push(of_row);
             Ok::<(), anyhow::Error>(())
         })
     })?;
-    predictions.sort_unstable_by_key(|(row, _)| *row);
-    Ok(predictions.into_iter().map(|(_, prediction)| prediction).collect())
+    said.sort_unstable_by_key(|(row, _)| *row);
+    Ok(said.into_iter().map(|(_, of_row)| of_row).collect())
 }
 
 /// The whole of a source, with the numbers that the classifier has for its classes.

@@ -15,6 +15,9 @@ pub struct Classification {
     pub low: f64,
     /// Its upper end.
     pub high: f64,
+    /// The share of them whose class is among the five likeliest, where this is looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_5: Option<Proportion>,
 }
 
 impl Classification {
@@ -25,6 +28,14 @@ impl Classification {
     /// If there are no images, or fewer than right ones.
     pub fn new(right: usize, images: usize) -> Result<Self> {
         let Proportion { share, low, high } = Proportion::wilson(right, images)?;
-        Ok(Self { images, accuracy: share, low, high })
+        Ok(Self { images, accuracy: share, low, high, top_5: None })
+    }
+
+    /// With so many images whose class is among the five likeliest.
+    ///
+    /// # Errors
+    /// If there are fewer images.
+    pub fn with_top_5(self, right: usize) -> Result<Self> {
+        Ok(Self { top_5: Some(Proportion::wilson(right, self.images)?), ..self })
     }
 }

@@ -50,7 +50,9 @@ pub(crate) struct Model {
     /// Options of `a2d` that say how the weights are read.
     #[serde(default)]
     pub(crate) options: Vec<String>,
-    /// Options of `a2d train`, where the weights are missing.
+    /// The name that `a2d model fetch` knows them by, where they are missing.
+    pub(crate) fetch: Option<String>,
+    /// Options of `a2d train`, where the weights are missing, too.
     pub(crate) train: Option<Vec<String>>,
 }
 

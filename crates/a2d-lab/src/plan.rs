@@ -133,21 +133,31 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Trains the model if it is not there, and measures its accuracy.
+    /// Fetches or trains the model if it is not there, and measures its accuracy.
     fn model(&mut self) -> Result<()> {
         let Experiment { id, model, seed, .. } = self.experiment;
-        if !self.weights.exists() {
-            let missing = self.weights.display();
-            let train = model.train.as_ref().ok_or_else(|| {
-                let expected = format!("the weights {missing}, or how to train them");
-                Error::experiment(id, expected, "neither")
-            })?;
-            self.weights = self.work.weights();
-            let words = Words::of("train").and(train).with("--seed", seed);
-            let words = words.file("--out", &self.weights);
-            let outputs = with_card(&self.weights);
-            let effort = Effort::of(&format!("{id}: train {}", train.join(" ")));
-            self.push("train", words, vec![self.data.clone()], outputs, effort);
+        match (&model.fetch, &model.train) {
+            _ if self.weights.exists() => (),
+            (Some(name), _) => {
+                let folder = self.work.models();
+                self.weights = folder.join(format!("{name}.safetensors"));
+                let words = Words::of("model fetch").and([name]).file("--dir", &folder);
+                let outputs = with_card(&self.weights);
+                self.push("fetch", words, vec![], outputs, Effort::of(&format!("fetch {name}")));
+            }
+            (None, Some(train)) => {
+                self.weights = self.work.weights();
+                let words = Words::of("train").and(train).with("--seed", seed);
+                let words = words.file("--out", &self.weights);
+                let outputs = with_card(&self.weights);
+                let effort = Effort::of(&format!("{id}: train {}", train.join(" ")));
+                self.push("train", words, vec![self.data.clone()], outputs, effort);
+            }
+            (None, None) => {
+                let missing = self.weights.display();
+                let expected = format!("the weights {missing}, or how to fetch or train them");
+                return Err(Error::experiment(id, expected, "neither"));
+            }
         }
         let words = self.with_model("data accuracy").and(["--split", "test"]);
         let inputs = self.model_and(vec![self.test_data()]);
@@ -184,7 +194,7 @@ impl<'a> Plan<'a> {
 
     /// Files that a step reads beside the model. Weights of other programs may have no card.
     fn model_and(&self, mut inputs: Vec<PathBuf>) -> Vec<PathBuf> {
-        let is_made = self.step("train").is_some();
+        let is_made = ["fetch", "train"].iter().any(|name| self.step(name).is_some());
         let there = |file: &PathBuf| is_made || *file == self.weights || file.exists();
         inputs.extend(with_card(&self.weights).into_iter().filter(there));
         inputs

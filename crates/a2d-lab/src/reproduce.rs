@@ -145,7 +145,7 @@ impl Reproduce {
             if !tables.is_empty() {
                 let results =
                     results.get_or_insert_with(|| Results::new(&self.profile, &self.results));
-                results.add(plan, tables, &paper, &runner.version()?)?;
+                results.add(plan, tables, &paper, &runner.version(steps)?)?;
             }
         }
         Ok(results.map_or(Ok(()), |results| results.finish(&paper))?)

@@ -131,7 +131,11 @@ fn what_is_wrong_is_said_in_one_line_before_any_work() {
     let (start, end) = untrained.split_once("train = ").unwrap();
     let end = end.split_once('\n').unwrap().1;
     place.write("experiments/env1-mnist.toml", &format!("{start}{end}"));
-    refused(&smoke, 3, "expected the weights data/models/none.safetensors, or how to train them");
+    refused(
+        &smoke,
+        3,
+        "expected the weights data/models/none.safetensors, or how to fetch or train them",
+    );
 }
 
 #[test]

@@ -24,6 +24,14 @@ impl Prediction {
         let classes = (0..logits.len()).rev();
         classes.max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or_default()
     }
+
+    /// The classes of the `count` largest of these logits, or all, the largest first and of equals the lower class.
+    pub fn likeliest(logits: &[f64], count: usize) -> Vec<usize> {
+        let mut classes: Vec<usize> = (0..logits.len()).collect();
+        classes.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
+        classes.truncate(count);
+        classes
+    }
 }
 
 #[cfg(test)]
@@ -43,5 +51,7 @@ mod tests {
             assert!((prediction.confidence - confidence).abs() < 1e-15, "{logits:?}");
         }
         assert_eq!(Prediction::class_of(&[1.0, 2.0, 2.0]), 1, "of equals, the lower class");
+        assert_eq!(Prediction::likeliest(&[1.0, 2.0, -3.0, 2.0], 3), [1, 3, 0]);
+        assert_eq!(Prediction::likeliest(&[1.0, 2.0], 5), [1, 0], "no more than there are");
     }
 }

@@ -4,6 +4,7 @@ use a2d_attacks::Tally;
 use a2d_data::{DataSet, Images, fetch};
 use a2d_eval::Classification;
 use a2d_file::Plan;
+use a2d_model::Prediction;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use ndarray::Array4;
@@ -14,12 +15,16 @@ use crate::datasets::DataArguments;
 use crate::examples::{Example, ExampleCard, OutputArguments};
 use crate::exit::BadInput;
 use crate::format::{FormatArguments, Outcome, line, table};
-use crate::labelled::{LabelledArguments, batch, predictions};
+use crate::labelled::{LabelledArguments, batch, predictions, said};
 use crate::model::ModelArguments;
 use crate::progress;
 
 /// Most forward passes of images that are classified before the next are looked at.
 const PORTION: usize = 16;
+
+/// As many of the likeliest classes are looked at where there are so many that several may be right.
+const LIKELY: usize = 5;
+const MANY_CLASSES: usize = 100;
 
 /// Fetch a data set, export images of it, measure a model's accuracy on it
 #[derive(Debug, Args)]
@@ -172,12 +177,19 @@ fn accuracy(
     let labels = selection.known_labels()?;
     classifier.check_labels("measure accuracy", labels)?;
     let rows = selection.rows();
-    let images = &*selection.images;
-    let predictions = predictions(&classifier, images, rows.clone(), batch(images))?;
-    let right = predictions.iter().zip(&labels[rows]);
-    let right = right.filter(|(prediction, label)| prediction.class == **label as usize).count();
-    let images = selection.rows().len();
-    format.print(&Classification::new(right, images)?)
+    let (images, read) =
+        (&*selection.images, |logits: &[f64]| Prediction::likeliest(logits, LIKELY));
+    let likeliest = said(&classifier, images, rows.clone(), batch(images), read)?;
+    let right = |among: usize| {
+        let answers = likeliest.iter().zip(&labels[rows.clone()]);
+        let is_right = |classes: &[usize], label: u32| {
+            classes.iter().take(among).any(|class| *class == label as usize)
+        };
+        answers.filter(|(classes, label)| is_right(classes, **label)).count()
+    };
+    let found = Classification::new(right(1), rows.len())?;
+    let has_many = classifier.classes() >= MANY_CLASSES;
+    format.print(&if has_many { found.with_top_5(right(LIKELY))? } else { found })
 }
 
 /// What a download brought.
@@ -207,10 +219,13 @@ impl Outcome for FetchedFiles {
 impl Outcome for Classification {
     fn human(&self) -> String {
         let [share, low, high] = [self.accuracy, self.low, self.high].map(|share| 100.0 * share);
-        format!(
+        let all = format!(
             "{share:.2} % of {} images right (95 % interval {low:.2} to {high:.2})",
             self.images
-        )
+        );
+        let Some(top_5) = &self.top_5 else { return all };
+        let [share, low, high] = [top_5.share, top_5.low, top_5.high].map(|share| 100.0 * share);
+        format!("{all}, {share:.2} % among the five likeliest ({low:.2} to {high:.2})")
     }
 
     fn lines(&self) -> Vec<Vec<String>> {

@@ -181,13 +181,13 @@ mod tests {
         let a2d = folder.join("a2d");
         fs::write(&a2d, fs::read_to_string(&a2d).unwrap() + "# changed\n").unwrap();
         changed.binary = Binary::new(&a2d, &mut Digests::default()).unwrap();
-        assert_eq!(changed.version().unwrap(), "1");
+        assert_eq!(changed.version(&steps).unwrap(), "1");
         assert_eq!(changed.undone(&steps).unwrap().len(), 1);
         changed.earlier.push(earlier);
         assert_eq!(changed.undone(&steps).unwrap().len(), 0, "unless the earlier one counts");
         run(&changed, &steps, 1).unwrap();
         assert_eq!(runs(folder), 1);
-        assert!(changed.version().unwrap().starts_with("1, steps that an earlier build ("));
+        assert!(changed.version(&steps).unwrap().starts_with("1, steps that an earlier build ("));
     }
 
     #[test]

@@ -57,13 +57,22 @@ impl Runner {
         Ok(false)
     }
 
-    /// What the results are of.
-    pub(crate) fn version(&self) -> Result<String> {
+    /// What the results of these steps are of.
+    pub(crate) fn version(&self, steps: &[Step]) -> Result<String> {
         let mut version = self.binary.version()?;
+        let mut digests = self.digests();
         for binary in &self.earlier {
-            let digest: String = binary.digest().chars().take(12).collect();
-            version =
-                format!("{version}, steps that an earlier build ({digest}) had done not again");
+            let mut by_it = false;
+            for step in steps {
+                let by_this = State::is_done(step, &self.key(step, &mut digests)?);
+                let key = key::key(step, binary.digest(), &mut digests)?;
+                by_it |= !by_this && State::is_done(step, &key);
+            }
+            if by_it {
+                let digest: String = binary.digest().chars().take(12).collect();
+                version =
+                    format!("{version}, steps that an earlier build ({digest}) had done not again");
+            }
         }
         Ok(version)
     }

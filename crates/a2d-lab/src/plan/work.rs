@@ -20,6 +20,11 @@ impl Work {
         self.0.join("model.safetensors")
     }
 
+    /// The folder of models that are fetched.
+    pub(crate) fn models(&self) -> PathBuf {
+        self.0.join("models")
+    }
+
     /// The images of a set: `score-fgsm`.
     pub(crate) fn images(&self, set: &str) -> PathBuf {
         self.0.join(format!("images/{set}.npy"))

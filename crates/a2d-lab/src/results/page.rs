@@ -127,7 +127,10 @@ fn findings(environments: &[Environment<'_>]) -> Section {
     let items = environments.iter().flat_map(|environment| {
         let findings = findings::of(&environment.cells, environment.baselines);
         findings.into_iter().map(|finding: Finding| {
-            vec![Span::Strong(format!("{}: ", environment.name)), Span::Plain(finding.text())]
+            vec![
+                Span::Strong(format!("{}:", environment.name)),
+                Span::Plain(format!(" {}", finding.text())),
+            ]
         })
     });
     Section {

@@ -22,6 +22,6 @@ pub(crate) const TABLE: Table = Table {
 };
 
 fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
-    let Classification { images, accuracy, low, high } = context.printed("accuracy")?;
+    let Classification { images, accuracy, low, high, .. } = context.printed("accuracy")?;
     Ok(vec![Cell::new(ROW, COLUMN, accuracy).within(Some(low), Some(high)).of(images)])
 }
