@@ -138,14 +138,15 @@ impl<'a> Plan<'a> {
         let Experiment { id, model, seed, .. } = self.experiment;
         match (&model.fetch, &model.train) {
             _ if self.weights.exists() => (),
-            (Some(name), _) => {
+            // Of the experiment's network, not of one that the profile has in its place.
+            (Some(name), _) if self.profile.weights.is_none() => {
                 let folder = self.work.models();
                 self.weights = folder.join(format!("{name}.safetensors"));
                 let words = Words::of("model fetch").and([name]).file("--dir", &folder);
                 let outputs = with_card(&self.weights);
                 self.push("fetch", words, vec![], outputs, Effort::of(&format!("fetch {name}")));
             }
-            (None, Some(train)) => {
+            (_, Some(train)) => {
                 self.weights = self.work.weights();
                 let words = Words::of("train").and(train).with("--seed", seed);
                 let words = words.file("--out", &self.weights);
@@ -153,7 +154,7 @@ impl<'a> Plan<'a> {
                 let effort = Effort::of(&format!("{id}: train {}", train.join(" ")));
                 self.push("train", words, vec![self.data.clone()], outputs, effort);
             }
-            (None, None) => {
+            (_, None) => {
                 let missing = self.weights.display();
                 let expected = format!("the weights {missing}, or how to fetch or train them");
                 return Err(Error::experiment(id, expected, "neither"));
