@@ -18,6 +18,7 @@ use tch::Tensor;
 use crate::datasets::{self, DataArguments, SplitArgument};
 use crate::exit::BadInput;
 use crate::inputs::{Inputs, check_shape};
+use crate::progress;
 use crate::reading::{Input, ReadingArguments, TAKEN};
 
 /// Images of a data set, a file or a folder, with their labels.
@@ -178,14 +179,17 @@ pub(crate) fn predictions(
 ) -> anyhow::Result<Vec<Prediction>> {
     let shape = images.shape().map(|side| side as i64);
     let mut predictions = vec![];
+    let bar = progress::bar(rows.len(), "predict");
     read_ahead(images, rows, 1, |images| {
         let queries =
             images.map(|(row, pixels)| Ok((row, Tensor::from_slice(&pixels?).view(shape))));
         classifier.work(&mut || Ok(Predicting::of(batch)), queries, &mut |prediction| {
             predictions.push(prediction);
+            bar.inc(1);
             Ok::<(), anyhow::Error>(())
         })
     })?;
+    bar.finish_and_clear();
     predictions.sort_unstable_by_key(|(row, _)| *row);
     Ok(predictions.into_iter().map(|(_, prediction)| prediction).collect())
 }
