@@ -17,9 +17,22 @@ pub(crate) fn each<T: Send>(
     of: &(dyn Fn(&Classifier, &Tensor) -> Result<Vec<T>> + Sync),
 ) -> Result<Vec<T>> {
     let queries = (0..images.size()[0]).map(|row| Ok((row as usize, images.get(row))));
+    each_of(classifier, queries, batch, of)
+}
+
+/// What `of` finds for each of these numbered images, \[C, H, W\], in the order of their numbers, as [`each`] does.
+///
+/// # Errors
+/// What `of` says, and the first error among the images.
+pub(crate) fn each_of<T: Send>(
+    classifier: &Classifier,
+    images: impl Iterator<Item = Result<(usize, Tensor)>>,
+    batch: usize,
+    of: &(dyn Fn(&Classifier, &Tensor) -> Result<Vec<T>> + Sync),
+) -> Result<Vec<T>> {
     let mut found = vec![];
     let mut begin = || Ok(Batch { of, room: batch.max(1), waiting: vec![] });
-    classifier.work(&mut begin, queries, &mut |outcome| {
+    classifier.work(&mut begin, images, &mut |outcome| {
         found.push(outcome);
         Ok::<(), Error>(())
     })?;

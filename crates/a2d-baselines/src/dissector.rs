@@ -9,7 +9,7 @@ mod validity;
 use std::sync::{Mutex, PoisonError};
 
 use a2d_cost::{Column, Sign};
-use a2d_data::{Labelled as _, Split};
+use a2d_data::Split;
 use a2d_eval::scoring::{self, BatchScores, Queries, Score};
 use a2d_model::Classifier;
 use serde::{Deserialize, Serialize};

@@ -75,6 +75,9 @@ pub enum Error {
     /// The classifier went wrong.
     #[error(transparent)]
     Model(#[from] a2d_model::Error),
+    /// Images that cannot be read.
+    #[error(transparent)]
+    Data(#[from] a2d_data::Error),
     /// A score went wrong.
     #[error(transparent)]
     Score(#[from] a2d_eval::scoring::Error),
@@ -91,6 +94,7 @@ impl Error {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Model(error) => error.is_bad_input(),
+            Self::Data(error) => error.is_bad_input(),
             Self::Score(error) => error.is_bad_input(),
             Self::File(error) => error.is_bad_input(),
             Self::Tensor { .. } => false,

@@ -8,7 +8,7 @@ mod fitted;
 mod tests;
 mod uncertainty;
 
-use a2d_data::{Labelled as _, Split};
+use a2d_data::Split;
 use serde::{Deserialize, Serialize};
 
 use crate::logistic::{ByKind, KindRows, Numbers, Scale};

@@ -1,13 +1,12 @@
 //! What baselines are fitted on.
 
-use a2d_data::{Dataset, Images};
+use a2d_data::{Dataset, Images, Labelled};
 use a2d_model::Classifier;
 use tch::{Kind, Tensor};
 
 use crate::{Error, Protocol, Result};
 
 /// What a baseline is fitted on.
-#[derive(Debug)]
 pub struct Material<'a> {
     /// The network whose inputs are scored.
     pub classifier: &'a Classifier,
@@ -15,8 +14,9 @@ pub struct Material<'a> {
     pub protocol: Protocol,
     /// Seed of all that is random.
     pub seed: u64,
-    /// Images of the data set with their true classes: of the part that [`Kind::labelled`](crate::Kind) says.
-    pub labelled: Option<Dataset>,
+    /// Images of the data set with their true classes: of the part that [`Kind::labelled`](crate::Kind) says. They are
+    /// read as they are needed, so there may be more of them than memory holds.
+    pub labelled: Option<&'a dyn Labelled>,
     /// Benign inputs with their true classes.
     pub benign: Dataset,
     /// Adversarial inputs, a set by each attack.
@@ -47,8 +47,8 @@ impl Material<'_> {
     ///
     /// # Errors
     /// [`Error::Material`] if there are none.
-    pub fn labelled(&self, baseline: &'static str) -> Result<&Dataset> {
-        self.labelled.as_ref().ok_or(Error::Material {
+    pub fn labelled(&self, baseline: &'static str) -> Result<&dyn Labelled> {
+        self.labelled.ok_or(Error::Material {
             baseline,
             expected: "images with true classes".into(),
             got: "none".into(),

@@ -8,7 +8,7 @@ mod sprt;
 mod tests;
 
 use a2d_cost::{Column, Sign};
-use a2d_data::{Labelled as _, Split};
+use a2d_data::Split;
 use a2d_eval::scoring::{self, BatchScores, Queries, Score};
 use a2d_model::Classifier;
 use serde::{Deserialize, Serialize};
@@ -113,9 +113,10 @@ impl Parameters for MMutantParameters {
         let count = match self.checked {
             0 => labelled.len(),
             checked => checked.min(labelled.len()),
-        } as i64;
-        let images = material.tensor(labelled.images())?.narrow(0, 0, count);
-        let classes = logits::classes(labelled.labels(), classifier.device()).narrow(0, 0, count);
+        };
+        // Every mutant is asked about all of them.
+        let images = material.tensor(&labelled.images_of(0..count)?)?;
+        let classes = logits::classes(&labelled.labels()[..count], classifier.device());
         let is_grey = classifier.input_shape()[0] == 1;
         let rate = self.rate.unwrap_or(if is_grey { 0.05 } else { 0.005 });
         let benign = material.tensor(material.benign.images())?;

@@ -54,7 +54,7 @@ impl Trial {
             classifier: &self.classifier,
             protocol,
             seed: 7,
-            labelled: Some(self.training.clone()),
+            labelled: Some(&self.training),
             benign: self.benign.select(&rows).unwrap(),
             adversarial: vec![fgsm],
         }

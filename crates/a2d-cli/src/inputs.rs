@@ -14,6 +14,7 @@ pub(crate) use names::Names;
 use tch::Tensor;
 
 use crate::exit::{self, BadInput};
+use crate::progress;
 use crate::reading::{Input, ReadingArguments};
 
 /// The most threads that read images for nothing else than to know them.
@@ -92,20 +93,9 @@ impl Inputs {
     ///
     /// An image that is in two files is refused: it would be measured twice, to no use.
     pub(crate) fn describe(&self) -> anyhow::Result<InputSet> {
-        let mut digest = Digest::new(self.len(), self.shape());
-        let sketcher = Sketcher::new(self.shape());
-        let mut sketches = vec![]; // grows with what is read, whatever a header claims
-        let readers = thread::available_parallelism().map_or(1, |cores| READERS.min(cores.into()));
-        read_ahead(self, 0..self.len(), readers, |images| {
-            for (_, pixels) in images {
-                let pixels = pixels?;
-                digest.update(&pixels);
-                sketches.push(sketcher.sketch(&pixels));
-            }
-            Ok::<(), a2d_data::Error>(())
-        })?;
+        let (digest, sketches) = described(self)?;
         self.check_repeats(&sketches)?;
-        Ok(InputSet { digest: digest.finish(), sketches: Some(sketches), part: None })
+        Ok(InputSet { digest, sketches: Some(sketches), part: None })
     }
 
     /// Refuses images of several files; says if one file has some twice, as data sets do now and then.
@@ -181,6 +171,28 @@ impl ImageSource for Inputs {
             None => Err(a2d_data::Error::Row { row, len: self.len() }),
         }
     }
+}
+
+/// The digest of all images of a source and a sketch of each, by which they are known again. Reads, and so checks, each.
+pub(crate) fn described(
+    images: &(impl ImageSource + ?Sized),
+) -> a2d_data::Result<(String, Vec<Sketch>)> {
+    let mut digest = Digest::new(images.len(), images.shape());
+    let sketcher = Sketcher::new(images.shape());
+    let mut sketches = vec![]; // grows with what is read, whatever a header claims
+    let readers = thread::available_parallelism().map_or(1, |cores| READERS.min(cores.into()));
+    let bar = progress::bar(images.len(), "read");
+    read_ahead(images, 0..images.len(), readers, |images| {
+        for (_, pixels) in images {
+            let pixels = pixels?;
+            digest.update(&pixels);
+            sketches.push(sketcher.sketch(&pixels));
+            bar.inc(1);
+        }
+        Ok::<(), a2d_data::Error>(())
+    })?;
+    bar.finish_and_clear();
+    Ok((digest.finish(), sketches))
 }
 
 /// The files of these inputs.

@@ -18,6 +18,7 @@ use tch::Tensor;
 use crate::datasets::{self, DataArguments, SplitArgument};
 use crate::exit::BadInput;
 use crate::inputs::{Inputs, check_shape};
+use crate::progress;
 use crate::reading::{Input, ReadingArguments, TAKEN};
 
 /// Images of a data set, a file or a folder, with their labels.
@@ -189,15 +190,18 @@ pub(crate) fn said<T: Send>(
 ) -> anyhow::Result<Vec<T>> {
     let shape = images.shape().map(|side| side as i64);
     let mut said = vec![];
+    let bar = progress::bar(rows.len(), "predict");
     read_ahead(images, rows, 1, |images| {
         let queries =
             images.map(|(row, pixels)| Ok((row, Tensor::from_slice(&pixels?).view(shape))));
         let session = &mut || Ok(Predicting::reading(batch, read));
         classifier.work(session, queries, &mut |of_row| {
             said.push(of_row);
+            bar.inc(1);
             Ok::<(), anyhow::Error>(())
         })
     })?;
+    bar.finish_and_clear();
     said.sort_unstable_by_key(|(row, _)| *row);
     Ok(said.into_iter().map(|(_, of_row)| of_row).collect())
 }

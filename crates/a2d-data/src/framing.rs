@@ -36,7 +36,7 @@ impl Framing {
         let side = side as usize;
         if !(1..=width.min(height)).contains(&side) {
             return Err(format!(
-                "a square of {side} pixels cannot be cut out of {width} x {height}"
+                "a square of {side} pixels cannot be cut out of {width} x {height}; resize to {side} or more"
             ));
         }
         Ok([side, side])

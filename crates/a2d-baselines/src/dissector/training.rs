@@ -1,6 +1,6 @@
 //! The training of sub-models.
 
-use a2d_data::{Dataset, Labelled as _};
+use a2d_data::{Labelled, read_ahead};
 use a2d_model::Classifier;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
@@ -13,15 +13,15 @@ use super::{DissectorParameters, NAME, SubModel};
 use crate::{Error, Result, logits};
 
 /// Trains a linear layer on each of these layers of a network, whose own weights stay: by Adam, on the cross-entropy of
-/// the true classes, from weights of 0. Images are drawn in an order of the seed, and their features computed batch by
-/// batch, since those of all images fit into no memory.
+/// the true classes, from weights of 0. Images are drawn in an order of the seed, and read and their features computed
+/// batch by batch, since those of all images fit into no memory.
 ///
 /// # Errors
 /// [`Error::Material`] if a loss is not finite; what the classifier says.
 pub(super) fn sub_models(
     parameters: &DissectorParameters,
     classifier: &Classifier,
-    labelled: &Dataset,
+    labelled: &dyn Labelled,
     (layers, seed): (&[String], u64),
 ) -> Result<Vec<SubModel>> {
     let count = match parameters.images {
@@ -29,7 +29,9 @@ pub(super) fn sub_models(
         images => images.min(labelled.len()),
     };
     let classes = logits::classes(labelled.labels(), classifier.device());
-    let first = no_grad(|| features(classifier, &batch(classifier, labelled, &[0])?, layers))?;
+    classifier.check_shape(labelled.shape())?;
+    let first = batch(classifier, std::iter::once(labelled.row(0)))?;
+    let first = no_grad(|| features(classifier, &first, layers))?;
     let variables = nn::VarStore::new(classifier.device());
     let outputs = classifier.classes() as i64;
     let sub_models: Vec<SubModel> = first
@@ -50,19 +52,23 @@ pub(super) fn sub_models(
         let mut order: Vec<usize> = (0..count).collect();
         order.shuffle(&mut random);
         let mut total = Tensor::zeros([], (Kind::Double, classifier.device()));
-        for rows in order.chunks(parameters.batch) {
-            let images = batch(classifier, labelled, rows)?;
-            let found = no_grad(|| features(classifier, &images, layers))?;
-            let rows: Vec<i64> = rows.iter().map(|row| *row as i64).collect();
-            let classes =
-                classes.index_select(0, &Tensor::from_slice(&rows).to_device(classifier.device()));
-            let losses = sub_models.iter().zip(&found.layers).map(|(sub_model, features)| {
-                sub_model.logits(features).cross_entropy_for_logits(&classes)
-            });
-            let loss: Tensor = losses.sum();
-            adam.backward_step(&loss);
-            total += loss.detach().to_kind(Kind::Double);
-        }
+        read_ahead(labelled, order.iter().copied(), 1, |images| {
+            for rows in order.chunks(parameters.batch) {
+                let images = (&mut *images).take(rows.len()).map(|(_, pixels)| pixels);
+                let images = batch(classifier, images)?;
+                let found = no_grad(|| features(classifier, &images, layers))?;
+                let rows: Vec<i64> = rows.iter().map(|row| *row as i64).collect();
+                let rows = Tensor::from_slice(&rows).to_device(classifier.device());
+                let classes = classes.index_select(0, &rows);
+                let losses = sub_models.iter().zip(&found.layers).map(|(sub_model, features)| {
+                    sub_model.logits(features).cross_entropy_for_logits(&classes)
+                });
+                let loss: Tensor = losses.sum();
+                adam.backward_step(&loss);
+                total += loss.detach().to_kind(Kind::Double);
+            }
+            Ok::<(), Error>(())
+        })?;
         let total = total.double_value(&[]);
         if !total.is_finite() {
             return Err(Error::Material {
@@ -79,15 +85,13 @@ pub(super) fn sub_models(
     Ok(learnt.collect())
 }
 
-/// These images, \[N, C, H, W\], on the classifier's device.
-fn batch(classifier: &Classifier, labelled: &Dataset, rows: &[usize]) -> Result<Tensor> {
-    let shape = labelled.images().shape();
-    classifier.check_shape(shape)?;
-    let [channels, height, width] = shape.map(|side| side as i64);
-    let pixels = labelled.images().as_slice();
-    let size = (channels * height * width) as usize;
-    let pixels: Vec<f32> =
-        rows.iter().flat_map(|row| &pixels[row * size..][..size]).copied().collect();
+/// Images of the classifier's shape as a batch, \[N, C, H, W\], on its device.
+fn batch(
+    classifier: &Classifier,
+    images: impl Iterator<Item = a2d_data::Result<Vec<f32>>>,
+) -> Result<Tensor> {
+    let pixels = images.collect::<a2d_data::Result<Vec<_>>>()?.concat();
+    let [channels, height, width] = classifier.input_shape().map(|side| side as i64);
     let images = Tensor::from_slice(&pixels).view([-1, channels, height, width]);
     Ok(images.to_device(classifier.device()))
 }

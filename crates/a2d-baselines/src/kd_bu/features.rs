@@ -1,6 +1,6 @@
 //! The features whose density is estimated: what a layer gives.
 
-use a2d_data::{Dataset, Labelled as _};
+use a2d_data::{Labelled, read_ahead};
 use a2d_model::Classifier;
 use tch::{Device, Kind, Tensor};
 
@@ -53,14 +53,20 @@ pub(super) fn with_logits(
 /// [`Error::Material`] with a class that has no images.
 pub(super) fn by_class(
     classifier: &Classifier,
-    labelled: &Dataset,
+    labelled: &dyn Labelled,
     layer: &str,
 ) -> Result<Vec<Tensor>> {
-    let images = classifier.tensor(labelled.images())?;
-    let features = batches::each(classifier, &images, BATCH, &|classifier, images| {
+    classifier.check_shape(labelled.shape())?;
+    let shape = labelled.shape().map(|side| side as i64);
+    let of_batch = &|classifier: &Classifier, images: &Tensor| {
         let (features, _) = with_logits(classifier, images, layer)?;
         let features = features.to_kind(Kind::Float).to_device(Device::Cpu);
         Ok(features.unbind(0))
+    };
+    let features = read_ahead(labelled, 0..labelled.len(), 1, |images| {
+        let images =
+            images.map(|(row, pixels)| Ok((row, Tensor::from_slice(&pixels?).view(shape))));
+        batches::each_of(classifier, images, BATCH, of_batch)
     })?;
     (0..classifier.classes())
         .map(|class| {

@@ -106,7 +106,8 @@ fn what_cannot_be_used_is_said() {
     unknown.adversarial[0].kind = "density".into();
     assert!(refused(&without, &unknown).contains("got \"density\""));
     // The first training digits are 5, 0, 4, 1, 9, 2, 1, 3, 1, 4.
-    let few = Material { labelled: Some(trial.training.range(0..10).unwrap()), ..material() };
+    let first = trial.training.range(0..10).unwrap();
+    let few = Material { labelled: Some(&first), ..material() };
     let expected = "fit kd-bu: expected labelled images of every class, got none of class 6";
     assert_eq!(refused(&without, &few), expected);
 }
@@ -167,7 +168,7 @@ fn the_bandwidth_is_the_likeliest_of_those_left_out() {
 fn labels_beyond_the_classes_are_refused() {
     let trial = Trial::of("lenet5", 10);
     let labelled = Dataset::new(trial.benign.images().clone(), vec![10; 10]).unwrap();
-    let material = Material { labelled: Some(labelled), ..trial.material(Protocol::Fair, 0..10) };
+    let material = Material { labelled: Some(&labelled), ..trial.material(Protocol::Fair, 0..10) };
     let message = few_passes().fit(&material).unwrap_err().to_string();
     assert!(message.contains("expected labels below 10, got 10 at row 0"), "{message}");
 }

@@ -153,7 +153,7 @@ impl Craft {
         if tally.succeeded < self.source.count.unwrap_or(0) {
             tracing::warn!("{} examples found of those wanted; give more images", tally.succeeded);
         }
-        let (examples, images) = examples(attempts);
+        let (shape, (examples, images)) = (source.shape(), examples(attempts));
         let part = source.part(tally.tried);
         let (model, attack) = (&card.model, Some(card.attack));
         let found = (tally, examples);
@@ -162,7 +162,7 @@ impl Craft {
         card.picture = picture;
         card.part = part;
         card.machine = Some(classifier.machine().with_window(limits.window));
-        self.output.write(&classifier, &stack(&images)?, &mut card)?;
+        self.output.write(&classifier, &stack(images, shape)?, &mut card)?;
         journal.remove()?;
         self.format.print(&card)
     }
@@ -188,10 +188,12 @@ fn examples(attempts: impl IntoIterator<Item = (usize, Attempt)>) -> (Vec<Exampl
     examples.unzip()
 }
 
-fn stack(images: &[Tensor]) -> anyhow::Result<Images> {
-    let images = Tensor::stack(images, 0);
-    let shape: Vec<usize> = images.size().iter().map(|n| *n as usize).collect();
-    let pixels = Vec::<f32>::try_from(images.view(-1))?;
-    let pixels = Array4::from_shape_vec((shape[0], shape[1], shape[2], shape[3]), pixels)?;
-    Ok(Images::new(pixels)?)
+/// Images of this shape, \[C, H, W\], as one array. Each is given up for its pixels, so that no two arrays of all are held.
+fn stack(images: Vec<Tensor>, [channels, height, width]: [i64; 3]) -> anyhow::Result<Images> {
+    let sides = [images.len() as i64, channels, height, width].map(|side| side as usize);
+    let mut pixels = vec![];
+    for image in images {
+        pixels.extend(Vec::<f32>::try_from(image.view(-1))?);
+    }
+    Ok(Images::new(Array4::from_shape_vec(sides, pixels)?)?)
 }

@@ -15,6 +15,8 @@ mod crafting;
 mod cifar10;
 // CLEVER scores, and what they and costs say of sets of images.
 mod evidence;
+// ImageNet from folders.
+mod imagenet;
 // Images from folders that are classes.
 mod folders;
 // The guide, as it stands.

@@ -1,9 +1,11 @@
 //! Interrupted work goes on where it was.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use image::{GrayImage, ImageFormat};
 use serde_json::{Value, json};
 
 use crate::workplace::{Workplace, data, lenet5};
@@ -134,6 +136,45 @@ fn killed_work_goes_on_to_the_same_end() {
         }
     }
     assert!(!place.names().iter().any(|name| name.contains("a2d-")), "{:?}", place.names());
+}
+
+#[test]
+fn a_bad_photo_ends_work_that_goes_on_without_it() {
+    let place = Workplace::new();
+    let digits = a2d_data::read_images(Path::new(&data("../tests/fixtures/oracle/benign.npy")));
+    let digits = digits.unwrap();
+    std::fs::create_dir_all(place.path("photos/digits")).unwrap();
+    for (row, pixels) in digits.rows().take(8).enumerate() {
+        let pixels = pixels.iter().map(|pixel| (255.0 * pixel) as u8).collect();
+        let photo = GrayImage::from_raw(28, 28, pixels).unwrap();
+        let path = place.path(&format!("photos/digits/{row}.jpg"));
+        photo.save_with_format(path, ImageFormat::Jpeg).unwrap();
+    }
+    let cost = |out: &str| {
+        let model = lenet5();
+        format!("cost --model {model} --input photos --defense jsma,dba --window 2 --out {out}")
+    };
+    place.run(&cost("whole.csv"));
+    kill_after(&place, &cost("killed.csv"), "killed.csv.partial", 10);
+    let journal = std::fs::read(place.path("killed.csv.partial")).unwrap();
+
+    let photo = std::fs::read(place.path("photos/digits/7.jpg")).unwrap();
+    place.write("photos/digits/7.jpg", &photo[..photo.len() / 2]);
+    let said = place.a2d(&cost("killed.csv")).assert().code(3).get_output().stderr.clone();
+    let said = String::from_utf8(said).unwrap();
+    let finding = "photos/digits/7.jpg as JPEG: expected an end marker";
+    assert!(said.contains(finding) && said.trim_end().lines().count() == 1, "{said}");
+    assert_eq!(std::fs::read(place.path("killed.csv.partial")).unwrap(), journal);
+
+    place.write("photos/digits/7.jpg", &photo);
+    let said = place.a2d(&cost("killed.csv")).assert().success().get_output().stderr.clone();
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains("resumed after "), "{said}");
+    let [whole, killed] = ["whole.csv", "killed.csv"].map(|name| read(&place, name));
+    assert_eq!(whole.len(), 16);
+    for (whole, killed) in whole.iter().zip(&killed) {
+        assert_eq!(killed[..7], whole[..7]);
+    }
 }
 
 /// A journal with zeros at its end, cut, and with a byte flipped in the middle and at the end.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use a2d_baselines::{BASELINES, Kind, Material, Protocol, SavedBaseline, kind};
-use a2d_cost::{InputSet, Sketcher};
-use a2d_data::{Dataset, Split};
+use a2d_cost::InputSet;
+use a2d_data::{ImageSource, Labelled, Split, WithLabels};
 use a2d_file::Plan;
 use a2d_model::Classifier;
 use clap::Args;
@@ -12,12 +12,12 @@ use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::material::{Set, images};
+use super::material::{Rows, Set};
 use crate::arguments::{named_file, output_file, positive};
 use crate::exit::{BadInput, Usage};
 use crate::format::{FormatArguments, Outcome, line, table};
-use crate::inputs::Inputs;
-use crate::labelled::LabelledArguments;
+use crate::inputs::{Inputs, described};
+use crate::labelled::{LabelledArguments, Selection};
 use crate::model::ModelArguments;
 use crate::reading::{Input, ReadingArguments};
 use crate::{overlap, progress};
@@ -94,9 +94,14 @@ impl Fit {
         let reading = ReadingArguments::AS_IT_IS;
         let benign = std::slice::from_ref(&self.benign);
         let classifier = self.model.load_for(|| Inputs::shape_of(benign, reading))?;
-        let spinner = progress::spinner();
-        spinner.set_message(format!("fit {}", kind.name));
-        let (labelled, mut inputs) = self.labelled(kind, &classifier)?;
+        let selection = self.selection(kind, &classifier)?;
+        let labelled = selection.as_ref().map(|selection| self.labelled(selection, &classifier));
+        let labelled = labelled.transpose()?;
+        let mut inputs = vec![];
+        if let (Some(learnt), Some(Split::Train)) = (&labelled, kind.labelled) {
+            let (digest, sketches) = described(learnt)?;
+            inputs.push(InputSet { digest, sketches: Some(sketches), part: None });
+        }
         let benign = Set::read(&self.benign, reading, &classifier)?;
         inputs.push(benign.described.clone());
         let mut adversarial = vec![];
@@ -115,10 +120,12 @@ impl Fit {
             classifier: &classifier,
             protocol: protocol.unwrap_or_default(),
             seed: self.seed,
-            labelled,
+            labelled: labelled.as_ref().map(|labelled| labelled as &dyn Labelled),
             benign: benign.labelled(&classifier)?,
             adversarial,
         };
+        let spinner = progress::spinner();
+        spinner.set_message(format!("fit {}", kind.name));
         // No workers share this: libtorch's own threads do.
         tch::set_num_threads(i32::try_from(classifier.workers())?);
         let baseline = kind.fit(&given, &material)?;
@@ -129,7 +136,7 @@ impl Fit {
             protocol: material.protocol,
             parameters: parameters.clone(),
             columns: columns.collect(),
-            labelled: material.labelled.as_ref().map_or(0, Dataset::len),
+            labelled: labelled.as_ref().map_or(0, ImageSource::len),
             benign: material.benign.len(),
             adversarial: material.adversarial.iter().map(|set| set.images.len()).sum(),
         };
@@ -139,35 +146,32 @@ impl Fit {
         self.format.print(&fitted)
     }
 
-    /// The images of the data set that this kind wants, and what is to be known of those that it learns from.
-    fn labelled(
+    /// The part of the data set that this kind wants.
+    fn selection(&self, kind: &Kind, classifier: &Classifier) -> anyhow::Result<Option<Selection>> {
+        let part = kind.labelled.map(|part| self.labelled.load_part(classifier, part.into()));
+        part.transpose()
+    }
+
+    /// Those of its images that are looked at, with their true classes.
+    fn labelled<'a>(
         &self,
-        kind: &Kind,
+        selection: &'a Selection,
         classifier: &Classifier,
-    ) -> anyhow::Result<(Option<Dataset>, Vec<InputSet>)> {
-        let Some(part) = kind.labelled else { return Ok((None, vec![])) };
-        let selection = self.labelled.load_part(classifier, part.into())?;
+    ) -> anyhow::Result<WithLabels<Rows<'a>>> {
         let mut rows = selection.rows();
         rows.end = rows.end.min(rows.start.saturating_add(self.images.unwrap_or(usize::MAX)));
         let labels = selection.known_labels()?[rows.clone()].to_vec();
         classifier.check_labels("fit on images", &labels)?;
-        let shape = selection.images.shape();
-        if shape != classifier.input_shape() {
+        let source = &*selection.images;
+        if source.shape() != classifier.input_shape() {
             let (expected, from) = (classifier.input_shape(), &selection.description);
+            let found = source.shape();
             return Err(BadInput(format!(
-                "read {from}: expected images of {expected:?}, found {shape:?}"
+                "read {from}: expected images of {expected:?}, found {found:?}"
             ))
             .into());
         }
-        let images = images(&*selection.images, rows)?;
-        let mut learnt = vec![];
-        if part == Split::Train {
-            let sketcher = Sketcher::new(shape);
-            let sketches = images.rows().map(|pixels| sketcher.sketch(pixels)).collect();
-            let digest = images.digest();
-            learnt.push(InputSet { digest, sketches: Some(sketches), part: None });
-        }
-        Ok((Some(Dataset::new(images, labels)?), learnt))
+        Ok(WithLabels::new(Rows { source, rows }, labels)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a baseline is fitted on, from files.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 use std::slice;
 
@@ -35,7 +36,7 @@ impl Set {
         let inputs = Inputs::open_each_once(slice::from_ref(input), reading, classifier)?;
         let described = inputs.describe()?;
         let card = if input.is_folder() { None } else { card(input.path(), inputs.len())? };
-        Ok(Self { images: images(&inputs, 0..inputs.len())?, described, card })
+        Ok(Self { images: images(&inputs)?, described, card })
     }
 
     /// These benign images with their true classes: those that their card says, else those that the model predicts.
@@ -66,6 +67,29 @@ impl Set {
     }
 }
 
+/// Some images of a source, at least one.
+pub(super) struct Rows<'a> {
+    pub(super) source: &'a dyn ImageSource,
+    pub(super) rows: Range<usize>,
+}
+
+impl ImageSource for Rows<'_> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn shape(&self) -> [usize; 3] {
+        self.source.shape()
+    }
+
+    fn row(&self, row: usize) -> a2d_data::Result<Vec<f32>> {
+        match self.rows.clone().nth(row) {
+            Some(row) => self.source.row(row),
+            None => Err(a2d_data::Error::Row { row, len: self.len() }),
+        }
+    }
+}
+
 /// The card of example images, if there is one.
 fn card(path: &Path, images: usize) -> anyhow::Result<Option<ExampleCard>> {
     if a2d_file::card_format(path)?.as_deref() != Some(ExampleCard::FORMAT) {
@@ -82,15 +106,12 @@ fn card(path: &Path, images: usize) -> anyhow::Result<Option<ExampleCard>> {
     Ok(Some(card))
 }
 
-/// These rows of a source, in memory.
-pub(super) fn images(
-    source: &dyn ImageSource,
-    rows: std::ops::Range<usize>,
-) -> anyhow::Result<Images> {
+/// The images of a source, in memory.
+fn images(source: &dyn ImageSource) -> anyhow::Result<Images> {
     let [channels, height, width] = source.shape();
-    let count = rows.len();
+    let count = source.len();
     let mut pixels = vec![]; // grows with what is read, whatever a header claims
-    read_ahead(source, rows, 1, |images| {
+    read_ahead(source, 0..count, 1, |images| {
         for (_, image) in images {
             pixels.extend(image?);
         }

@@ -14,6 +14,7 @@ use tch::Tensor;
 use crate::arguments::positive;
 use crate::exit;
 use crate::labelled::{LabelledArguments, Selection, predictions};
+use crate::progress;
 use crate::rows::RowsArguments;
 
 /// Examples to find among the images of a data set.
@@ -108,12 +109,15 @@ fn predicted(
 /// Hex SHA-256 of the first `len` images, and of their labels where they are known.
 fn digest(images: &dyn ImageSource, labels: Option<&[u32]>, len: usize) -> anyhow::Result<String> {
     let mut digest = Digest::new(len, images.shape());
+    let bar = progress::bar(len, "read");
     read_ahead(images, 0..len, 1, |images| {
         images.map(|(_, pixels)| pixels).try_for_each(|pixels| {
             digest.update(&pixels?);
+            bar.inc(1);
             Ok::<(), a2d_data::Error>(())
         })
     })?;
+    bar.finish_and_clear();
     let mut hash = Sha256::new_with_prefix(digest.finish());
     for label in labels.into_iter().flatten() {
         hash.update(u64::from(*label).to_le_bytes());
