@@ -30,7 +30,7 @@ use engine_overhead::{bare, in_engine};
 /// Of one size with photographs, and as smooth as those: networks are sure of something in them.
 fn images(classifier: &Classifier, count: i64) -> Tensor {
     let [channels, height, width] = classifier.input_shape().map(|side| side as i64);
-    let _ = tch::manual_seed(0);
+    tch::manual_seed(0);
     let coarse = Tensor::rand([count, channels, 7, 7], (Kind::Float, Device::Cpu));
     coarse.upsample_bilinear2d([height, width], false, None, None)
 }
