@@ -1,7 +1,9 @@
 //! Weights of PyTorch by name, as `torch.save(model.state_dict(), path)` wrote them before PyTorch 1.6.
 
 use crate::pickle::{self, Tensor, Value};
+use crate::{Error, Result};
 use std::collections::HashMap;
+use std::path::Path;
 
 /// A tensor of floats and its name.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,15 +16,22 @@ pub struct NamedTensor {
     pub values: Vec<f32>,
 }
 
+/// What a part of a file says, or in words why it says nothing.
+type Parsed<T> = std::result::Result<T, String>;
+
 /// What a file begins with: a pickled number, and the version of the layout.
 const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.";
 
-/// The tensors of float32 in the bytes of a file, in its order. Tensors of other types, such as counters of batch
-/// normalisation, are passed over; nothing in the file is run.
+/// The tensors of float32 in the bytes of the file at `path`, in its order. Tensors of other types, such as counters of
+/// batch normalisation, are passed over; nothing in the file is run.
 ///
 /// # Errors
-/// What was expected and what came, if the bytes are of another layout or order, cut, or not of tensors alone.
-pub fn state_dict(bytes: &[u8]) -> Result<Vec<NamedTensor>, String> {
+/// [`Error::Malformed`] if the bytes are of another layout, cut, or not of tensors alone.
+pub fn state_dict(path: &Path, bytes: &[u8]) -> Result<Vec<NamedTensor>> {
+    parse(bytes).map_err(|problem| Error::malformed(path, "state dict", problem))
+}
+
+fn parse(bytes: &[u8]) -> Parsed<Vec<NamedTensor>> {
     let rest = bytes.strip_prefix(MAGIC).ok_or("expected a state dict as before PyTorch 1.6")?;
     let (system, rest) = pickle::value(rest)?;
     // Of the machine that wrote it; the other order has another truth for `little_endian`, which all machines of
@@ -74,7 +83,7 @@ pub fn state_dict(bytes: &[u8]) -> Result<Vec<NamedTensor>, String> {
 const FLOAT: &str = "torch FloatStorage";
 
 /// Bytes of a value in a tensor's storage.
-fn width(tensor: &Tensor) -> Result<u64, String> {
+fn width(tensor: &Tensor) -> Parsed<u64> {
     Ok(match &*tensor.storage {
         "torch ByteStorage" | "torch CharStorage" | "torch BoolStorage" => 1,
         "torch HalfStorage" | "torch ShortStorage" => 2,
@@ -84,11 +93,7 @@ fn width(tensor: &Tensor) -> Result<u64, String> {
     })
 }
 
-fn named(
-    name: &str,
-    tensor: &Tensor,
-    storages: &HashMap<&str, &[u8]>,
-) -> Result<NamedTensor, String> {
+fn named(name: &str, tensor: &Tensor, storages: &HashMap<&str, &[u8]>) -> Parsed<NamedTensor> {
     let storage = storages.get(&*tensor.key).ok_or_else(|| cut(&tensor.key))?;
     let (values, _) = storage.as_chunks();
     let places = places(tensor, values.len()).ok_or_else(|| {
@@ -144,8 +149,8 @@ mod tests {
             values: values.into(),
         };
         let expected = [named("a", &[2, 3], &[0., 1., 2., 3., 4., 5.]), named("b", &[1], &[1.5])];
-        assert_eq!(state_dict(FILE).unwrap(), expected);
-        let names: Vec<_> = state_dict(MODULES).unwrap().into_iter().map(|t| t.name).collect();
+        assert_eq!(parse(FILE).unwrap(), expected);
+        let names: Vec<_> = parse(MODULES).unwrap().into_iter().map(|t| t.name).collect();
         let expected =
             ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var"];
         assert_eq!(names, expected);
@@ -179,10 +184,12 @@ mod tests {
     #[test]
     fn damage_is_an_error() {
         for len in 0..FILE.len() {
-            assert!(state_dict(&FILE[..len]).is_err(), "{len}");
+            assert!(parse(&FILE[..len]).is_err(), "{len}");
         }
-        let message = state_dict(&[FILE, b"x"].concat()).unwrap_err();
+        let message = parse(&[FILE, b"x"].concat()).unwrap_err();
         assert_eq!(message, "expected its end, found 1 bytes more");
+        let message = state_dict(Path::new("a.pth"), b"").unwrap_err().to_string();
+        assert!(message.starts_with("cannot read a.pth as state dict: expected"), "{message}");
     }
 
     proptest! {
@@ -191,7 +198,7 @@ mod tests {
             let mut damaged = MODULES.to_vec();
             let at = at.index(damaged.len());
             damaged.splice(at..damaged.len().min(at + bytes.len()), bytes);
-            let _ = state_dict(&damaged);
+            let _ = parse(&damaged);
         }
     }
 }
