@@ -9,8 +9,8 @@ use crate::origin::Origin;
 use crate::{Classifier, Error, Network, Normalisation, Result, weights};
 
 impl Classifier {
-    /// A further handle on the same weights, for another thread: it has the same fingerprint and takes next to no
-    /// memory.
+    /// A further handle on the same weights, for another thread: it has the same fingerprint and takes no memory but
+    /// for convolutions that batch normalisation is folded into.
     ///
     /// # Errors
     /// [`Error::Network`] if the classifier is [of a function](Self::of_module), which cannot be built anew.
