@@ -256,6 +256,15 @@ mod tests {
     use tch::Device;
 
     #[test]
+    fn large_images_share_a_pass_with_fewer() {
+        let of = |channels, side| {
+            let pixels = ndarray::Array4::zeros((1, channels, side, side));
+            batch(&a2d_data::Images::new(pixels).unwrap())
+        };
+        assert_eq!([of(1, 28), of(3, 32), of(3, 224), of(3, 2000)], [256, 256, 13, 1]);
+    }
+
+    #[test]
     fn classes_have_the_numbers_of_the_model() {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let of_model: Vec<String> = names(&["cat", "dog", "fish"]);

@@ -23,7 +23,7 @@ pub(crate) const DATA_SET: DataSet = DataSet {
 };
 
 /// How to have the images.
-const REMEDY: &str = "who accepts its terms gets it at https://image-net.org/download, and puts \
+const REMEDY: &str = "those who accept its terms get ImageNet at https://image-net.org/download; put \
                       val/<wnid>/* and train/<wnid>/*, or <wnid>/* alone, there";
 
 /// Opens a split, images `[3, 224, 224]`: those of `train`, or of `val` or else `test`, in folders that are
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn what_is_not_imagenet_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let remedy = "gets it at https://image-net.org/download, and puts val/<wnid>/* and train/";
+        let remedy = "at https://image-net.org/download; put val/<wnid>/* and train/<wnid>/*, or";
         refuses(&dir.path().join("none"), Split::Test, remedy);
         refuses(dir.path(), Split::Test, "cannot find a folder val or test in ");
         write(dir.path(), &["n00000001/a", "tench/a"], [9, 9]);
@@ -140,7 +140,7 @@ mod tests {
         let error = DATA_SET.fetch(dir.path(), &mut |_| ()).unwrap_err();
         assert!(error.is_bad_input());
         let folder = dir.path().join("imagenet");
-        let expected = format!("cannot fetch ImageNet into {}: who accepts", folder.display());
+        let expected = format!("cannot fetch ImageNet into {}: those who", folder.display());
         assert!(error.to_string().starts_with(&expected), "{error}");
     }
 }

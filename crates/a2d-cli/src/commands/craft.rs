@@ -191,7 +191,7 @@ fn examples(attempts: impl IntoIterator<Item = (usize, Attempt)>) -> (Vec<Exampl
 /// Images of this shape, \[C, H, W\], as one array. Each is given up for its pixels, so that no two arrays of all are held.
 fn stack(images: Vec<Tensor>, [channels, height, width]: [i64; 3]) -> anyhow::Result<Images> {
     let sides = [images.len() as i64, channels, height, width].map(|side| side as usize);
-    let mut pixels = vec![];
+    let mut pixels = Vec::with_capacity(sides.iter().product());
     for image in images {
         pixels.extend(Vec::<f32>::try_from(image.view(-1))?);
     }

@@ -120,3 +120,19 @@ fn images(source: &dyn ImageSource) -> anyhow::Result<Images> {
     let pixels = Array4::from_shape_vec((count, channels, height, width), pixels)?;
     Ok(Images::new(pixels)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_those_of_the_source() {
+        let pixels = Array4::from_shape_fn((5, 1, 1, 1), |(row, ..)| row as f32 / 10.0);
+        let source = &Images::new(pixels).unwrap();
+        let some = Rows { source, rows: 2..4 };
+        assert_eq!((some.len(), some.shape()), (2, [1, 1, 1]));
+        assert_eq!([0, 1].map(|row| some.row(row).unwrap()), [[0.2], [0.3]]);
+        assert!(some.row(2).unwrap_err().to_string().contains("there are 2"));
+        assert_eq!(images(&some).unwrap(), source.select(&[2, 3]).unwrap());
+    }
+}
