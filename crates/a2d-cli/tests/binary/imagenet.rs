@@ -71,3 +71,20 @@ fn a_model_of_its_shape_is_trained_on_it_and_attacked() {
         &["cannot fetch ImageNet into new/imagenet: ", "https://image-net.org/download"],
     );
 }
+
+#[test]
+fn weights_that_were_not_fetched_are_asked_for() {
+    let place = Workplace::new();
+    let mut command = place.a2d("data accuracy --model efficientnet-lite0");
+    let assert = command.env("XDG_CACHE_HOME", place.path("cache")).assert().code(2);
+    let error = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(error.contains("`a2d model fetch efficientnet-lite0` gets them"), "{error}");
+    // A file of that name is taken for what it is.
+    place.write("efficientnet-lite0", "no weights");
+    refused(
+        &place,
+        "data accuracy --model efficientnet-lite0",
+        3,
+        &["load efficientnet-lite0: expected a card efficientnet-lite0.card.json"],
+    );
+}
