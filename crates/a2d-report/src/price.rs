@@ -10,6 +10,11 @@ const SIZE: (u32, u32) = (640, 400);
 /// The share of the axis's length that is left free at its ends.
 const ROOM: f64 = 1.6;
 
+/// Pixels of a dot's radius, of a line of text, and of a letter, about.
+const RADIUS: i32 = 5;
+const LINE: i32 = 15;
+const LETTER: i32 = 8;
+
 /// A detector as it is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Priced {
@@ -57,11 +62,18 @@ pub fn chart(detectors: &[Priced], [x_axis, y_axis]: [&str; 2]) -> Result<String
             .x_desc(x_axis)
             .y_desc(y_axis)
             .draw()?;
-        for Priced { name, price, found, is_other } in detectors {
+        let dots: Vec<_> = detectors
+            .iter()
+            .map(|one| (chart.backend_coord(&(one.price, one.found)), one.name.chars().count()))
+            .collect();
+        for (Priced { name, price, found, is_other }, beside) in detectors.iter().zip(beside(&dots))
+        {
             let color = if *is_other { chart::adversarial(0) } else { chart::BENIGN };
+            let line = if beside == 0 { vec![] } else { vec![(0, 0), (RADIUS + 2, beside)] };
             let dot = EmptyElement::at((*price, *found))
-                + Circle::new((0, 0), 5, color.filled())
-                + Text::new(name.clone(), (8, -8), chart::text());
+                + PathElement::new(line, color)
+                + Circle::new((0, 0), RADIUS, color.filled())
+                + Text::new(name.clone(), (RADIUS + 3, beside - 8), chart::text());
             chart.draw_series([dot])?;
         }
         root.present()?;
@@ -69,9 +81,46 @@ pub fn chart(detectors: &[Priced], [x_axis, y_axis]: [&str; 2]) -> Result<String
     Ok(svg)
 }
 
+/// How far below its dot (above, if less than 0) each name stands so that it covers no other and no dot, of dots at these
+/// pixels with names of so many letters.
+fn beside(dots: &[((i32, i32), usize)]) -> Vec<i32> {
+    let around =
+        |((x, y), _): &((i32, i32), usize)| [x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS];
+    let meet = |one: &[i32; 4], other: &[i32; 4]| {
+        one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3]
+    };
+    let mut taken: Vec<[i32; 4]> = dots.iter().map(around).collect();
+    let mut places = vec![];
+    for ((x, y), letters) in dots {
+        let start = x + RADIUS + 3;
+        let name = |shift: i32| {
+            let (above, below) = (y + shift - LINE / 2, y + shift + LINE / 2);
+            [start, above, start + LETTER * *letters as i32, below]
+        };
+        let shifts = (0..=dots.len() as i32).map(|line| line * LINE);
+        let mut free = shifts.filter(|shift| !taken.iter().any(|other| meet(&name(*shift), other)));
+        let shift = free.next().unwrap_or_default();
+        taken.push(name(shift));
+        places.push(shift);
+    }
+    places
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_cover_neither_each_other_nor_dots() {
+        assert_eq!(beside(&[((10, 10), 4), ((200, 10), 4)]), [0, 0]);
+        assert_eq!(beside(&[((10, 10), 4), ((12, 10), 4), ((14, 11), 4)]), [15, 0, 30]);
+        assert_eq!(
+            beside(&[((10, 10), 4), ((30, 40), 4)]),
+            [0, 0],
+            "a name ends before the next line"
+        );
+        assert_eq!(beside(&[]), [0; 0]);
+    }
 
     #[test]
     fn every_detector_is_a_dot_with_its_name() {
