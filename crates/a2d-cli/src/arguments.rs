@@ -46,9 +46,9 @@ impl ComputeArguments {
 #[derive(Debug, Args)]
 pub(crate) struct EngineArguments {
     /// Images under attack at a time in each thread, or `auto` for the fastest number on this machine; it bounds the
-    /// memory, and moves costs in float32 now and then
-    #[arg(long, default_value = "64", value_parser = WindowArgument::parse)]
-    window: WindowArgument,
+    /// memory, and moves costs in float32 now and then [default: 64, on processors fewer of more than 64 x 64 pixels]
+    #[arg(long, value_parser = WindowArgument::parse)]
+    window: Option<WindowArgument>,
     /// Seed of every random stream; recorded with the results
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
@@ -58,14 +58,29 @@ impl EngineArguments {
     /// The limits; a window that is to be found is timed with this classifier.
     pub(crate) fn limits(&self, classifier: &Classifier) -> anyhow::Result<Limits> {
         let window = match self.window {
-            WindowArgument::Rows(window) => window,
-            WindowArgument::Auto => {
+            None => usual_window(classifier),
+            Some(WindowArgument::Rows(window)) => window,
+            Some(WindowArgument::Auto) => {
                 let window = fastest_window(classifier)?;
                 tracing::info!(window, "window found");
                 window
             }
         };
         Ok(Limits { window, seed: self.seed })
+    }
+}
+
+/// Values of the largest images of which the usual number is under attack at a time on a processor: of larger ones it would
+/// take gigabytes, and be no faster (docs/speed.md).
+const VALUES: usize = 3 * 64 * 64;
+
+/// Images that are under attack at a time where nothing is said.
+fn usual_window(classifier: &Classifier) -> usize {
+    let Limits { window, .. } = Limits::default();
+    let values: usize = classifier.input_shape().iter().product();
+    match classifier.device() {
+        Device::Cpu if values > VALUES => (window * VALUES / values).max(1),
+        _ => window,
     }
 }
 
@@ -167,5 +182,19 @@ impl PresetArguments {
             Some(name) => Ok(name.parse()?),
             None => Ok(Preset::for_images(classifier.input_shape())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_of_large_images_are_under_attack_at_a_time() {
+        let window = |architecture: Architecture| {
+            usual_window(&Classifier::untrained(architecture, 0, Device::Cpu))
+        };
+        assert_eq!(window(Architecture::LENET5), 64);
+        assert_eq!(window(Architecture::EFFICIENTNET_LITE0), 5);
     }
 }
