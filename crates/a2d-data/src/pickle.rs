@@ -43,7 +43,7 @@ pub(crate) enum Value {
     Global(Rc<str>),
     Text(Rc<str>),
     Number(i64),
-    Truth,
+    Truth(bool),
     Tuple(Tuple),
     List(Vec<Value>),
     /// Keys and values by turns.
@@ -160,7 +160,7 @@ impl Machine<'_> {
                 self.stack.push(Value::Number(number.into()));
             }
             b'\x8a' => self.long()?,
-            b'\x88' | b'\x89' => self.stack.push(Value::Truth),
+            b'\x88' | b'\x89' => self.stack.push(Value::Truth(opcode == b'\x88')),
             b'(' => self.stack.push(Value::Mark),
             b'N' => self.stack.push(Value::None),
             b']' => self.stack.push(Value::List(vec![])),
@@ -307,7 +307,7 @@ fn reduced(called: &Value, arguments: &Value) -> Result<Value, String> {
                 Value::Number(offset),
                 Value::Tuple(shape),
                 Value::Tuple(strides),
-                Value::Truth,
+                Value::Truth(_),
                 Value::Dictionary(hooks),
             ],
         ) if hooks.is_empty() => {

@@ -34,10 +34,10 @@ pub fn state_dict(path: &Path, bytes: &[u8]) -> Result<Vec<NamedTensor>> {
 fn parse(bytes: &[u8]) -> Parsed<Vec<NamedTensor>> {
     let rest = bytes.strip_prefix(MAGIC).ok_or("expected a state dict as before PyTorch 1.6")?;
     let (system, rest) = pickle::value(rest)?;
-    // Of the machine that wrote it; the other order has another truth for `little_endian`, which all machines of
-    // today say alike, and sizes that none has any more.
-    if !matches!(system, Value::Dictionary(_)) {
-        return Err("expected what the machine is that wrote it, found something else".into());
+    let is_little_endian = |item: &[Value]| matches!(item, [Value::Text(name), Value::Truth(true)] if &**name == "little_endian");
+    match system {
+        Value::Dictionary(system) if system.chunks(2).any(is_little_endian) => (),
+        _ => return Err("expected values in little-endian order, found others".into()),
     }
     let (Value::Dictionary(items), rest) = pickle::value(rest)? else {
         return Err("expected a dictionary of tensors, found something else".into());
@@ -188,6 +188,12 @@ mod tests {
         }
         let message = parse(&[FILE, b"x"].concat()).unwrap_err();
         assert_eq!(message, "expected its end, found 1 bytes more");
+        let name = FILE.windows(13).position(|part| part == b"little_endian").unwrap();
+        let truth = name + FILE[name..].iter().position(|byte| *byte == 0x88).unwrap();
+        let mut other = FILE.to_vec();
+        other[truth] = 0x89;
+        let message = parse(&other).unwrap_err();
+        assert_eq!(message, "expected values in little-endian order, found others");
         let message = state_dict(Path::new("a.pth"), b"").unwrap_err().to_string();
         assert!(message.starts_with("cannot read a.pth as state dict: expected"), "{message}");
     }
