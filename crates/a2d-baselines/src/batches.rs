@@ -40,6 +40,20 @@ pub(crate) fn each_of<T: Send>(
     Ok(found.into_iter().map(|(_, found)| found).collect())
 }
 
+/// Images of the classifier's shape as a batch, \[N, C, H, W\], on its device.
+///
+/// # Errors
+/// What the images say.
+pub(crate) fn of_pixels(
+    classifier: &Classifier,
+    images: impl Iterator<Item = a2d_data::Result<Vec<f32>>>,
+) -> Result<Tensor> {
+    let pixels = images.collect::<a2d_data::Result<Vec<_>>>()?.concat();
+    let [channels, height, width] = classifier.input_shape().map(|side| side as i64);
+    let images = Tensor::from_slice(&pixels).view([-1, channels, height, width]);
+    Ok(images.to_device(classifier.device()))
+}
+
 /// Numbered images, each of which leaves after a single step.
 struct Batch<'a, T> {
     of: &'a (dyn Fn(&Classifier, &Tensor) -> Result<Vec<T>> + Sync),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Baseline, DissectorParameters, Error, KdBuParameters, LidParameters, MMutantParameters,
-    Material, Parameters, Result, State, TwisParameters,
+    MagnetParameters, Material, Parameters, Result, State, TwisParameters,
 };
 
 /// The baselines.
@@ -17,6 +17,7 @@ pub static BASELINES: &[Kind] = &[
     Kind::of::<MMutantParameters>(),
     Kind::of::<DissectorParameters>(),
     Kind::of::<TwisParameters>(),
+    Kind::of::<MagnetParameters>(),
 ];
 
 /// Parameters by their names.

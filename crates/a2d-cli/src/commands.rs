@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod adaptive;
 mod baseline;
 mod check;
 mod clever;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Baseline(baseline::Baseline),
     Clever(clever::Clever),
     Evidence(evidence::Evidence),
+    Adaptive(Box<adaptive::Adaptive>),
     Merge(merge::Merge),
     Check(check::Check),
     Protect(protect::Protect),
@@ -73,6 +75,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Baseline(baseline) => baseline.run(),
         Command::Clever(clever) => clever.run(),
         Command::Evidence(evidence) => evidence.run(),
+        Command::Adaptive(adaptive) => adaptive.run(),
         Command::Merge(merge) => merge.run(),
         Command::Check(check) => check.run(),
         Command::Protect(protect) => protect.run(),

@@ -50,11 +50,13 @@ pub(crate) fn row(error: &anyhow::Error) -> Option<usize> {
     let guard = || error.downcast_ref().and_then(a2d_guard::Error::row);
     let model = || error.downcast_ref().and_then(a2d_model::Error::row);
     let score = || error.downcast_ref().and_then(a2d_eval::scoring::Error::row);
-    attack.or_else(guard).or_else(model).or_else(score)
+    let adaptive = || error.downcast_ref().and_then(a2d_adaptive::Error::row);
+    attack.or_else(guard).or_else(model).or_else(score).or_else(adaptive)
 }
 
 fn is_bad_input(error: &anyhow::Error) -> bool {
     error.is::<BadInput>()
+        || error.downcast_ref().is_some_and(a2d_adaptive::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_attacks::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_baselines::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_cost::Error::is_bad_input)

@@ -245,8 +245,9 @@ pub(crate) fn check_all(groups: &[&Group<'_>]) -> Result<(), BadInput> {
     Ok(())
 }
 
-/// Refuses inputs, each with its name, that a baseline was fitted on.
+/// Refuses inputs, each with its name, that a baseline or detector was fitted on.
 pub(crate) fn check_not_fitted_on(
+    fitted_one: &str,
     names: &Names,
     inputs: &InputSet,
     fitted: &[InputSet],
@@ -256,7 +257,7 @@ pub(crate) fn check_not_fitted_on(
     match &twins(&all, &fitted, Likeness::Rounding)[..] {
         [] => Ok(()),
         found @ [(place, _), ..] => Err(BadInput(format!(
-            "score: expected inputs that the baseline was not fitted on, found {} of {} that it was, such as {}",
+            "score: expected inputs that the {fitted_one} was not fitted on, found {} of {} that it was, such as {}",
             found.len(),
             all.len(),
             names.of(*place)

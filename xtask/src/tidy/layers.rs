@@ -13,6 +13,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("a2d-detect", 2),
     ("a2d-attacks", 3),
     ("a2d-eval", 3),
+    ("a2d-adaptive", 4),
     ("a2d-baselines", 4),
     ("a2d-guard", 4),
     ("a2d-report", 4),

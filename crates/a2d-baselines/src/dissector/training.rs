@@ -10,7 +10,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use super::layers::features;
 use super::{DissectorParameters, NAME, SubModel};
-use crate::{Error, Result, logits};
+use crate::{Error, Result, batches, logits};
 
 /// Trains a linear layer on each of these layers of a network, whose own weights stay: by Adam, on the cross-entropy of
 /// the true classes, from weights of 0. Images are drawn in an order of the seed, and read and their features computed
@@ -30,7 +30,7 @@ pub(super) fn sub_models(
     };
     let classes = logits::classes(labelled.labels(), classifier.device());
     classifier.check_shape(labelled.shape())?;
-    let first = batch(classifier, std::iter::once(labelled.row(0)))?;
+    let first = batches::of_pixels(classifier, std::iter::once(labelled.row(0)))?;
     let first = no_grad(|| features(classifier, &first, layers))?;
     let variables = nn::VarStore::new(classifier.device());
     let outputs = classifier.classes() as i64;
@@ -55,7 +55,7 @@ pub(super) fn sub_models(
         read_ahead(labelled, order.iter().copied(), 1, |images| {
             for rows in order.chunks(parameters.batch) {
                 let images = (&mut *images).take(rows.len()).map(|(_, pixels)| pixels);
-                let images = batch(classifier, images)?;
+                let images = batches::of_pixels(classifier, images)?;
                 let found = no_grad(|| features(classifier, &images, layers))?;
                 let rows: Vec<i64> = rows.iter().map(|row| *row as i64).collect();
                 let rows = Tensor::from_slice(&rows).to_device(classifier.device());
@@ -83,15 +83,4 @@ pub(super) fn sub_models(
         .iter()
         .map(|model| SubModel { weights: learnt(&model.weights), bias: learnt(&model.bias) });
     Ok(learnt.collect())
-}
-
-/// Images of the classifier's shape as a batch, \[N, C, H, W\], on its device.
-fn batch(
-    classifier: &Classifier,
-    images: impl Iterator<Item = a2d_data::Result<Vec<f32>>>,
-) -> Result<Tensor> {
-    let pixels = images.collect::<a2d_data::Result<Vec<_>>>()?.concat();
-    let [channels, height, width] = classifier.input_shape().map(|side| side as i64);
-    let images = Tensor::from_slice(&pixels).view([-1, channels, height, width]);
-    Ok(images.to_device(classifier.device()))
 }

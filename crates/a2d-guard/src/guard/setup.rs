@@ -30,10 +30,18 @@ impl Guard {
         classifier: Classifier,
         detector: SavedDetector,
     ) -> Result<Self> {
-        let fitted = detector.provenance.as_ref().ok_or(Error::NoProvenance)?;
-        let defenses = detector.attacks.iter().map(|name| defense(others, fitted, name));
-        let defenses = defenses.collect::<Result<_>>()?;
+        let defenses = Self::defenses(others, &detector)?;
         Self::with_defenses(classifier, defenses, detector)
+    }
+
+    /// The attacks of a detector, in its order, with the parameters that it was fitted for; those that are not of the
+    /// [catalogue](DEFENSES) are among `others`.
+    ///
+    /// # Errors
+    /// [`Error::NoProvenance`] or [`Error::Parameters`] if the detector does not say them.
+    pub fn defenses(others: &[NamedAttack], detector: &SavedDetector) -> Result<Vec<NamedAttack>> {
+        let fitted = detector.provenance.as_ref().ok_or(Error::NoProvenance)?;
+        detector.attacks.iter().map(|name| defense(others, fitted, name)).collect()
     }
 
     /// A guard with these attacks, the detector's in its order: for attacks that are not of the

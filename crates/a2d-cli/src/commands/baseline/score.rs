@@ -39,7 +39,9 @@ impl Score {
             score: saved.baseline.clone(),
         };
         self.scoring.score(&[score], &classifier, |names, inputs| match saved.protocol {
-            Protocol::Fair => Ok(overlap::check_not_fitted_on(names, inputs, &saved.inputs)?),
+            Protocol::Fair => {
+                Ok(overlap::check_not_fitted_on("baseline", names, inputs, &saved.inputs)?)
+            }
             Protocol::Published => Ok(()),
         })
     }

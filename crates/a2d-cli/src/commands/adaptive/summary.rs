@@ -1,0 +1,79 @@
+//! The summary of a study, printed.
+
+use a2d_adaptive::{Summary, Survival};
+
+use crate::format::{Outcome, line, short, table};
+
+impl Outcome for Summary {
+    fn human(&self) -> String {
+        let header = line([
+            &"detector",
+            &"at FPR",
+            &"adversary",
+            &"success",
+            &"95 % interval",
+            &"mean L2",
+            &"mean Linf",
+            &"gradients",
+        ]);
+        let rows = self.survival.iter().map(|row| {
+            let Survival { adversary, detector, rate, success, distances, gradients } = row;
+            let none = || "-".to_owned();
+            line([
+                detector,
+                &rate.map_or_else(none, |rate| format!("{:.0} %", rate * 100.0)),
+                adversary,
+                &format!("{:.1} %", success.share * 100.0),
+                &format!("{:.1} to {:.1} %", success.low * 100.0, success.high * 100.0),
+                &distances.map_or_else(none, |distances| short(distances.l2)),
+                &distances.map_or_else(none, |distances| short(distances.linf)),
+                &gradients.map_or_else(none, |gradients| format!("{gradients:.0}")),
+            ])
+        });
+        let images = self.images;
+        let table = table(std::iter::once(header).chain(rows));
+        format!(
+            "{table}\n{images} images that the model knows were attacked; {success}",
+            success = SUCCESS
+        )
+    }
+
+    fn lines(&self) -> Vec<Vec<String>> {
+        let header = line([
+            &"detector",
+            &"rate",
+            &"adversary",
+            &"images",
+            &"success",
+            &"success_low",
+            &"success_high",
+            &"l0",
+            &"l2",
+            &"linf",
+            &"gradients",
+        ]);
+        let number =
+            |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
+        let rows = self.survival.iter().map(|row| {
+            let Survival { adversary, detector, rate, success, distances, gradients } = row;
+            line([
+                detector,
+                &number(*rate),
+                adversary,
+                &self.images,
+                &success.share,
+                &success.low,
+                &success.high,
+                &number(distances.map(|distances| distances.l0)),
+                &number(distances.map(|distances| distances.l2)),
+                &number(distances.map(|distances| distances.linf)),
+                &number(*gradients),
+            ])
+        });
+        std::iter::once(header).chain(rows).collect()
+    }
+}
+
+/// What the shares are of.
+const SUCCESS: &str =
+    "a success is misclassified, within the cap, and not flagged by the full detector";
