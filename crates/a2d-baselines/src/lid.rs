@@ -29,7 +29,7 @@ const BATCH: usize = 64;
 /// Keras, among which dropout and flattening repeat the layer before: the same number twice, which would change
 /// nothing but what the ridge makes of it. Numbers are put on a scale from 0 to 1.
 ///
-/// * [`Protocol::Fair`]: the reference are the first benign images, one minibatch, with which all others are
+/// * [`Protocol::Fair`]: the reference are the last benign images, one minibatch, with which all others are
 ///   compared. Neither they nor what was made of them is fitted on.
 /// * [`Protocol::Published`]: the benign images in minibatches in their order are the references, and an image is
 ///   compared with the minibatch that its original is in, which is the benign image that is nearest in pixels, here also
@@ -105,7 +105,8 @@ impl Parameters for LidParameters {
         let (reference, material) = match material.protocol {
             Protocol::Fair => {
                 rest = apart::from(material, self.minibatch)?;
-                (Reference::fair(&benign.narrow(0, 0, self.minibatch as i64)), &rest)
+                let (first, count) = (rest.benign.len() as i64, self.minibatch as i64);
+                (Reference::fair(&benign.narrow(0, first, count)), &rest)
             }
             Protocol::Published => {
                 self.check_parts(material)?;

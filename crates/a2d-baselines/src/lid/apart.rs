@@ -4,24 +4,25 @@ use crate::{Error, Examples, Material, Parameters as _, Result};
 
 use super::LidParameters;
 
-/// The material without the first benign images and the adversarial inputs that are made of them.
+/// The material without the last benign images, so many of them, and the adversarial inputs that are made of them. (Examples are
+/// made of the first ones, as many as are needed.)
 ///
 /// # Errors
 /// [`Error::Material`] if nothing is left of the benign images, or of a kind of adversarial inputs.
-pub(super) fn from<'a>(material: &Material<'a>, first: usize) -> Result<Material<'a>> {
+pub(super) fn from<'a>(material: &Material<'a>, reference: usize) -> Result<Material<'a>> {
     let refused = |what: &str, got: usize| Error::Material {
         baseline: LidParameters::NAME,
-        expected: format!("{what} beside the {first} benign images of the reference"),
+        expected: format!("{what} beside the {reference} benign images of the reference"),
         got: format!("{got} in all"),
     };
     let count = material.benign.len();
-    let benign = material.benign.range(first.min(count)..count);
+    let rest = count.saturating_sub(reference);
+    let benign = material.benign.range(0..rest);
     let benign = benign.map_err(|_| refused("benign images", count))?;
     let apart = |examples: &Examples| {
         let rows = (0..examples.images.len()).zip(&examples.originals);
-        let rows = rows.filter(|(_, original)| original.is_none_or(|original| original >= first));
-        let (rows, originals): (Vec<usize>, Vec<_>) =
-            rows.map(|(row, original)| (row, original.map(|original| original - first))).unzip();
+        let rows = rows.filter(|(_, original)| original.is_none_or(|original| original < rest));
+        let (rows, originals): (Vec<usize>, Vec<_>) = rows.unzip();
         let images = examples.images.select(&rows);
         let what = format!("{} images made of others", examples.kind);
         let images = images.map_err(|_| refused(&what, examples.images.len()))?;

@@ -14,18 +14,18 @@ fn small() -> LidParameters {
 
 #[test]
 fn it_tells_digits_that_it_was_not_fitted_on() {
-    let trial = Trial::of("lenet5", 280);
+    let trial = Trial::of("lenet5", 440);
     let fitted = LidParameters::default().fit(&trial.material(Protocol::Fair, 0..240)).unwrap();
     let names: Vec<_> = fitted.columns().into_iter().map(|column| column.name).collect();
     assert_eq!(names, ["lid", "lid-fgsm"]);
-    let scores = trial.inputs(240..280).map(|images| fitted.scores(&trial.classifier, &images));
+    let scores = trial.inputs(240..440).map(|images| fitted.scores(&trial.classifier, &images));
     let [benign, fgsm] = scores.map(|scores| {
         let scores = scores.unwrap();
-        assert_eq!(scores.queries, [Queries::forward(1); 40]);
+        assert_eq!(scores.queries, [Queries::forward(1); 200]);
         scores.rows.into_iter().map(|row| row[0]).collect::<Vec<f64>>()
     });
     let area = area(&benign, &fgsm);
-    assert!(area > 0.85, "{area}");
+    assert!(area > 0.75, "{area}");
 }
 
 #[test]
@@ -33,13 +33,13 @@ fn fair_fits_on_nothing_of_the_reference() {
     let trial = Trial::of("lenet5", 60);
     let fit = |material: &Material<'_>| small().fit(material).unwrap();
     let before = fit(&trial.material(Protocol::Fair, 0..60));
-    assert_eq!(before.reference.images(), trial.inputs(0..30)[0]);
+    assert_eq!(before.reference.images(), trial.inputs(30..60)[0]);
     let mut material = trial.material(Protocol::Fair, 0..60);
     // Whatever is made of the reference is as if it were not there.
-    let others: Vec<usize> = (30..60).chain(30..60).collect();
+    let others: Vec<usize> = (0..30).chain(0..30).collect();
     material.adversarial[0].images = trial.fgsm.select(&others).unwrap();
     assert_eq!(fit(&material).by_kind, before.by_kind);
-    material.adversarial[0].originals = (30..60).chain(30..60).map(Some).collect();
+    material.adversarial[0].originals = (0..30).chain(0..30).map(Some).collect();
     assert_ne!(fit(&material).by_kind, before.by_kind);
 }
 
@@ -130,7 +130,7 @@ fn what_cannot_be_used_is_said() {
                     got 30 in all";
     assert_eq!(refused(20, 30, &material()), expected);
     let mut of_reference = material();
-    of_reference.adversarial[0].originals = vec![Some(3); 30];
+    of_reference.adversarial[0].originals = vec![Some(25); 30];
     assert!(refused(5, 10, &of_reference).contains("expected fgsm images made of others"));
     of_reference.adversarial[0].originals = vec![None; 30];
     assert!(refused(5, 10, &of_reference).contains("the originals of fgsm images"));
