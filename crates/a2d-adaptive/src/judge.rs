@@ -115,42 +115,66 @@ impl Judge {
 
     /// Measures every cost of these images, \[N, C, H, W\], in full, and scores them.
     pub(crate) fn judge(&self, victim: &Victim<'_>, images: &Tensor) -> Result<Vec<Numbers>> {
-        let count = images.size().first().map_or(0, |count| *count as usize);
-        let mut costs = vec![vec![None; victim.defenses.len()]; count];
-        for (place, defense) in victim.defenses.iter().enumerate() {
-            measure(
-                victim.classifier,
-                defense,
-                queries(images),
-                victim.limits,
-                &mut |row, cost| {
-                    costs[row][place] = cost.ok();
-                    Ok::<(), Error>(())
-                },
-            )?;
-        }
-        let tables = costs.iter().map(|costs| table(victim, costs));
-        let tables = tables.collect::<Result<Vec<_>>>()?;
-        let mut numbers: Vec<Numbers> = costs.into_iter().map(Numbers::of).collect();
-        for defender in &self.defenders {
-            let scores = match &defender.evidence {
-                Evidence::Costs(detector) => {
-                    tables.iter().map(|table| verdict(detector, table.as_ref())).collect()
-                }
-                Evidence::Score { score, column } => scores(&**score, *column, victim, images),
-            };
-            for (numbers, score) in numbers.iter_mut().zip(scores?) {
-                numbers.scores.push(score);
-            }
-        }
-        Ok(numbers)
+        let costs = costs(victim, images, |_| true)?;
+        let of_defenders =
+            self.defenders.iter().map(|defender| defender.scores(victim, images, &costs));
+        let of_defenders = of_defenders.collect::<Result<Vec<_>>>()?;
+        let numbers = costs.into_iter().enumerate().map(|(row, costs)| Numbers {
+            costs: costs.into_iter().map(|cost| cost.map(|cost| cost.iterations)).collect(),
+            scores: of_defenders.iter().map(|scores| scores[row]).collect(),
+        });
+        Ok(numbers.collect())
+    }
+
+    /// The scores by one defender alone, for which no other costs are measured.
+    pub(crate) fn scores(
+        &self,
+        defender: usize,
+        victim: &Victim<'_>,
+        images: &Tensor,
+    ) -> Result<Vec<Option<f64>>> {
+        let defender = &self.defenders[defender];
+        let costs = costs(victim, images, |attack| match &defender.evidence {
+            Evidence::Costs(detector) => detector.attacks.iter().any(|one| one == attack),
+            Evidence::Score { .. } => false,
+        })?;
+        defender.scores(victim, images, &costs)
     }
 }
 
-impl Numbers {
-    fn of(costs: Vec<Option<AttackCost>>) -> Self {
-        let iterations = costs.into_iter().map(|cost| cost.map(|cost| cost.iterations));
-        Self { costs: iterations.collect(), scores: vec![] }
+/// The costs of images by each defense that is wanted.
+fn costs(
+    victim: &Victim<'_>,
+    images: &Tensor,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<Vec<Option<AttackCost>>>> {
+    let count = images.size().first().map_or(0, |count| *count as usize);
+    let mut costs = vec![vec![None; victim.defenses.len()]; count];
+    let wanted = |(_, defense): &(usize, &NamedAttack)| wanted(defense.name());
+    for (place, defense) in victim.defenses.iter().enumerate().filter(wanted) {
+        measure(victim.classifier, defense, queries(images), victim.limits, &mut |row, cost| {
+            costs[row][place] = cost.ok();
+            Ok::<(), Error>(())
+        })?;
+    }
+    Ok(costs)
+}
+
+impl Defender {
+    /// The score of each image with these costs; none where it lacks one.
+    fn scores(
+        &self,
+        victim: &Victim<'_>,
+        images: &Tensor,
+        costs: &[Vec<Option<AttackCost>>],
+    ) -> Result<Vec<Option<f64>>> {
+        match &self.evidence {
+            Evidence::Costs(detector) => costs
+                .iter()
+                .map(|costs| verdict(detector, table(victim, costs)?.as_ref()))
+                .collect(),
+            Evidence::Score { score, column } => scores(&**score, *column, victim, images),
+        }
     }
 }
 

@@ -56,6 +56,7 @@ pub(crate) fn check(command: &Command) -> anyhow::Result<()> {
             Command::Cost(cost) => {
                 cost.defenses(preset)?.iter().try_for_each(|defense| defense.check(CLASSES))?;
             }
+            Command::Adaptive(adaptive) => adaptive.check()?,
             _ => {}
         }
     }

@@ -1,5 +1,6 @@
 //! An environment's experiment, as its file says it.
 
+mod adaptive;
 mod baseline;
 mod detector;
 mod profile;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+pub(crate) use adaptive::Adaptive;
 pub(crate) use baseline::{Baseline, Sequential};
 pub(crate) use detector::{Detector, Tuned, Tuning, neighbours};
 pub(crate) use profile::{Clever, Evidence, Profile, Slow};
@@ -38,6 +40,9 @@ pub(crate) struct Experiment {
     pub(crate) detectors: Vec<Detector>,
     #[serde(default)]
     pub(crate) tuning: Vec<Tuning>,
+    /// Attackers who know the detectors.
+    #[serde(default)]
+    pub(crate) adaptive: Vec<Adaptive>,
     /// Its tables; all that its steps give if absent.
     pub(crate) tables: Option<Vec<String>>,
     pub(crate) profile: BTreeMap<String, Profile>,
@@ -181,6 +186,7 @@ impl Experiment {
         check_names("detectors", self.detectors.iter().map(|detector| &detector.name))?;
         let columns = self.baseline_columns();
         check_names("baselines", columns.iter().chain(&self.defenses))?;
+        check_names("adaptive", self.adaptive.iter().map(|study| &study.name))?;
         if self.compared().next().is_none() {
             return Err(Error::experiment("attacks", "some to fit on", "none"));
         }
@@ -220,6 +226,10 @@ impl Experiment {
         let baselines: Vec<_> = self.baselines.iter().map(|baseline| &baseline.name).collect();
         for name in profile.baselines.iter().flatten().chain(profile.baseline.keys()) {
             expect_one_of("baselines", &baselines, name)?;
+        }
+        let studies: Vec<_> = self.adaptive.iter().map(|study| &study.name).collect();
+        for name in profile.adaptive.keys() {
+            expect_one_of("adaptive", &studies, name)?;
         }
         let without = profile.clever.iter().find(|clever| clever.inputs.is_none());
         if let (Some(clever), None) = (without, &profile.evidence) {

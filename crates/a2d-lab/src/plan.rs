@@ -1,5 +1,6 @@
 //! The steps of an experiment, each after those whose files it reads.
 
+pub(crate) mod adaptive;
 pub(crate) mod baselines;
 pub(crate) mod detectors;
 mod sets;
@@ -56,6 +57,7 @@ impl<'a> Plan<'a> {
         plan.model()?;
         plan.sets();
         plan.detectors();
+        plan.adaptive()?;
         Ok(plan)
     }
 

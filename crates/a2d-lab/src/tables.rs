@@ -1,6 +1,7 @@
 //! The tables, one file each: which steps they are made of, and how.
 
 mod accuracy;
+mod adaptive;
 pub(crate) mod at_fpr;
 pub(crate) mod auroc;
 pub(crate) mod cell;
@@ -51,7 +52,7 @@ pub(crate) struct Table {
     cells: fn(&Context<'_>) -> Result<Vec<Cell>>,
 }
 
-pub(crate) const ALL: [Table; 17] = [
+pub(crate) const ALL: [Table; 21] = [
     model::TABLE,
     clever::LOGITS,
     clever::SLIDES,
@@ -68,6 +69,10 @@ pub(crate) const ALL: [Table; 17] = [
     at_fpr::FIVE,
     at_fpr::TEN,
     price::TABLE,
+    adaptive::ONE,
+    adaptive::FIVE,
+    adaptive::TEN,
+    adaptive::DISTANCE,
     tuning::TABLE,
 ];
 

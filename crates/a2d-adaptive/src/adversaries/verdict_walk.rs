@@ -166,10 +166,10 @@ impl Walk {
         }
         let fooled = look.fooled(&labels);
         let fooled: Vec<usize> = (0..walkers.len()).filter(|row| fooled[*row]).collect();
-        let judged = scene.judge.judge(&scene.victim, &picked(&images, &fooled))?;
-        for (row, numbers) in fooled.into_iter().zip(judged) {
+        let scores = scene.judge.scores(0, &scene.victim, &picked(&images, &fooled))?;
+        for (row, score) in fooled.into_iter().zip(scores) {
             spent[walkers[row].place].verdicts += 1;
-            if numbers.scores[0].is_some_and(|score| score <= self.threshold) {
+            if score.is_some_and(|score| score <= self.threshold) {
                 answers[row] = Some(look.predicted[row]);
             }
         }

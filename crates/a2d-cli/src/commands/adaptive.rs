@@ -112,6 +112,11 @@ impl Adaptive {
         Ok(self.images.plan(plan)?.writes_work("--out", &self.out))
     }
 
+    /// Refuses adversaries and parameters that there are not.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        self.adversaries().map(drop)
+    }
+
     /// The adversaries with the parameters that are given for them.
     fn adversaries(&self) -> anyhow::Result<Vec<(&'static Kind, Map<String, Value>)>> {
         for (place, name) in self.adversary.iter().enumerate() {

@@ -1,11 +1,14 @@
 //! `a2d train`: trains a classifier.
 
+mod adversarial;
+
 use std::path::PathBuf;
 
 use a2d_data::{ImageFolder, Labelled, Opened, Split};
+use a2d_eval::Proportion;
 use a2d_file::Plan;
-use a2d_model::training::{self, Progress, TrainingOptions};
-use a2d_model::{Architecture, Blueprint, ModelCard, Normalisation};
+use a2d_model::training::{self, Examples, Progress, TrainingOptions};
+use a2d_model::{Architecture, Blueprint, Classifier, ModelCard, Normalisation};
 use clap::Args;
 use serde::Serialize;
 
@@ -17,6 +20,7 @@ use crate::number::number;
 use crate::progress;
 use crate::reading::FramingArguments;
 use crate::terminal::say;
+use adversarial::{AdversarialArguments, examples, robust_accuracy};
 
 /// Train a classifier on the data set whose images it takes, MNIST or CIFAR-10, or on a folder of images
 ///
@@ -52,6 +56,8 @@ pub(crate) struct Train {
     /// Flip the training images left to right and shift them by up to 4 pixels, at random
     #[arg(long)]
     augment: bool,
+    #[command(flatten)]
+    adversarial: AdversarialArguments,
     /// Seed of initial weights, order, augmentation and dropout
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -94,6 +100,7 @@ impl Train {
             augment: self.augment,
             seed: self.seed,
         };
+        let attack = self.adversarial.attack(options.model.input_shape()[0])?;
         let _claim = self.plan()?.claim()?;
         let device = self.compute.device()?;
         tch::set_num_threads(i32::try_from(self.compute.threads()?)?);
@@ -102,6 +109,9 @@ impl Train {
         let dataset =
             format!("{name}, {} training and {} test images", training_set.len(), test_set.len());
 
+        let mut source = attack.as_ref().map(examples);
+        let mut sources: Vec<&mut dyn Examples> =
+            source.iter_mut().map(|source| source as &mut dyn Examples).collect();
         let bar = progress::bar(training_set.len(), "epoch");
         let card = training::train(
             &options,
@@ -109,7 +119,7 @@ impl Train {
             (&training_set, &test_set),
             device,
             &self.out,
-            &mut [],
+            &mut sources,
             &mut |progress| match progress {
                 Progress::Resumed { epochs } => {
                     say(format_args!("resumed after epoch {epochs}"));
@@ -130,7 +140,14 @@ impl Train {
             },
         )?;
         bar.finish_and_clear();
-        self.format.print(&Trained { card, weights: self.out })
+        let robust_accuracy = match &attack {
+            Some(attack) => {
+                let classifier = Classifier::load(&self.out, None, device)?;
+                Some(robust_accuracy(&classifier, attack, &test_set, self.seed)?)
+            }
+            None => None,
+        };
+        self.format.print(&Trained { card, robust_accuracy, weights: self.out })
     }
 
     /// What is read and written.
@@ -195,28 +212,44 @@ struct Trained {
     weights: PathBuf,
     #[serde(flatten)]
     card: ModelCard,
+    /// Share of the first test images that stand PGD.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    robust_accuracy: Option<Proportion>,
 }
 
 impl Outcome for Trained {
     fn human(&self) -> String {
-        let Self { weights, card } = self;
+        let Self { weights, card, robust_accuracy } = self;
         let tested = card.test_accuracy.zip(card.test_images).map(|(accuracy, images)| {
             format!(", {:.2} % of {images} test images right", 100.0 * accuracy)
         });
+        let stand = robust_accuracy.map(|Proportion { share, low, high }| {
+            let [share, low, high] = [share, low, high].map(|share| 100.0 * share);
+            format!(", {share:.1} % ({low:.1} to {high:.1}) under PGD")
+        });
         let (weights, tested) = (weights.display(), tested.unwrap_or_default());
-        format!("{weights}: {}{tested}", card.model.architecture())
+        let stand = stand.unwrap_or_default();
+        format!("{weights}: {}{tested}{stand}", card.model.architecture())
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
         let card = &self.card;
         let or_empty = |value: Option<String>| value.unwrap_or_default();
         vec![
-            line([&"weights", &"architecture", &"test_images", &"test_accuracy", &"fingerprint"]),
+            line([
+                &"weights",
+                &"architecture",
+                &"test_images",
+                &"test_accuracy",
+                &"robust_accuracy",
+                &"fingerprint",
+            ]),
             line([
                 &self.weights.display(),
                 &card.model.architecture(),
                 &or_empty(card.test_images.map(|images| images.to_string())),
                 &or_empty(card.test_accuracy.map(|accuracy| accuracy.to_string())),
+                &or_empty(self.robust_accuracy.map(|stand| stand.share.to_string())),
                 &or_empty(card.fingerprint.clone()),
             ]),
         ]

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+// Attackers who know the detector.
+mod adaptive;
 // Crafting and measuring with every attack.
 mod attacks;
 // What bad input is answered with.

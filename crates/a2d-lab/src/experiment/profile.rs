@@ -41,6 +41,9 @@ pub(crate) struct Profile {
     /// Further options of `a2d baseline fit`, by baseline.
     #[serde(default)]
     pub(crate) baseline: BTreeMap<String, Vec<String>>,
+    /// Further options of `a2d adaptive`, by study: those that it has.
+    #[serde(default)]
+    pub(crate) adaptive: BTreeMap<String, Vec<String>>,
     /// Folder for the scored images as PNG files, in a folder for each kind.
     pub(crate) pictures: Option<PathBuf>,
     /// File for a report of the first detector on the costs of all defense attacks (HTML).

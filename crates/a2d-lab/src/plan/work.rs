@@ -52,6 +52,11 @@ impl Work {
         self.0.join(format!("detectors/{name}.json"))
     }
 
+    /// What attackers who know detectors find.
+    pub(crate) fn study(&self, name: &str) -> PathBuf {
+        self.0.join(format!("adaptive/{name}.json"))
+    }
+
     /// What a step prints.
     pub(crate) fn printed(&self, step: &str) -> PathBuf {
         self.0.join(format!("printed/{step}.json"))

@@ -33,6 +33,10 @@ pub(crate) fn facts(plan: &Plan<'_>, profile: &str, version: &str) -> Vec<String
     if !measured.is_empty() {
         facts.push(format!("costs measured with {}", measured.join(" ")));
     }
+    facts.extend(plan.studies().map(|(study, options)| {
+        let options = study.options.iter().chain(options).map(String::as_str);
+        format!("attackers who know ({}): {}", study.name, options.collect::<Vec<_>>().join(" "))
+    }));
     facts.extend(attacks.iter().filter_map(|attack| {
         let options = plan.options(attack).join(" ");
         (!options.is_empty()).then(|| format!("crafted by {} with {options}", attack.name))

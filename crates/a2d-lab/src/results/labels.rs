@@ -31,12 +31,13 @@ fn defense(name: &str) -> Label {
 }
 
 /// Baselines as their papers call them; what follows is which columns of them.
-const BASELINES: [(&str, &str); 5] = [
+const BASELINES: [(&str, &str); 6] = [
     ("kd-bu", "KD+BU"),
     ("lid", "LID"),
     ("mmutant", "mMutant"),
     ("dissector", "Dissector"),
     ("twis", "TWIS"),
+    ("magnet", "MagNet"),
 ];
 
 /// A baseline by its name.
