@@ -22,13 +22,18 @@ impl Benign {
     /// # Errors
     /// [`Error::Images`] if they are of a single class for the network, or an attack tells nothing of all of them; as [`Judge::judge`].
     pub fn judge(judge: &Judge, victim: &Victim<'_>, images: &Tensor) -> Result<Self> {
-        let look = Look::at(victim.classifier, images, |row| row)?;
+        let (mut logits, mut predicted) = (vec![], vec![]);
+        for portion in images.split(victim.limits.window as i64, 0) {
+            let look = Look::at(victim.classifier, &portion, |row| predicted.len() + row)?;
+            logits.push(look.logits.detach());
+            predicted.extend(look.predicted);
+        }
         let refused =
             |expected: &str, got: String| Err(Error::Images { expected: expected.to_owned(), got });
-        let Some(first) = look.predicted.first() else {
+        let Some(first) = predicted.first() else {
             return refused("benign images", "none".to_owned());
         };
-        if look.predicted.iter().all(|class| class == first) {
+        if predicted.iter().all(|class| class == first) {
             return refused("benign images of several classes", format!("all of class {first}"));
         }
         let numbers = judge.judge(victim, images)?;
@@ -38,8 +43,8 @@ impl Benign {
                 return refused("benign images that have costs", got);
             }
         }
-        let logits = look.logits.detach();
-        Ok(Self { images: images.shallow_clone(), logits, predicted: look.predicted, numbers })
+        let logits = Tensor::cat(&logits, 0);
+        Ok(Self { images: images.shallow_clone(), logits, predicted, numbers })
     }
 
     /// Another handle, for another thread.

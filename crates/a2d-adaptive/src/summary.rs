@@ -165,7 +165,6 @@ impl Survival {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "the values are exact")]
 mod tests {
     use super::*;
     use crate::Spent;

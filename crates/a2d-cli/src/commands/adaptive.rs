@@ -63,7 +63,7 @@ pub(crate) struct Adaptive {
     #[arg(long, value_enum, default_value = "l2")]
     norm: NormArgument,
     /// How far adversaries may go, in units of pixels from 0 to 1, such as 8.4 or 8/255
-    #[arg(long, value_parser = radius)]
+    #[arg(long, allow_hyphen_values = true, value_parser = radius)]
     cap: f64,
     /// File for what is found (JSON)
     #[arg(long, value_name = "JSON", value_parser = output_file)]
@@ -158,7 +158,7 @@ impl Adaptive {
         let rows = selection.first..last;
 
         let victim = Victim { classifier: &classifier, defenses: &defenders.defenses, limits };
-        let judge = Judge::new(&victim, defenders.defenders)?;
+        let judge = Judge::new(&victim, defenders.all)?;
         let benign = Benign::judge(&judge, &victim, &tensor(&benign, &classifier)?)?;
         let study = Study { victim, judge: &judge, benign: &benign, cap };
         let names: Vec<String> = judge.names().map(ToOwned::to_owned).collect();

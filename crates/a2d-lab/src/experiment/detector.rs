@@ -52,6 +52,9 @@ pub(crate) struct Tuning {
     /// Whether the values are neighbours, in place of the detector's.
     #[serde(default)]
     pub(crate) neighbours: bool,
+    /// Whether the values are votes, of which an ensemble has no more than members.
+    #[serde(default)]
+    votes: bool,
 }
 
 /// A detector with one value of a parameter.
@@ -76,8 +79,8 @@ impl Tuning {
         }
         for value in &self.values {
             super::check_name(value.trim_start_matches('-'))?;
-            if self.neighbours && value.parse::<usize>().is_err() {
-                return Err(Error::experiment(place(), "counts of neighbours", value));
+            if (self.neighbours || self.votes) && value.parse::<usize>().is_err() {
+                return Err(Error::experiment(place(), "counts of neighbours or votes", value));
             }
         }
         Ok(())
@@ -110,6 +113,11 @@ impl Tuned<'_> {
     pub(crate) fn neighbours(&self) -> Option<usize> {
         if self.tuning.neighbours { self.value.parse().ok() } else { None }
     }
+
+    /// Whether an ensemble of so many members can have it.
+    pub(crate) fn suits(&self, members: usize) -> bool {
+        !self.tuning.votes || self.value.parse::<usize>().is_ok_and(|votes| votes <= members)
+    }
 }
 
 /// The number of neighbours that is to so many inputs to fit on what `k` is to the paper's.
@@ -139,6 +147,14 @@ mod tests {
         assert_eq!(tuned[1].name(), "zscore-h--2");
         assert_eq!(tuned[1].label(), "z-score, h = -2");
         assert_eq!(tuned[0].filled(tuning.eval.as_ref().unwrap()), ["--threshold", "-1"]);
+        assert!(tuned[0].suits(1), "no number of votes");
+        let votes = Tuning { votes: true, values: vec!["3".into(), "4".into()], ..tuning };
+        votes.check().unwrap();
+        let suit: Vec<_> = votes.all().map(|tuned| [2, 3, 4].map(|n| tuned.suits(n))).collect();
+        assert_eq!(suit, [[false, true, true], [false, false, true]]);
+        let none = Tuning { values: vec!["most".into()], ..votes };
+        assert!(none.check().unwrap_err().to_string().contains("or votes, got most"));
+        let tuning = Tuning { votes: false, values: vec!["-1".into()], ..none };
         let both = Tuning { neighbours: true, ..tuning };
         assert!(both.check().unwrap_err().to_string().contains("one of fit, eval"));
     }

@@ -59,7 +59,9 @@ impl<'a> Plan<'a> {
 
     /// The values that the parameters of the ensembles are tried with.
     pub(crate) fn tuned(&self) -> Vec<Tuned<'a>> {
-        self.experiment.tuning.iter().flat_map(Tuning::all).collect()
+        let members = self.defenses().len();
+        let all = self.experiment.tuning.iter().flat_map(Tuning::all);
+        all.filter(|tuned| tuned.suits(members)).collect()
     }
 
     /// The name of a member's detector that is fitted and scored on the inputs of the ensemble.

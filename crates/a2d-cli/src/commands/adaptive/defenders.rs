@@ -35,7 +35,7 @@ pub(super) struct DefenderArguments {
 /// The detectors, and the attacks that they ask for.
 pub(super) struct Defenders {
     pub(super) defenses: Vec<NamedAttack>,
-    pub(super) defenders: Vec<Defender>,
+    pub(super) all: Vec<Defender>,
     /// What tells their files from others.
     pub(super) digests: Vec<String>,
     /// The places of those that judge together.
@@ -57,7 +57,7 @@ impl DefenderArguments {
         held_out: &InputSet,
     ) -> anyhow::Result<Defenders> {
         let mut loaded =
-            Defenders { defenses: vec![], defenders: vec![], digests: vec![], alliances: vec![] };
+            Defenders { defenses: vec![], all: vec![], digests: vec![], alliances: vec![] };
         for (name, file) in &self.detector {
             let place = || format!("use detector {}", file.display());
             let detector = SavedDetector::load_with(file, extensions::get().detectors())?;
@@ -72,7 +72,7 @@ impl DefenderArguments {
             }
             loaded.digests.push(digest(file)?);
             let evidence = Evidence::Costs(Box::new(detector));
-            loaded.defenders.push(Defender { name: name.clone(), evidence });
+            loaded.all.push(Defender { name: name.clone(), evidence });
         }
         for (name, file) in &self.baseline {
             let saved = SavedBaseline::read(file)?;
@@ -80,11 +80,11 @@ impl DefenderArguments {
             overlap::check_not_fitted_on("baseline", &benign.names, held_out, &saved.inputs)?;
             loaded.digests.push(digest(file)?);
             let evidence = Evidence::Score { score: saved.baseline.clone(), column: 0 };
-            loaded.defenders.push(Defender { name: name.clone(), evidence });
+            loaded.all.push(Defender { name: name.clone(), evidence });
         }
         for together in &self.together {
             let place = |name: &str| {
-                let place = loaded.defenders.iter().position(|defender| defender.name == name);
+                let place = loaded.all.iter().position(|defender| defender.name == name);
                 place.ok_or_else(|| {
                     Usage::new(format!(
                         "adaptive: expected detectors that are given as --together, got {name:?}"

@@ -32,10 +32,7 @@ impl Outcome for Summary {
         });
         let images = self.images;
         let table = table(std::iter::once(header).chain(rows));
-        format!(
-            "{table}\n{images} images that the model knows were attacked; {success}",
-            success = SUCCESS
-        )
+        format!("{table}\n{images} images that the model knows were attacked; {SUCCESS}")
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
