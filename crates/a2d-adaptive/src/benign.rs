@@ -20,7 +20,7 @@ impl Benign {
     /// Judges these images, \[N, C, H, W\].
     ///
     /// # Errors
-    /// [`Error::Images`] if they are of a single class for the network, or an attack tells nothing of all of them; as [`Judge::judge`].
+    /// [`Error::Images`] if they are of a single class for the network, or an attack tells nothing of all of them; what classifier, attacks and detectors say.
     pub fn judge(judge: &Judge, victim: &Victim<'_>, images: &Tensor) -> Result<Self> {
         let (mut logits, mut predicted) = (vec![], vec![]);
         for portion in images.split(victim.limits.window as i64, 0) {
