@@ -84,9 +84,9 @@ impl Benign {
         costs.get((share * last).round() as usize).map_or(0.0, |cost| f64::from(*cost))
     }
 
-    /// The scores that a defender gives them, where it gives any.
-    pub fn scores(&self, defender: usize) -> Vec<f64> {
-        self.numbers.iter().filter_map(|numbers| numbers.scores[defender]).collect()
+    /// The score that a defender gives each of them; none where it gives none.
+    pub fn scores(&self, defender: usize) -> Vec<Option<f64>> {
+        self.numbers.iter().map(|numbers| numbers.scores[defender]).collect()
     }
 
     /// For each of these logits, \[N, classes\], those of the image of another class than the row's that are nearest.

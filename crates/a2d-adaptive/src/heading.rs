@@ -14,9 +14,9 @@ const TINY: f64 = 1e-20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Heading {
-    /// Away from the true class until the image is misclassified, then up the surrogate, and so on (their section 4.1).
+    /// Away from the true class until the image is misclassified, then up the surrogate, and so on.
     Selective,
-    /// The same, but of either direction what does not go against the other (their section 4.2; their equation 6 has the
+    /// The same, but of either direction what does not go against the other (their equation 6 has the
     /// projections the other way round, their code as here).
     Orthogonal,
 }

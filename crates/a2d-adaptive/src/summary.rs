@@ -51,18 +51,20 @@ struct View<'a> {
 }
 
 impl Summary {
-    /// Of what adversaries found for the same images. `detectors` are the names of detectors with the scores that they give benign images
-    /// which nothing was fitted on, in the judge's order; together, `alliances`, several of them flag what the most suspicious one finds
+    /// Of what adversaries found for the same images. `detectors` are the names of detectors with the score that each gives every benign
+    /// image, where it gives one, which nothing was fitted on, in the judge's order; together, `alliances`, several of them flag what the most suspicious one finds
     /// too suspicious, by their p-values. A rate that so few benign images say nothing of is left out.
     ///
     /// # Errors
     /// If nothing was attacked, or a detector gives no benign image a score.
     pub fn of(
         found: &[(String, Vec<Found>)],
-        detectors: &[(String, Vec<f64>)],
+        detectors: &[(String, Vec<Option<f64>>)],
         alliances: &[Vec<usize>],
     ) -> Result<Self> {
-        let calibrations = detectors.iter().map(|(_, scores)| Calibration::new(scores.clone()));
+        let calibrations = detectors.iter();
+        let calibrations = calibrations
+            .map(|(_, scores)| Calibration::new(scores.iter().copied().flatten().collect()));
         let calibrations = calibrations.collect::<Result<Vec<_>, _>>()?;
         let none = View { name: NONE.to_owned(), rate: None, passes: Box::new(|_| true) };
         let mut views = vec![none];
@@ -115,7 +117,7 @@ fn nearer(one: &JudgedCandidate, other: &JudgedCandidate) -> std::cmp::Ordering 
 /// Detectors that judge together: the least p-value of any decides.
 fn alliance<'a>(
     members: &'a [usize],
-    detectors: &[(String, Vec<f64>)],
+    detectors: &[(String, Vec<Option<f64>>)],
     calibrations: &[Calibration],
 ) -> Result<Vec<View<'a>>> {
     let names: Vec<_> = members.iter().map(|member| detectors[*member].0.as_str()).collect();
@@ -127,9 +129,10 @@ fn alliance<'a>(
         let p_values = scores.iter().zip(&own).map(|(score, own)| 1.0 - own.p_value(*score));
         p_values.fold(0.0, f64::max)
     };
-    let benign = (0..images).map(|image| {
-        let scores: Vec<f64> = members.iter().map(|member| detectors[*member].1[image]).collect();
-        suspicion(&scores)
+    // An image to which one of them gives no score has none by all.
+    let benign = (0..images).filter_map(|image| {
+        let scores = members.iter().map(|member| detectors[*member].1[image]);
+        scores.collect::<Option<Vec<f64>>>().map(|scores| suspicion(&scores))
     });
     let together = Calibration::new(benign.collect())?;
     let mut views = vec![];
@@ -186,8 +189,9 @@ mod tests {
 
     #[test]
     fn the_nearest_candidate_that_a_detector_passes_counts() {
-        let detectors: Vec<(String, Vec<f64>)> =
-            ["one", "two"].map(|name| (name.to_owned(), (0..200).map(f64::from).collect())).into();
+        let detectors: Vec<(String, Vec<Option<f64>>)> = ["one", "two"]
+            .map(|name| (name.to_owned(), (0..200).map(|score| Some(f64::from(score))).collect()))
+            .into();
         // Thresholds at 5 %: 190 of the scores pass.
         let near = found(0, vec![candidate(1.0, &[199.5, 0.0]), candidate(2.0, &[10.0, 199.5])]);
         let far = found(1, vec![candidate(5.0, &[0.0, f64::NAN])]);
@@ -214,8 +218,33 @@ mod tests {
     }
 
     #[test]
+    fn detectors_judge_a_benign_image_together_or_not_at_all() {
+        // The second lacks the score of the first image, whatever the first detector says of that.
+        let one = (0..40).map(|score| Some(f64::from(score)));
+        let two = (0..40).map(|score| (score > 0).then(|| f64::from(score)));
+        let detectors = [("one".to_owned(), one.collect()), ("two".to_owned(), two.collect())];
+        let passed = found(0, vec![candidate(1.0, &[20.0, 20.0])]);
+        let flagged = found(1, vec![candidate(1.0, &[39.5, 20.0])]);
+        let found = [("a".to_owned(), vec![passed, flagged])];
+        let summary = Summary::of(&found, &detectors, &[vec![0, 1]]).unwrap();
+        let together = summary.survival.iter().filter(|row| row.detector == "one+two");
+        assert!(together.clone().count() > 0);
+        assert!(together.clone().all(|row| (row.success.share - 0.5).abs() < 1e-12), "{summary:?}");
+        // Scores that agree image by image flag as many together as alone.
+        let apart = Summary::of(&found, &detectors, &[vec![0, 0]]).unwrap();
+        let share = |summary: &Summary, name: &str| {
+            let row = summary
+                .survival
+                .iter()
+                .find(|row| row.detector == name && row.rate == Some(RATES[1]));
+            row.map(|row| row.success.share)
+        };
+        assert_eq!(share(&apart, "one+one"), share(&apart, "one"));
+    }
+
+    #[test]
     fn a_rate_that_few_images_say_nothing_of_is_left_out() {
-        let detectors = [("one".to_owned(), (0..30).map(f64::from).collect())];
+        let detectors = [("one".to_owned(), (0..30).map(|score| Some(f64::from(score))).collect())];
         let found = [("a".to_owned(), vec![found(0, vec![])])];
         let summary = Summary::of(&found, &detectors, &[]).unwrap();
         let rates: Vec<_> = summary

@@ -116,7 +116,8 @@ fn every_adversary_raises_the_cost_of_what_it_offers_within_the_cap() {
         let name = adversary.name;
         let threshold = Cell::new(f64::NAN);
         let prepare = |victim: &Victim<'_>, benign: &Benign| {
-            let benign_scores = Calibration::new(benign.scores(0)).unwrap();
+            let benign_scores =
+                Calibration::new(benign.scores(0).into_iter().flatten().collect()).unwrap();
             threshold.set(benign_scores.threshold(0.05).unwrap());
             adversary.prepare(&short(name), victim, benign).unwrap()
         };

@@ -10,7 +10,7 @@ use crate::surrogates::Lead;
 use crate::{Adversary, Attackers, Benign, Result, Victim};
 
 /// Down the squared distance from the logits of a benign image of another class, whose are nearest (a feature adversary; F. Tramer, N. Carlini,
-/// W. Brendel and A. Madry, "On adaptive attacks to adversarial example defenses", NeurIPS 2020, section 5). What is
+/// W. Brendel and A. Madry, "On adaptive attacks to adversarial example defenses", NeurIPS 2020, on "The Odds are Odd"). What is
 /// matched is benign in all that can be read from logits, so it lies between what is too low and what is too high.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,7 +8,7 @@ use crate::heading::Heading;
 use crate::{Adversary, Attackers, Benign, Result, Victim};
 
 /// Orthogonal projected gradient descent: [`Selective`](super::Selective), but of either direction without what goes along
-/// the other (the same paper, section 4.2).
+/// the other (the same paper).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Orthogonal {

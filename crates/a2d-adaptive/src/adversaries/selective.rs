@@ -12,7 +12,7 @@ use crate::{Adversary, Attackers, Benign, Result, Victim};
 
 /// Selective projected gradient descent: a step away from the true class while the network knows it, else one up the
 /// lead after so many steps of the defenses (O. Bryniarski et al., "Evading adversarial example detection defenses with
-/// orthogonal projected gradient descent", ICLR 2022, section 4.1).
+/// orthogonal projected gradient descent", ICLR 2022).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Selective {

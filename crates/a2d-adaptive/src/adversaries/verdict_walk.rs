@@ -43,7 +43,8 @@ impl Adversary for VerdictWalk {
         if self.proposals == 0 {
             return Err(Error::parameter(Self::NAME, "at least one proposal", 0));
         }
-        let threshold = Calibration::new(benign.scores(0))?.threshold(self.rate)?;
+        let threshold = Calibration::new(benign.scores(0).into_iter().flatten().collect())?
+            .threshold(self.rate)?;
         Ok(Box::new(Walk { proposals: self.proposals, threshold }))
     }
 }

@@ -45,8 +45,8 @@ pub(super) struct Record {
     #[serde(flatten)]
     work: Work,
     machine: Machine,
-    /// The scores that each detector gives the benign images.
-    benign_scores: BTreeMap<String, Vec<f64>>,
+    /// The score that each detector gives every benign image, where it gives one.
+    benign_scores: BTreeMap<String, Vec<Option<f64>>>,
     pub(super) summary: Summary,
     /// What each adversary found.
     found: BTreeMap<String, Vec<Found>>,
@@ -55,7 +55,7 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn new(
         work: Work,
-        benign_scores: Vec<(String, Vec<f64>)>,
+        benign_scores: Vec<(String, Vec<Option<f64>>)>,
         found: Vec<(String, Vec<Found>)>,
         summary: Summary,
         machine: Machine,
