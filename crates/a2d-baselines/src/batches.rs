@@ -1,5 +1,6 @@
 //! What is found for many images, a batch at a time, by as many workers as the classifier has.
 
+use a2d_data::{Labelled, read_ahead};
 use a2d_model::{Classifier, Session};
 use tch::{Tensor, no_grad};
 
@@ -52,6 +53,26 @@ pub(crate) fn of_pixels(
     let [channels, height, width] = classifier.input_shape().map(|side| side as i64);
     let images = Tensor::from_slice(&pixels).view([-1, channels, height, width]);
     Ok(images.to_device(classifier.device()))
+}
+
+/// Hands `learn` the images of these rows in their order, `batch` of them at a time, \[N, C, H, W\], with their rows. They are
+/// read ahead.
+///
+/// # Errors
+/// What the images or `learn` say.
+pub(crate) fn in_order(
+    classifier: &Classifier,
+    images: &dyn Labelled,
+    (order, batch): (&[usize], usize),
+    learn: &mut dyn FnMut(Tensor, &[usize]) -> Result<()>,
+) -> Result<()> {
+    read_ahead(images, order.iter().copied(), 1, |images| {
+        for rows in order.chunks(batch) {
+            let images = (&mut *images).take(rows.len()).map(|(_, pixels)| pixels);
+            learn(of_pixels(classifier, images)?, rows)?;
+        }
+        Ok(())
+    })
 }
 
 /// Numbered images, each of which leaves after a single step.

@@ -1,6 +1,6 @@
 //! The training of sub-models.
 
-use a2d_data::{Labelled, read_ahead};
+use a2d_data::Labelled;
 use a2d_model::Classifier;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
@@ -52,22 +52,19 @@ pub(super) fn sub_models(
         let mut order: Vec<usize> = (0..count).collect();
         order.shuffle(&mut random);
         let mut total = Tensor::zeros([], (Kind::Double, classifier.device()));
-        read_ahead(labelled, order.iter().copied(), 1, |images| {
-            for rows in order.chunks(parameters.batch) {
-                let images = (&mut *images).take(rows.len()).map(|(_, pixels)| pixels);
-                let images = batches::of_pixels(classifier, images)?;
-                let found = no_grad(|| features(classifier, &images, layers))?;
-                let rows: Vec<i64> = rows.iter().map(|row| *row as i64).collect();
-                let rows = Tensor::from_slice(&rows).to_device(classifier.device());
-                let classes = classes.index_select(0, &rows);
-                let losses = sub_models.iter().zip(&found.layers).map(|(sub_model, features)| {
-                    sub_model.logits(features).cross_entropy_for_logits(&classes)
-                });
-                let loss: Tensor = losses.sum();
-                adam.backward_step(&loss);
-                total += loss.detach().to_kind(Kind::Double);
-            }
-            Ok::<(), Error>(())
+        let order = (&order[..], parameters.batch);
+        batches::in_order(classifier, labelled, order, &mut |images, rows| {
+            let found = no_grad(|| features(classifier, &images, layers))?;
+            let rows: Vec<i64> = rows.iter().map(|row| *row as i64).collect();
+            let rows = Tensor::from_slice(&rows).to_device(classifier.device());
+            let classes = classes.index_select(0, &rows);
+            let losses = sub_models.iter().zip(&found.layers).map(|(sub_model, features)| {
+                sub_model.logits(features).cross_entropy_for_logits(&classes)
+            });
+            let loss: Tensor = losses.sum();
+            adam.backward_step(&loss);
+            total += loss.detach().to_kind(Kind::Double);
+            Ok(())
         })?;
         let total = total.double_value(&[]);
         if !total.is_finite() {

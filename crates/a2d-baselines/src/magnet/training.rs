@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use a2d_data::{Labelled, read_ahead};
+use a2d_data::Labelled;
 use a2d_model::Classifier;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
@@ -42,19 +42,16 @@ pub(super) fn autoencoder(
         let mut order: Vec<usize> = rows.clone().collect();
         order.shuffle(&mut random);
         let mut total = Tensor::zeros([], (Kind::Double, classifier.device()));
-        read_ahead(images, order.iter().copied(), 1, |images| {
-            for rows in order.chunks(parameters.batch) {
-                let images = (&mut *images).take(rows.len()).map(|(_, pixels)| pixels);
-                let images = batches::of_pixels(classifier, images)?;
-                let noisy = noisy(&images, parameters.noise, &mut random);
-                let layers = autoencoder.layers(&noisy)?;
-                let Some(rebuilt) = layers.last() else { continue };
-                let activity: Tensor = layers.iter().map(|it| it.square().sum(Kind::Float)).sum();
-                let loss = rebuilt.mse_loss(&images, Reduction::Mean) + activity * ACTIVITY;
-                adam.backward_step(&loss);
-                total += loss.detach().to_kind(Kind::Double);
-            }
-            Ok::<(), Error>(())
+        let order = (&order[..], parameters.batch);
+        batches::in_order(classifier, images, order, &mut |images, _| {
+            let noisy = noisy(&images, parameters.noise, &mut random);
+            let layers = autoencoder.layers(&noisy)?;
+            let Some(rebuilt) = layers.last() else { return Ok(()) };
+            let activity: Tensor = layers.iter().map(|it| it.square().sum(Kind::Float)).sum();
+            let loss = rebuilt.mse_loss(&images, Reduction::Mean) + activity * ACTIVITY;
+            adam.backward_step(&loss);
+            total += loss.detach().to_kind(Kind::Double);
+            Ok(())
         })?;
         let total = total.double_value(&[]);
         if !total.is_finite() {
