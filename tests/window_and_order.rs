@@ -19,7 +19,7 @@ use tch::Tensor;
 /// Of every attack, the images that are attacked, one in so many of all 192, and how far its costs in
 /// float32 were from those of other windows and another order. Attacks that search make much of little:
 /// C&W asks every hundred steps whether its loss has fallen by a ten-thousandth.
-const MEASURED: [(&str, i64, Bound); 11] = [
+const MEASURED: [(&str, i64, Bound); 14] = [
     ("fgsm", 3, Bound { same: 100, apart: 0 }),
     ("bim", 4, Bound { same: 99, apart: 1 }),
     ("bim2", 4, Bound { same: 99, apart: 1 }),
@@ -31,6 +31,9 @@ const MEASURED: [(&str, i64, Bound); 11] = [
     ("bim-turbo", 3, Bound { same: 99, apart: 2 }),
     ("bim2-turbo", 3, Bound { same: 99, apart: 2 }),
     ("jsma-turbo", 3, Bound { same: 99, apart: 2 }),
+    ("bim-linear", 1, Bound { same: 99, apart: 1 }),
+    ("bim2-linear", 1, Bound { same: 99, apart: 1 }),
+    ("jsma-linear", 1, Bound { same: 99, apart: 1 }),
 ];
 
 /// The images that a small share stands for.

@@ -16,7 +16,7 @@ mod rows;
 pub(crate) mod rowwise;
 mod session;
 pub(crate) mod stream;
-mod target;
+pub(crate) mod target;
 mod traction;
 mod window;
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// | the attack | `iterations` | `flipped` | `censored` | the cost is |
 /// |---|---|---|---|---|
 /// | flipped the label | steps to the flip | true | false | `iterations` |
+/// | foretold its flip, without the steps | their number | true | false | `iterations`, by its estimate |
 /// | has no further step | its cap | false | false | at least `iterations` |
 /// | was stopped by a budget | the budget | false | true | more than `iterations` |
 ///
@@ -20,7 +21,7 @@ pub struct AttackCost {
     /// Update steps applied until the predicted label flipped (1 = flipped by the first step). Where it
     /// did not, the attack's cap, or the budget that stopped it before.
     pub iterations: u32,
-    /// The label flipped: `iterations` is the cost. Where it did not, the cost is at least that.
+    /// The label flipped, or would by what the attack foretells: `iterations` is the cost. Where it did not, the cost is at least that.
     pub flipped: bool,
     /// A budget stopped the attack before its cap: whether further steps flip the label is not known.
     pub censored: bool,

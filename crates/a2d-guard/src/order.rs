@@ -12,11 +12,10 @@ pub(crate) fn cheapest_first(
 ) -> Vec<usize> {
     let costs = detector.benign_costs();
     let expected = |attack: &usize| {
-        let per_unit = match unit {
-            Unit::Iterations => defenses[*attack].facts().queries_per_iteration,
-            _ => 1,
-        };
-        costs[*attack] * f64::from(per_unit)
+        match unit {
+            Unit::Iterations => defenses[*attack].queries(costs[*attack]),
+            _ => costs[*attack],
+        }
     };
     let mut order: Vec<usize> = (0..defenses.len()).collect();
     order.sort_by(|a, b| expected(a).total_cmp(&expected(b)));

@@ -18,6 +18,10 @@ pub trait Ball: Send + Sync {
     /// A ball of this radius.
     fn bounds(epsilon: f64) -> Bounds;
 
+    /// By how much a linear function with these slopes rises over steps of this total length from an image of these pixels,
+    /// in the steepest direction, within the ball around the image and \[0, 1\].
+    fn rise(slopes: &[f64], pixels: &[f32], epsilon: f64, length: f64) -> f64;
+
     /// The images after a step along `ascent`, the gradients that lead to the goals, back into the ball around
     /// `origins`, then into \[0, 1\]. The step's length is a number, or one for each row, \[N, 1, 1, 1\].
     fn step_along<L>(
@@ -51,6 +55,12 @@ impl Ball for Linf {
     fn bounds(epsilon: f64) -> Bounds {
         Bounds::Linf(epsilon)
     }
+
+    fn rise(slopes: &[f64], pixels: &[f32], epsilon: f64, length: f64) -> f64 {
+        let length = length.min(epsilon);
+        let rises = slopes.iter().zip(pixels);
+        rises.map(|(slope, pixel)| slope.abs() * length.min(room(*slope, *pixel))).sum()
+    }
 }
 
 /// The root of the mean squared change of all d elements; the L2 norm is sqrt(d) times as large.
@@ -72,6 +82,43 @@ impl Ball for Rms {
     fn bounds(epsilon: f64) -> Bounds {
         Bounds::Rms(epsilon)
     }
+
+    /// Pixels that arrive at 0 or 1 stay there, and the others go on until all are at the ball's surface: the best place
+    /// there is.
+    fn rise(slopes: &[f64], pixels: &[f32], epsilon: f64, length: f64) -> f64 {
+        let largest = slopes.iter().fold(0.0, |largest: f64, slope| largest.max(slope.abs()));
+        if largest == 0.0 {
+            return 0.0;
+        }
+        let mean = |squares: f64| (squares / slopes.len() as f64).sqrt();
+        let size = mean(slopes.iter().map(|slope| (slope / largest).powi(2)).sum()) * largest;
+        let changes = |length: f64| {
+            slopes.iter().zip(pixels).map(move |(slope, pixel)| {
+                let change = (slope / size).abs() * length;
+                (slope, change.min(room(*slope, *pixel)))
+            })
+        };
+        let is_inside =
+            |length: f64| mean(changes(length).map(|(_, change)| change * change).sum()) <= epsilon;
+        let length = if is_inside(length) { length } else { surface(length, is_inside) };
+        changes(length).map(|(slope, change)| slope.abs() * change).sum()
+    }
+}
+
+/// How far a pixel may go where the slope leads.
+fn room(slope: f64, pixel: f32) -> f64 {
+    f64::from(if slope < 0.0 { pixel } else { 1.0 - pixel })
+}
+
+/// The length at which the surface is, which is less than `outside`.
+fn surface(outside: f64, is_inside: impl Fn(f64) -> bool) -> f64 {
+    // As exact as float64.
+    let halvings = 0..f64::MANTISSA_DIGITS;
+    let ends = halvings.fold((0.0, outside), |(inside, outside), _| {
+        let middle = f64::midpoint(inside, outside);
+        if is_inside(middle) { (middle, outside) } else { (inside, middle) }
+    });
+    ends.0
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The DeepFool attack.
 
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
+use super::boundaries;
 use crate::engine::rowwise::{norm, scaled};
 use crate::row_state;
 use crate::{Attack, Iterate, Newcomers, Preference, Result, range};
@@ -77,37 +78,28 @@ impl Attack for DeepFool {
 impl DeepFool {
     /// Finds the runners-up of rows that take their first step.
     fn choose_others(&self, iterate: &Iterate<'_>, others: &mut [Vec<i64>]) {
-        let ranked = iterate.logits().detach().argsort(-1, true);
-        for (place, others) in others.iter_mut().enumerate() {
-            if iterate.first()[place] {
-                let label = iterate.goals()[place].label;
-                let classes: Vec<i64> = ranked.get(place as i64).try_into().unwrap_or_default();
-                let runners_up = classes.into_iter().filter(|class| *class != label);
-                *others = runners_up.take(self.classes as usize).collect();
-            }
+        if !iterate.first().contains(&true) {
+            return;
         }
+        let found = boundaries::runners_up(iterate, self.classes);
+        let rows = others.iter_mut().zip(found).zip(iterate.first());
+        rows.filter(|(_, first)| **first).for_each(|((others, found), _)| *others = found);
     }
 }
 
-/// The step of each row to the nearest boundary of the linearised network. One class at a time, so that
-/// no Jacobian is held. A boundary to which no slope leads is infinitely far.
+/// The step of each row to the nearest boundary of the linearised network. A boundary to which no slope leads is
+/// infinitely far.
 fn nearest_boundary(iterate: &Iterate<'_>, others: &[Vec<i64>]) -> Tensor {
-    let own = iterate.logits().gather(1, &iterate.labels().unsqueeze(1), false);
     let mut nearest = iterate.images().zeros_like();
     let mut shortest = nearest.select(1, 0).select(1, 0).select(1, 0).full_like(f64::INFINITY);
-    let count = others.first().map_or(0, Vec::len);
-    for rank in 0..count {
-        let classes: Vec<i64> = others.iter().map(|others| others[rank]).collect();
-        let classes = Tensor::from_slice(&classes).to_device(nearest.device()).unsqueeze(1);
-        let lag = (&own - iterate.logits().gather(1, &classes, false)).squeeze_dim(1);
-        let slope = -iterate.gradient_and_keep(&lag.sum(Kind::Float));
-        let (slope, steepest) = scaled(&slope);
-        let norm = norm(&slope);
-        let distance = lag.detach().abs() / (&norm * steepest).view([-1]);
+    boundaries::look(iterate, others, |leads, slopes| {
+        let (slopes, steepest) = scaled(&slopes);
+        let norm = norm(&slopes);
+        let distance = leads.abs() / (&norm * steepest).view([-1]);
         let is_nearer = distance.lt_tensor(&shortest);
-        let step = slope * ((&distance + NUDGE).view([-1, 1, 1, 1]) / norm);
+        let step = slopes * ((&distance + NUDGE).view([-1, 1, 1, 1]) / norm);
         nearest = step.where_self(&is_nearer.view([-1, 1, 1, 1]), &nearest);
         shortest = distance.where_self(&is_nearer, &shortest);
-    }
+    });
     nearest
 }

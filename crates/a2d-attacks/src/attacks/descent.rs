@@ -5,9 +5,11 @@ use rand_chacha::ChaCha8Rng;
 use tch::Tensor;
 
 use super::ball::Ball;
+use super::linear::fewest;
 use crate::row_state;
 use crate::{
-    Attack, Bounds, Iterate, Loss, Newcomers, Result, Strides, Target, TowardsGoals, range,
+    Attack, Bounds, Iterate, Loss, Newcomers, OnLinear, Result, Strides, Target, TowardsGoals,
+    range,
 };
 
 /// Steps of equal length in the steepest direction of the loss, each followed by a projection back into a
@@ -127,6 +129,15 @@ impl<D: Descent> Strides for D {
     }
 
     fn adopt(_: &mut DescentRows, _: &DescentRows, _: &[bool]) {}
+}
+
+impl<D: Descent> OnLinear for D {
+    fn steps_on_linear(&self, pixels: &[f32], slopes: &[f64], lead: f64) -> Option<u32> {
+        let Steps { epsilon, step, iterations } = self.steps();
+        fewest(iterations, |steps| {
+            D::Ball::rise(slopes, pixels, epsilon, f64::from(steps) * step) > lead
+        })
+    }
 }
 
 /// A perturbation of the shape of `origin`, drawn evenly from the ball of the largest norm.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::engine::rowwise::{elements, pixels};
-use crate::{Attack, Bounds, Iterate, Newcomers, Result, Strides, Target, range};
+use crate::{Attack, Bounds, Iterate, Newcomers, OnLinear, Result, Strides, Target, range};
 
 /// The Jacobian-based saliency map attack that changes one element per iteration, as in Foolbox 1.8
 /// (`SaliencyMapAttack` with `fast=True`), after Papernot et al. 2016, "The limitations of deep learning
@@ -79,6 +79,31 @@ impl Strides for Jsma {
     fn adopt(changes: &mut Vec<Vec<u32>>, ahead: &Vec<Vec<u32>>, moved: &[bool]) {
         let rows = changes.iter_mut().zip(ahead).zip(moved).filter(|(_, moved)| **moved);
         rows.for_each(|((changes, ahead), _)| changes.clone_from(ahead));
+    }
+}
+
+impl OnLinear for Jsma {
+    fn steps_on_linear(&self, pixels: &[f32], slopes: &[f64], lead: f64) -> Option<u32> {
+        let mut falling: Vec<usize> =
+            (0..slopes.len()).filter(|element| slopes[*element] < 0.0).collect();
+        falling.sort_by(|a, b| slopes[*a].total_cmp(&slopes[*b]));
+        let (mut risen, mut steps) = (0.0, 0);
+        for element in falling {
+            let mut pixel = pixels[element];
+            for _ in 0..self.changes {
+                let moved = pixel - self.theta as f32;
+                let before = std::mem::replace(&mut pixel, moved.max(0.0));
+                risen += slopes[element] * f64::from(pixel - before);
+                steps += 1;
+                if risen > lead || steps == self.iterations {
+                    return (risen > lead).then_some(steps);
+                }
+                if moved <= 0.0 {
+                    break;
+                }
+            }
+        }
+        None
     }
 }
 

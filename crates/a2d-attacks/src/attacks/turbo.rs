@@ -83,6 +83,13 @@ impl<A: Strides> Attack for Turbo<A> {
         self.attack.queries_per_iteration()
     }
 
+    /// A stride to each power of `growth` and then one to each `longest` steps, and about three to close in.
+    fn queries(&self, iterations: f64) -> f64 {
+        let (growth, longest) = (f64::from(self.growth.max(2)), f64::from(self.longest));
+        let strides = iterations.clamp(1.0, longest).log(growth) + iterations / longest + 3.0;
+        strides.min(iterations) * f64::from(self.queries_per_iteration())
+    }
+
     fn loss(&self) -> &dyn Loss {
         self.attack.loss()
     }

@@ -56,6 +56,10 @@ impl<A: Attack, L: Loss> Attack for WithLoss<A, L> {
         self.attack.queries_per_iteration()
     }
 
+    fn queries(&self, iterations: f64) -> f64 {
+        self.attack.queries(iterations)
+    }
+
     fn wants_gradients(&self) -> bool {
         self.attack.wants_gradients()
     }
@@ -98,5 +102,9 @@ impl<A: Attack, L: Loss> Attack for WithLoss<A, L> {
 
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut A::Rows) -> Tensor {
         self.attack.advance(iterate, rows)
+    }
+
+    fn foretold(&self, rows: &A::Rows) -> Vec<Option<Standing>> {
+        self.attack.foretold(rows)
     }
 }

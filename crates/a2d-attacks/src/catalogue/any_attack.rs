@@ -38,6 +38,9 @@ pub trait AnyAttack: Debug + Send + Sync {
     /// [`Attack::cap`].
     fn most_iterations(&self, elements: usize) -> u32;
 
+    /// [`Attack::queries`].
+    fn queries_for(&self, iterations: f64) -> f64;
+
     /// What is to be known of it.
     fn facts(&self) -> Facts;
 
@@ -75,8 +78,6 @@ pub struct Facts {
     pub bounds: Bounds,
     /// [`Attack::lessons`].
     pub lessons: usize,
-    /// [`Attack::queries_per_iteration`].
-    pub queries_per_iteration: u32,
 }
 
 impl<A: Attack + Clone + Debug + Serialize + DeserializeOwned + 'static> AnyAttack for A {
@@ -97,13 +98,16 @@ impl<A: Attack + Clone + Debug + Serialize + DeserializeOwned + 'static> AnyAtta
         self.cap(elements)
     }
 
+    fn queries_for(&self, iterations: f64) -> f64 {
+        self.queries(iterations)
+    }
+
     fn facts(&self) -> Facts {
         Facts {
             wants_gradients: self.wants_gradients(),
             confidence: self.confidence(),
             bounds: self.bounds(),
             lessons: self.lessons(),
-            queries_per_iteration: self.queries_per_iteration(),
         }
     }
 

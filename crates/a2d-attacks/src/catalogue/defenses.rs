@@ -2,7 +2,7 @@
 
 use super::kind::{Catalogue, Kind};
 use crate::{
-    Aim, Bim, Bim2, Boundary, CarliniWagner, Fgsm, Jsma, Lbfgs, LocalSearch, Preset, Turbo,
+    Aim, Bim, Bim2, Boundary, CarliniWagner, Fgsm, Jsma, Lbfgs, Linear, LocalSearch, Preset, Turbo,
 };
 
 /// The defense attacks: they stop at the first flip, and what that took is what a detector sees.
@@ -26,5 +26,9 @@ pub static DEFENSES: Catalogue = Catalogue {
         Kind::of::<Turbo<Bim>>("bim-turbo", Aim::Flip),
         Kind::of::<Turbo<Bim2>>("bim2-turbo", Aim::Flip),
         Kind::of::<Turbo<Jsma>>("jsma-turbo", Aim::Flip),
+        // By one gradient, as if the network were linear: our own.
+        Kind::of::<Linear<Bim>>("bim-linear", Aim::Flip),
+        Kind::of::<Linear<Bim2>>("bim2-linear", Aim::Flip),
+        Kind::of::<Linear<Jsma>>("jsma-linear", Aim::Flip),
     ],
 };

@@ -61,6 +61,11 @@ impl NamedAttack {
         &self.parameters
     }
 
+    /// About how many forward passes and gradients so many iterations take.
+    pub fn queries(&self, iterations: f64) -> f64 {
+        self.attack.queries_for(iterations)
+    }
+
     /// What is to be known of it.
     pub fn facts(&self) -> Facts {
         self.attack.facts()

@@ -29,9 +29,14 @@ pub trait Attack: Send + Sync {
     /// The most iterations of a row, an image of so many elements: its cap.
     fn cap(&self, elements: usize) -> u32;
 
-    /// About how many forward passes and gradients an iteration takes, by which a guard runs cheap attacks
-    /// first.
+    /// About how many forward passes and gradients an iteration takes.
     fn queries_per_iteration(&self) -> u32;
+
+    /// About how many forward passes and gradients so many iterations take, by which a guard runs cheap attacks
+    /// first.
+    fn queries(&self, iterations: f64) -> f64 {
+        iterations * f64::from(self.queries_per_iteration())
+    }
 
     /// Whether [`advance`](Self::advance) wants gradients. Without, a pass costs much less.
     fn wants_gradients(&self) -> bool {
@@ -91,6 +96,13 @@ pub trait Attack: Send + Sync {
     /// The next images, \[N, C, H, W\] within \[0, 1\], of the rows of `iterate`. The network sees them
     /// rounded to float32.
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut Self::Rows) -> Tensor;
+
+    /// Where rows will end, one entry for each, as far as [`advance`](Self::advance) has told: where the cost alone is asked for,
+    /// these leave without another pass. Unless an attack has such rows, there are no entries.
+    fn foretold(&self, rows: &Self::Rows) -> Vec<Option<Standing>> {
+        let _ = rows;
+        vec![]
+    }
 }
 
 /// Which of several images that reached the goal an attack is after.

@@ -41,7 +41,7 @@ pub struct Finished {
     pub cost: AttackCost,
     /// Why it has no cost: its label has not flipped, and the attack had no hold on it.
     pub no_cost: Option<NoCost>,
-    /// The last image, \[C, H, W\], or the best so far if [`Aim`] asks for it: the network was seen to
+    /// The last image that went through the network, \[C, H, W\], or the best so far if [`Aim`] asks for it: the network was seen to
     /// take it for `predicted`. A view that keeps the whole window in memory, so copy what is to stay.
     pub image: Tensor,
 }
@@ -183,18 +183,55 @@ impl<A: Attack> Engine<A> {
         for place in 0..window.rows.len() {
             match looked.endings[place] {
                 None => live.push(place),
-                Some(ending) => self.done.push(looked.finished(&window, place, ending)),
+                Some(ending) => {
+                    let image = window.images.get(place as i64);
+                    self.done.push(looked.finished(&window, place, (place, image), ending));
+                }
             }
         }
         if live.is_empty() {
             return Ok(());
         }
-        let fault = self.advance(classifier, &mut window, &leaf, logits, (live, &looked));
+        let live = Kept::new(live, leaf.device());
+        let passed = window.images.shallow_clone();
+        let fault = self.advance(classifier, &mut window, &leaf, logits, (&live, &looked));
         if let Some(fault) = fault {
             return self.fail(window, fault);
         }
-        self.window = Some(window);
+        self.window = self.dismiss_foretold(window, &live, &looked, &passed);
         Ok(())
+    }
+
+    /// The window without the rows whose cost is known without another pass: they are done. They were the `live` ones among
+    /// those that `passed` last.
+    fn dismiss_foretold(
+        &mut self,
+        mut window: Window<A::Rows>,
+        live: &Kept,
+        looked: &Looked,
+        passed: &Tensor,
+    ) -> Option<Window<A::Rows>> {
+        let foretold = self.attack.foretold(&window.state);
+        if self.aim != Aim::Cost || foretold.iter().all(Option::is_none) {
+            return Some(window);
+        }
+        window.note_traction();
+        let mut others = vec![];
+        for (place, standing) in foretold.into_iter().enumerate() {
+            let row = &mut window.rows[place];
+            let ending = standing.and_then(|standing| {
+                row.meter.iterated(standing.iterations);
+                self.ending(row, standing)
+            });
+            let Some(ending) = ending else {
+                others.push(place);
+                continue;
+            };
+            let seen = live.places()[place];
+            let image = passed.get(seen as i64);
+            self.done.push(looked.finished(&window, place, (seen, image), ending));
+        }
+        window.keep(others)
     }
 
     /// The error; without the row that it is about, the others stay.
@@ -332,15 +369,14 @@ impl<A: Attack> Engine<A> {
         window: &mut Window<A::Rows>,
         leaf: &Tensor,
         logits: Tensor,
-        (live, looked): (Vec<usize>, &Looked),
+        (kept, looked): (&Kept, &Looked),
     ) -> Option<a2d_model::Error> {
         let start = Instant::now();
-        let leaving = live.len() < window.rows.len();
-        let margins = live.iter().map(|place| looked.margins[*place]).collect();
-        let kept = Kept::new(live, leaf.device());
+        let leaving = kept.places().len() < window.rows.len();
+        let margins = kept.places().iter().map(|place| looked.margins[*place]).collect();
         let logits = if leaving { logits.index_select(0, kept.indices()) } else { logits };
         if leaving {
-            window.retain(&kept);
+            window.retain(kept);
         }
         let unsure = window.unsure(leaf.device());
         let watched = unsure.as_ref().map(|unsure| kept.select(unsure));
@@ -349,7 +385,7 @@ impl<A: Attack> Engine<A> {
             classifier,
             loss: self.attack.loss(),
             leaf,
-            live: leaving.then_some(&kept),
+            live: leaving.then_some(kept),
             logits,
             numbers: window.rows.iter().map(|row| row.number).collect(),
             goals: openings.map(|opening| opening.goal).collect(),
@@ -386,12 +422,19 @@ struct Looked {
 }
 
 impl Looked {
-    /// The row at this place, with the best image where it is kept.
-    fn finished<S: RowState>(&self, window: &Window<S>, place: usize, ending: Ending) -> Finished {
+    /// The row at this place, with the best image where it is kept. In the pass it was at another one, with the image that went
+    /// through the network.
+    fn finished<S: RowState>(
+        &self,
+        window: &Window<S>,
+        place: usize,
+        (seen, image): (usize, Tensor),
+        ending: Ending,
+    ) -> Finished {
         let row = &window.rows[place];
+        let Opening { goal, prediction } = self.openings[seen];
         let mut cost = row.meter.finish(ending);
-        // A row that is attacked lives through its first pass.
-        let set_aside = row.passes == 1;
+        let set_aside = row.passes == 1 && goal.is_void(self.predicted[seen]);
         let (image, predicted) = match &window.best {
             Some(best) if !set_aside => {
                 let found = best.get(place);
@@ -403,10 +446,10 @@ impl Looked {
                 cost.censored &= !found.reached;
                 (found.image, found.predicted)
             }
-            _ => (window.images.get(place as i64), self.predicted[place]),
+            _ => (image, self.predicted[seen]),
         };
         let no_cost = row.traction.lacks().filter(|_| !cost.flipped);
-        let (row, Opening { goal, prediction }) = (row.number, self.openings[place]);
+        let row = row.number;
         Finished { row, goal, prediction, predicted, set_aside, cost, no_cost, image }
     }
 }

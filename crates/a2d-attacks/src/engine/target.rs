@@ -57,17 +57,10 @@ impl Target {
     /// The class for a row with this label and these logits before the attack, one per class. Only
     /// [`Class`](Self::Class) can be the label.
     pub(crate) fn class(self, label: i64, logits: &[f64], random: &mut impl Rng) -> Option<i64> {
-        // A stable sort: of equal logits, the lower class ranks first, as argmax has it.
-        let others = || {
-            let mut classes: Vec<i64> = (0..logits.len() as i64).collect();
-            classes.retain(|class| *class != label);
-            classes.sort_by(|a, b| logits[*b as usize].total_cmp(&logits[*a as usize]));
-            classes
-        };
         match self {
             Self::Untargeted => None,
-            Self::Rank(rank) => others().get(rank - 2).copied(),
-            Self::LeastLikely => others().last().copied(),
+            Self::Rank(rank) => others(label, logits).get(rank - 2).copied(),
+            Self::LeastLikely => others(label, logits).last().copied(),
             Self::Random => {
                 let other = random.random_range(0..logits.len() as i64 - 1);
                 Some(if other < label { other } else { other + 1 })
@@ -75,6 +68,15 @@ impl Target {
             Self::Class(class) => Some(class as i64),
         }
     }
+}
+
+/// The classes but the label, the one with the largest logit first.
+pub(crate) fn others(label: i64, logits: &[f64]) -> Vec<i64> {
+    let mut classes: Vec<i64> = (0..logits.len() as i64).collect();
+    classes.retain(|class| *class != label);
+    // A stable sort: of equal logits, the lower class ranks first, as argmax has it.
+    classes.sort_by(|a, b| logits[*b as usize].total_cmp(&logits[*a as usize]));
+    classes
 }
 
 impl fmt::Display for Target {

@@ -70,7 +70,13 @@ impl<S: RowState> Window<S> {
     pub(crate) fn without(mut self, number: usize) -> Option<Self> {
         self.note_traction();
         let others = (0..self.rows.len()).filter(|place| self.rows[*place].number != number);
-        let kept = Kept::new(others.collect(), self.images.device());
+        let others = others.collect();
+        self.keep(others)
+    }
+
+    /// The rows at these places, with their images; no window if there are none.
+    pub(crate) fn keep(mut self, places: Vec<usize>) -> Option<Self> {
+        let kept = Kept::new(places, self.images.device());
         self.retain(&kept);
         self.images.retain(&kept);
         (!self.rows.is_empty()).then_some(self)

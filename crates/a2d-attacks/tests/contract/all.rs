@@ -58,6 +58,9 @@ pub(crate) fn defenses() -> Vec<(NamedAttack, Ball)> {
         attack("bim-turbo", json!({"iterations": 60}), Ball::Linf(0.3)),
         attack("bim2-turbo", json!({"epsilon": 0.05, "step": 0.002}), Ball::Rms(0.05)),
         attack("jsma-turbo", json!({"iterations": 60}), Ball::Changed(60.0)),
+        attack("bim-linear", json!({"iterations": 60}), Ball::Linf(0.3)),
+        attack("bim2-linear", json!({"epsilon": 0.05, "step": 0.002}), Ball::Rms(0.05)),
+        attack("jsma-linear", json!({"iterations": 60}), Ball::Changed(60.0)),
     ]
 }
 
