@@ -1,15 +1,18 @@
-//! Detectors of other papers, whose scores stand beside costs.
+//! Numbers that stand beside the costs that detectors see: detectors of other papers, and estimates of the costs.
 
 use serde::Deserialize;
 
-/// A score of inputs beside the costs: one of `a2d score`, or a baseline that is fitted.
+/// Numbers of inputs beside the costs: a score of `a2d score`, a baseline that is fitted, or what further defense attacks cost.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Baseline {
-    /// What its column of tables is called, and its score where nothing is fitted.
+    /// What its column of tables is called, and its score or defense attack where nothing is fitted.
     pub(crate) name: String,
     /// Arguments of `a2d baseline fit`, the kind first.
     pub(crate) fit: Option<Vec<String>>,
+    /// What gives its numbers where nothing is fitted.
+    #[serde(default)]
+    pub(crate) command: Command,
     /// Its column of scores, where that is not called as the baseline.
     column: Option<String>,
     /// Further columns of its scores, which are called so in tables, too.
@@ -28,6 +31,17 @@ pub(crate) struct Baseline {
     pub(crate) slow: bool,
 }
 
+/// The command of `a2d` that gives the numbers of what is not fitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Command {
+    /// They are scores.
+    #[default]
+    Score,
+    /// They are costs of a defense attack.
+    Cost,
+}
+
 /// The columns of a baseline that asks until it is sure.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +53,11 @@ pub(crate) struct Sequential {
 }
 
 impl Baseline {
+    /// Whether its numbers are costs of defense attacks, which are called as its columns.
+    pub(crate) fn is_costs(&self) -> bool {
+        self.fit.is_none() && self.command == Command::Cost
+    }
+
     /// What its columns of tables are called, each with its column of scores.
     pub(crate) fn columns(&self) -> impl Iterator<Item = (&str, &str)> {
         let first = (self.name.as_str(), self.column.as_deref().unwrap_or(&self.name));

@@ -62,16 +62,18 @@ impl Plan<'_> {
         let set = sample.named(&format!("score-{kind}"));
         let images = self.work.images(&set);
         let out = self.work.baseline_scores(&baseline.name, &set);
-        let mut inputs = self.model_and(vec![images.clone()]);
-        let words = match &baseline.fit {
-            Some(_) => {
-                let fitted = self.work.baseline(&baseline.name);
-                inputs.extend(with_card(&fitted));
-                self.with_model("baseline score").file("--baseline", &fitted)
-            }
-            None => self.with_model("score").with("--score", &baseline.name),
+        let mut inputs = vec![images.clone()];
+        let words = if baseline.is_costs() {
+            let attacks: Vec<_> = baseline.columns().map(|(_, attack)| attack).collect();
+            self.costing(&images, &attacks.join(","), &mut inputs)
+        } else if baseline.fit.is_some() {
+            let fitted = self.work.baseline(&baseline.name);
+            inputs.extend(with_card(&fitted));
+            self.with_model("baseline score").file("--baseline", &fitted).file("--input", &images)
+        } else {
+            self.with_model("score").with("--score", &baseline.name).file("--input", &images)
         };
-        let words = words.file("--input", &images).file("--out", &out);
+        let (words, inputs) = (words.file("--out", &out), self.model_and(inputs));
         let items = if kind == BENIGN { sample.score } else { sample.adversarial };
         let effort = Effort {
             kind: format!("{}: score by {}", self.weights.display(), baseline.name),

@@ -6,7 +6,7 @@ use crate::experiment::sample::Sample;
 use crate::experiment::{Attack, Evidence};
 use crate::plan::step::Effort;
 use crate::plan::work::with_card;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A part of the work that has sets of its own.
 struct Part<'a> {
@@ -122,17 +122,26 @@ impl<'a> Plan<'a> {
         let defenses = defenses.join(",");
         let kind = format!("{}: cost {defenses} {nature}", self.weights.display());
         let mut inputs = vec![images.clone()];
-        let mut words = self.with_model("cost").file("--input", &images);
+        let words = self.costing(&images, &defenses, &mut inputs).file("--out", &out);
+        let effort = Effort { kind, items: count };
+        let (inputs, outputs) = (self.model_and(inputs), with_card(&out));
+        self.push(&format!("cost-{set}"), words, inputs, outputs, effort);
+    }
+
+    /// What measures the costs of images, and the files that this takes beside them.
+    pub(super) fn costing(
+        &self,
+        images: &Path,
+        defenses: &str,
+        inputs: &mut Vec<PathBuf>,
+    ) -> Words {
+        let mut words = self.with_model("cost").file("--input", images);
         words = words.with("--defense", defenses).with("--dataset", &self.experiment.dataset);
         if let Some(spec) = &self.profile.spec {
             words = words.file("--spec", spec);
             inputs.push(spec.clone());
         }
-        let words = words.and(&self.profile.cost);
-        let words = words.with("--seed", self.experiment.seed).file("--out", &out);
-        let effort = Effort { kind, items: count };
-        let (inputs, outputs) = (self.model_and(inputs), with_card(&out));
-        self.push(&format!("cost-{set}"), words, inputs, outputs, effort);
+        words.and(&self.profile.cost).with("--seed", self.experiment.seed)
     }
 
     /// What the costs of each defense attack tell, without a detector.

@@ -9,6 +9,7 @@ use crate::tables::layout::Layout;
 use a2d_cost::{CostTable, Unit};
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
+use std::path::Path;
 
 /// The column of the milliseconds.
 pub(crate) const MILLISECONDS: &str = "ms";
@@ -65,19 +66,17 @@ fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
     let mut cells = vec![];
     for defense in context.defenses() {
         let set = context.plan.samples.of(defense).named(&format!("score-{BENIGN}"));
-        let path = context.plan.work.costs(&set);
-        let costs = CostTable::read_csv(&path)?.select(std::slice::from_ref(defense))?;
-        let n = costs.inputs().len();
-        let mean = |unit| costs.values(unit).mean().context("a table of costs without inputs");
-        for (column, unit, scale) in [
-            (FORWARD, Unit::ForwardQueries, 1.0),
-            (GRADIENT, Unit::GradientQueries, 1.0),
-            (MILLISECONDS, Unit::Seconds, 1e3),
-        ] {
-            cells.push(Cell::new(defense, column, scale * mean(unit)?).of(n));
-        }
+        cells.extend(of_costs(&context.plan.work.costs(&set), defense, defense)?);
     }
     for baseline in context.plan.experiment.baselines(context.plan.profile) {
+        if baseline.is_costs() {
+            let set = context.plan.sample_of(baseline).named(&format!("score-{BENIGN}"));
+            let path = context.plan.work.baseline_scores(&baseline.name, &set);
+            for (row, attack) in baseline.columns() {
+                cells.extend(of_costs(&path, row, attack)?);
+            }
+            continue;
+        }
         let Scored { scores, price } = context.printed(&step(context.plan, baseline))?;
         let n = scores.first().map_or(0, |column| column.n);
         let Price { forward_queries, gradient_queries, mutated_queries, milliseconds } = price;
@@ -91,4 +90,19 @@ fn cells(context: &Context<'_>) -> Result<Vec<Cell>> {
         }
     }
     Ok(cells)
+}
+
+/// What the costs of a defense attack in this file took.
+fn of_costs(path: &Path, row: &str, attack: &str) -> Result<Vec<Cell>> {
+    let costs = CostTable::read_csv(path)?.select(&[attack.to_owned()])?;
+    let n = costs.inputs().len();
+    let mean = |unit| costs.values(unit).mean().context("a table of costs without inputs");
+    [
+        (FORWARD, Unit::ForwardQueries, 1.0),
+        (GRADIENT, Unit::GradientQueries, 1.0),
+        (MILLISECONDS, Unit::Seconds, 1e3),
+    ]
+    .into_iter()
+    .map(|(column, unit, scale)| Ok(Cell::new(row, column, scale * mean(unit)?).of(n)))
+    .collect()
 }
