@@ -2,6 +2,7 @@
 
 mod climb;
 mod confidence_sweep;
+mod joint;
 mod logit_matching;
 mod margin;
 mod orthogonal;
@@ -9,6 +10,7 @@ mod selective;
 mod verdict_walk;
 
 pub(crate) use confidence_sweep::ConfidenceSweep;
+pub(crate) use joint::Joint;
 pub(crate) use logit_matching::LogitMatching;
 pub(crate) use margin::Margin;
 pub(crate) use orthogonal::Orthogonal;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::adversaries::{
-    ConfidenceSweep, LogitMatching, Margin, Orthogonal, Selective, VerdictWalk,
+    ConfidenceSweep, Joint, LogitMatching, Margin, Orthogonal, Selective, VerdictWalk,
 };
 use crate::{Adversary, Attackers, Benign, Error, Result, Victim};
 
@@ -13,6 +13,7 @@ pub static ADVERSARIES: &[Kind] = &[
     Kind::of::<Margin>(),
     Kind::of::<Selective>(),
     Kind::of::<Orthogonal>(),
+    Kind::of::<Joint>(),
     Kind::of::<LogitMatching>(),
     Kind::of::<VerdictWalk>(),
 ];

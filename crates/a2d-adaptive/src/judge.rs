@@ -108,6 +108,11 @@ impl Judge {
         Ok(Self { defenders })
     }
 
+    /// The detectors.
+    pub(crate) fn defenders(&self) -> &[Defender] {
+        &self.defenders
+    }
+
     /// The names of the detectors.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.defenders.iter().map(|defender| defender.name.as_str())

@@ -18,6 +18,7 @@ mod heading;
 mod judge;
 mod ladder;
 mod look;
+mod partners;
 mod scene;
 mod study;
 mod summary;

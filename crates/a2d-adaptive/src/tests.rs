@@ -2,16 +2,20 @@
 
 use std::cell::Cell;
 use std::path::Path;
+use std::sync::Arc;
 
 use a2d_attacks::{DEFENSES, Limits, NamedAttack, Preset, costs};
+use a2d_cost::{Column, Sign};
 use a2d_data::Labelled as _;
 use a2d_data::mnist::{self, Split};
 use a2d_detect::ndarray::Array2;
 use a2d_detect::{Calibration, DatasetBase, Fit as _, SavedDetector, Unit, ZScore};
+use a2d_eval::scoring::{self, BatchScores, Score};
 use a2d_model::Classifier;
 use serde_json::{Map, Value, json};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor, with_grad};
 
+use crate::look::numbers;
 use crate::study::Target;
 use crate::{
     ADVERSARIES, Attackers, Benign, Cap, Defender, Error, Evidence, Found, Judge, JudgedCandidate,
@@ -20,6 +24,43 @@ use crate::{
 
 /// Digits on which nothing was fitted begin here.
 const HELD_OUT: i64 = 40;
+
+/// How much neighbours in a row differ, as a detector of noise.
+#[derive(Debug)]
+struct Roughness;
+
+impl Roughness {
+    fn of(images: &Tensor) -> Tensor {
+        let width = images.size()[3];
+        let differences = images.narrow(3, 1, width - 1) - images.narrow(3, 0, width - 1);
+        differences.square().flatten(1, -1).mean_dim([1i64].as_slice(), false, Kind::Float)
+    }
+}
+
+impl Score for Roughness {
+    fn name(&self) -> &'static str {
+        "roughness"
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![Column::new(self.name(), Sign::Larger)]
+    }
+
+    fn scores(&self, _: &Classifier, images: &Tensor) -> scoring::Result<BatchScores> {
+        Ok(BatchScores::of_column(numbers(&Self::of(images)), scoring::Queries::default()))
+    }
+
+    fn slopes(
+        &self,
+        classifier: &Classifier,
+        images: &Tensor,
+        _: usize,
+    ) -> scoring::Result<Option<Tensor>> {
+        let leaf = images.copy().set_requires_grad(true);
+        let sum = with_grad(|| Self::of(&leaf).sum(Kind::Float));
+        Ok(Some(classifier.gradient(&sum, &leaf, false)?))
+    }
+}
 
 pub(crate) struct Trial {
     pub(crate) classifier: Classifier,
@@ -60,6 +101,12 @@ impl Trial {
         Defender { name: "z-score".into(), evidence: Evidence::Costs(Box::new(detector)) }
     }
 
+    /// A detector that looks at something else.
+    fn partner() -> Defender {
+        let evidence = Evidence::Score { score: Arc::new(Roughness), column: 0 };
+        Defender { name: "roughness".into(), evidence }
+    }
+
     /// What an adversary finds for the first digits.
     pub(crate) fn found(
         &self,
@@ -68,7 +115,7 @@ impl Trial {
         attackers: Attacking<'_>,
         count: i64,
     ) -> Vec<Found> {
-        let judge = Judge::new(&victim, vec![self.defender()]).unwrap();
+        let judge = Judge::new(&victim, vec![self.defender(), Self::partner()]).unwrap();
         let benign = self.digits.narrow(0, HELD_OUT, 60);
         let benign = Benign::judge(&judge, &victim, &benign).unwrap();
         let attackers = attackers(&victim, &benign);
@@ -100,6 +147,7 @@ fn short(name: &str) -> Map<String, Value> {
         "walk" => json!({"proposals": 30}),
         "selective" | "orthogonal" => json!({"steps": 30}),
         "margin" => json!({"steps": 60, "step": 0.02}),
+        "joint" => json!({"steps": 80, "step": 0.02}),
         _ => json!({"steps": 60, "step": 0.04}),
     };
     few.as_object().cloned().unwrap()
@@ -145,6 +193,38 @@ fn every_adversary_raises_the_cost_of_what_it_offers_within_the_cap() {
             assert!(lasts > firsts * 2, "{name}: from {firsts} to {lasts} in {successes} images");
         }
     }
+}
+
+#[test]
+fn who_knows_the_partner_offers_nothing_that_it_flags() {
+    let trial = Trial::new();
+    let level = Cell::new(f64::NAN);
+    let flagged = |name: &str| {
+        let prepare = |victim: &Victim<'_>, benign: &Benign| {
+            let mut scores: Vec<f64> = benign.scores(1).into_iter().flatten().collect();
+            scores.sort_by(f64::total_cmp);
+            level.set(scores[scores.len() * 9 / 10 - 1]);
+            kind(name).unwrap().prepare(&short(name), victim, benign).unwrap()
+        };
+        let found = trial.found(trial.victim(16), cap(6.0), &prepare, 8);
+        let candidates: Vec<_> = found.iter().flat_map(|found| &found.candidates).collect();
+        let flagged = candidates.iter().filter(|one| one.scores[1].unwrap() > level.get());
+        (flagged.count(), candidates.len())
+    };
+    let (of_selective, _) = flagged("selective");
+    let (of_joint, offered) = flagged("joint");
+    assert!(of_selective > 0, "the partner is in the way");
+    assert!(of_joint == 0 && offered > 0, "{of_joint} of {offered}");
+    // Without a partner there is nothing to know.
+    let victim = trial.victim(16);
+    let judge = Judge::new(&victim, vec![trial.defender()]).unwrap();
+    let benign = Benign::judge(&judge, &victim, &trial.digits.narrow(0, HELD_OUT, 60)).unwrap();
+    let attackers = kind("joint").unwrap().prepare(&short("joint"), &victim, &benign).unwrap();
+    let study = Study { victim, judge: &judge, benign: &benign, cap: cap(6.0) };
+    let (image, label) = (trial.digits.get(0), trial.labels[0] as usize);
+    let targets = std::iter::once(Ok::<_, Error>(Target { number: 0, image, label }));
+    let error = study.run(&*attackers, targets, &mut |_| Ok(())).unwrap_err();
+    assert!(error.to_string().contains("a detector on another score beside"), "{error}");
 }
 
 #[test]

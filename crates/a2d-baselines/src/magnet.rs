@@ -14,7 +14,7 @@ use a2d_eval::scoring::{self, BatchScores, Queries, Score};
 use a2d_model::Classifier;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Device, Kind, Tensor, no_grad, with_grad};
 
 use crate::{Baseline, Error, Material, Parameters, Result, State, batches};
 use autoencoder::{Autoencoder, Shape};
@@ -176,8 +176,8 @@ impl Magnet {
         autoencoders.iter().map(|autoencoder| autoencoder.on(device)).collect()
     }
 
-    /// For each image, \[N, C, H, W\], the number of each detector.
-    fn numbers(&self, classifier: &Classifier, images: &Tensor) -> Result<Vec<Vec<f64>>> {
+    /// For each image, \[N, C, H, W\], the number of each detector, \[N, detectors\].
+    fn changes(&self, classifier: &Classifier, images: &Tensor) -> Result<Tensor> {
         let mut columns = vec![];
         let mut last = images.shallow_clone();
         for autoencoder in self.autoencoders(images.device()) {
@@ -189,7 +189,12 @@ impl Magnet {
             let temperatures = self.parameters.temperatures.iter();
             columns.extend(temperatures.map(|it| divergences(&before, &after, *it)));
         }
-        let numbers = Tensor::stack(&columns, 1).to_device(Device::Cpu).to_kind(Kind::Double);
+        Ok(Tensor::stack(&columns, 1).to_kind(Kind::Double))
+    }
+
+    /// The same, of images that nothing is learnt from.
+    fn numbers(&self, classifier: &Classifier, images: &Tensor) -> Result<Vec<Vec<f64>>> {
+        let numbers = no_grad(|| self.changes(classifier, images))?.to_device(Device::Cpu);
         let rows = Vec::<Vec<f64>>::try_from(numbers).map_err(Error::tensor("read changes"))?;
         if rows.iter().flatten().any(|number| !number.is_finite()) {
             let layer = "autoencoder".to_owned();
@@ -205,7 +210,7 @@ impl Magnet {
         for rows in rows.chunks(BATCH) {
             let images = rows.iter().map(|row| images.row(*row));
             let images = batches::of_pixels(classifier, images)?;
-            numbers.extend(no_grad(|| self.numbers(classifier, &images))?);
+            numbers.extend(self.numbers(classifier, &images)?);
         }
         let detectors = self.parameters.detectors().into_iter().enumerate();
         let limits = detectors.map(|(place, (name, drop))| {
@@ -239,7 +244,7 @@ impl Score for Magnet {
     }
 
     fn scores(&self, classifier: &Classifier, images: &Tensor) -> scoring::Result<BatchScores> {
-        let numbers = no_grad(|| self.numbers(classifier, images))?;
+        let numbers = self.numbers(classifier, images)?;
         let rows = numbers.into_iter().map(|numbers| {
             let shares = numbers.iter().zip(&self.limits).map(|(number, limit)| number / limit);
             let largest = shares.fold(0.0, f64::max);
@@ -248,6 +253,23 @@ impl Score for Magnet {
         let rows: Vec<Vec<f64>> = rows.collect();
         let asks = if self.parameters.temperatures.is_empty() { 0 } else { 2 };
         Ok(BatchScores { queries: vec![Queries::forward(asks); rows.len()], rows })
+    }
+
+    fn slopes(
+        &self,
+        classifier: &Classifier,
+        images: &Tensor,
+        column: usize,
+    ) -> scoring::Result<Option<Tensor>> {
+        let leaf = images.detach().copy().set_requires_grad(true);
+        let changes = with_grad(|| self.changes(classifier, &leaf))?;
+        let numbers = if column == 0 {
+            let limits = Tensor::from_slice(&self.limits).to_device(leaf.device());
+            (changes / limits).amax([1], false)
+        } else {
+            changes.select(1, column as i64 - 1)
+        };
+        Ok(Some(classifier.gradient(&numbers.sum(Kind::Double), &leaf, false)?))
     }
 }
 

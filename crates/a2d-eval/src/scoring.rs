@@ -43,6 +43,21 @@ pub trait Score: Debug + Send + Sync {
     /// # Errors
     /// What the classifier says; [`Error::Other`] where no other error says it.
     fn scores(&self, classifier: &Classifier, images: &Tensor) -> Result<BatchScores>;
+
+    /// The slopes of a column, by its place, with respect to the pixels of these images, \[N, C, H, W\], where it has some that an attacker
+    /// can follow. None unless said otherwise.
+    ///
+    /// # Errors
+    /// As [`scores`](Self::scores).
+    fn slopes(
+        &self,
+        classifier: &Classifier,
+        images: &Tensor,
+        column: usize,
+    ) -> Result<Option<Tensor>> {
+        let _ = (classifier, images, column);
+        Ok(None)
+    }
 }
 
 /// The scores of some images, and what they took.

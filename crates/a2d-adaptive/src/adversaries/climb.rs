@@ -11,6 +11,7 @@ use tch::{Kind, Tensor};
 use crate::adversary::Attackers;
 use crate::ladder::Ladder;
 use crate::look::{Look, picked};
+use crate::partners::Partners;
 use crate::surrogate::{Slope, Surrogate};
 use crate::{Candidate, Cap, Error, Norm, Result, Scene, Spent, Trail};
 
@@ -72,6 +73,8 @@ pub(super) struct Climber {
     pub(super) surrogate: Box<dyn Surrogate>,
     pub(super) ladder: Ladder,
     pub(super) effort: Effort,
+    /// Whether it knows the partners, and goes past each before it offers anything; then under which name.
+    pub(super) against_partners: Option<&'static str>,
 }
 
 impl Attackers for Climber {
@@ -101,6 +104,7 @@ impl Climber {
     ) -> Result<()> {
         let classifier = scene.victim.classifier;
         let length = self.effort.step * scene.cap.radius();
+        let partners = self.against_partners.map(|name| Partners::of(scene, name)).transpose()?;
         let mut places: Vec<usize> = (0..trails.len()).collect();
         let mut reached: Vec<Option<usize>> = vec![None; trails.len()];
         for step in 0..=self.effort.steps {
@@ -122,10 +126,18 @@ impl Climber {
                     spent[places[*row]].forward += forward;
                 }
             }
+            let (up, held) = match &partners {
+                Some(partners) => {
+                    let held = partners.hold(&images)?;
+                    (held.or(&up), held.rows)
+                }
+                None => (up, vec![false; places.len()]),
+            };
             let mut live = vec![];
             for (row, place) in places.iter().copied().enumerate() {
                 spent[place].forward += 1;
-                let rung = fooled[row].then(|| self.ladder.rung(values[row]));
+                let offered = fooled[row] && !held[row];
+                let rung = offered.then(|| self.ladder.rung(values[row]));
                 if rung > reached[place] {
                     reached[place] = rung;
                     let image = images.get(row as i64).copy();
@@ -208,7 +220,8 @@ mod tests {
         let prepare = |_: &Victim<'_>, _: &Benign| -> Box<dyn Attackers> {
             let effort = Effort { steps: 60, step: 0.02, starts: 1 };
             let (way, surrogate) = (Box::new(Drift), Box::new(Lead));
-            Box::new(Climber { way, surrogate, ladder: Ladder::of(vec![1.0, 5.0]), effort })
+            let ladder = Ladder::of(vec![1.0, 5.0]);
+            Box::new(Climber { way, surrogate, ladder, effort, against_partners: None })
         };
         let found = trial.found(trial.victim(16), cap(6.0), &prepare, 8);
         let offered = found.iter().filter(|found| !found.candidates.is_empty()).count();

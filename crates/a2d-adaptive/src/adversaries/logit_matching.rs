@@ -37,7 +37,8 @@ impl Adversary for LogitMatching {
         let effort = Effort { steps, step, starts }.check(Self::NAME)?;
         let surrogate = Box::new(Lead);
         let ladder = Ladder::of(values(&*surrogate, victim, benign.images())?);
-        Ok(Box::new(Climber { way: Box::new(Matching), surrogate, ladder, effort }))
+        let way = Box::new(Matching);
+        Ok(Box::new(Climber { way, surrogate, ladder, effort, against_partners: None }))
     }
 }
 

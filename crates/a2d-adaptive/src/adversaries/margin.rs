@@ -39,6 +39,6 @@ impl Adversary for Margin {
         let surrogate = Box::new(Lead);
         let ladder = Ladder::of(values(&*surrogate, victim, benign.images())?);
         let way = Box::new(Headed(Heading::Selective));
-        Ok(Box::new(Climber { way, surrogate, ladder, effort }))
+        Ok(Box::new(Climber { way, surrogate, ladder, effort, against_partners: None }))
     }
 }

@@ -34,6 +34,6 @@ impl Adversary for Orthogonal {
     fn prepare(&self, victim: &Victim<'_>, benign: &Benign) -> Result<Box<dyn Attackers>> {
         let Self { steps, step, starts, share } = *self;
         let effort = Effort { steps, step, starts }.check(Self::NAME)?;
-        climber(Heading::Orthogonal, effort, share, (victim, benign))
+        Ok(Box::new(climber(Heading::Orthogonal, effort, share, (victim, benign))?))
     }
 }

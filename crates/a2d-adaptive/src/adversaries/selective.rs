@@ -38,7 +38,7 @@ impl Adversary for Selective {
     fn prepare(&self, victim: &Victim<'_>, benign: &Benign) -> Result<Box<dyn Attackers>> {
         let Self { steps, step, starts, share } = *self;
         let effort = Effort { steps, step, starts }.check(Self::NAME)?;
-        climber(Heading::Selective, effort, share, (victim, benign))
+        Ok(Box::new(climber(Heading::Selective, effort, share, (victim, benign))?))
     }
 }
 
@@ -48,10 +48,11 @@ pub(super) fn climber(
     effort: Effort,
     share: f64,
     (victim, benign): (&Victim<'_>, &Benign),
-) -> Result<Box<dyn Attackers>> {
+) -> Result<Climber> {
     let surrogate = Box::new(AfterSteps::of(victim, benign, share)?);
     let ladder = Ladder::of(values(&*surrogate, victim, benign.images())?);
-    Ok(Box::new(Climber { way: Box::new(Headed(heading)), surrogate, ladder, effort }))
+    let way = Box::new(Headed(heading));
+    Ok(Climber { way, surrogate, ladder, effort, against_partners: None })
 }
 
 /// Up the cross-entropy of the true class, or up the surrogate.

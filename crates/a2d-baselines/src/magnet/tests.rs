@@ -47,6 +47,32 @@ fn far_examples_change_more() {
 }
 
 #[test]
+fn slopes_are_those_of_the_columns() {
+    let trial = Trial::of("lenet5", 10);
+    let parameters =
+        MagnetParameters { temperatures: vec![10.0], epochs: 2, validation: 50, ..short() };
+    let fitted = parameters.fit(&trial.material(Protocol::Fair, 0..10)).unwrap();
+    let images = trial.inputs(0..10)[1].narrow(0, 0, 4);
+    let scores = |images: &Tensor| fitted.scores(&trial.classifier, images).unwrap().rows;
+    for column in 0..fitted.columns().len() {
+        let slopes = fitted.slopes(&trial.classifier, &images, column).unwrap().unwrap();
+        let direction = slopes.sign() * 1e-3;
+        let expected = (&slopes * &direction).flatten(1, -1).sum_dim_intlist(
+            [1i64].as_slice(),
+            false,
+            Kind::Double,
+        );
+        let expected = Vec::<f64>::try_from(expected * 2.0).unwrap();
+        let (after, before) = (scores(&(&images + &direction)), scores(&(&images - &direction)));
+        for (row, expected) in expected.iter().enumerate() {
+            let rise = after[row][column] - before[row][column];
+            let near = (rise - expected).abs() <= 0.1 * expected.abs() + 1e-7;
+            assert!(near && *expected > 0.0, "column {column}: {rise} for {expected}");
+        }
+    }
+}
+
+#[test]
 fn a_file_keeps_all_of_it() {
     let trial = Trial::of("lenet5", 10);
     let given = json!({"epochs": 1, "validation": 50, "temperatures": [10, 40]});

@@ -43,7 +43,7 @@ fn what_is_left_of_detectors_is_told_and_kept() {
     let all = study(
         &model,
         "--detector both=both.json --baseline magnet=magnet.safetensors --together low+magnet --cap 6 \
-         --adversary margin,logits --set margin.steps=60 --set margin.step=0.02 --out study.json",
+         --adversary margin,joint,logits --set margin.steps=60 --set margin.step=0.02 --set joint.steps=60 --out study.json",
     );
     let summary: Value = place.json(&all);
     assert_eq!(summary["images"], 6);
@@ -130,6 +130,7 @@ fn bad_input_is_refused() {
             "confidence of at least 0",
         ),
         ("--cap 6 --together low+high --out x.json", 2, "got \"high\""),
+        ("--cap 6 --adversary joint --out x.json", 3, "a detector on another score beside"),
         ("--cap 6 --detector low=both.json --out x.json", 3, "names that differ"),
     ] {
         let error = place.a2d(&study(&model, more)).assert().code(code).get_output().stderr.clone();

@@ -79,7 +79,9 @@ mod tests {
         let experiment = experiment("env1-mnist");
         let plan = Plan::new(&experiment, "cpu", Path::new("data")).unwrap();
         let steps: Vec<_> = plan.studies().map(|(study, _)| step(study)).collect();
-        assert_eq!(steps, ["adaptive-l2-8.4", "adaptive-l2-8.4-magnet"]);
+        let expected =
+            ["l2-8.4", "l2-8.4-end", "l2-8.4-magnet"].map(|name| format!("adaptive-{name}"));
+        assert_eq!(steps, expected);
         let step = plan.step(&steps[1]).unwrap();
         let words = step.arguments.join(" ");
         for expected in [
