@@ -9,6 +9,8 @@ use tch::Tensor;
 pub struct Candidate {
     /// The number of its rung: later ones are harder to attack again, as far as the adversary can tell.
     pub rung: usize,
+    /// What the adversary takes for that: a confidence, or its surrogate of the cost; none if it has no such number.
+    pub level: Option<f64>,
     /// Its pixels, \[C, H, W\].
     pub image: Tensor,
     /// The class that the network takes it for.

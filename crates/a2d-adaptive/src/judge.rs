@@ -54,6 +54,8 @@ pub(crate) struct Numbers {
 pub struct JudgedCandidate {
     /// Its rung.
     pub rung: usize,
+    /// What the adversary took for how hard it is to attack again.
+    pub level: Option<f64>,
     /// The class that the network takes it for.
     pub predicted: usize,
     /// How far it is from the image that it was made of.

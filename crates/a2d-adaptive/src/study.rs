@@ -162,6 +162,7 @@ fn judged(scene: &Scene<'_>, trail: Trail) -> Result<Vec<JudgedCandidate>> {
     let judged =
         trail.candidates.into_iter().zip(numbers).map(|(candidate, numbers)| JudgedCandidate {
             rung: candidate.rung,
+            level: candidate.level,
             predicted: candidate.predicted as usize,
             distances: candidate.distances,
             spent: candidate.spent,

@@ -1,20 +1,17 @@
 //! What is left of detectors: how often each adversary gets past each.
 
 use a2d_attacks::Distances;
-use a2d_detect::Calibration;
 use a2d_eval::Proportion;
 use serde::{Deserialize, Serialize};
 
-use crate::{Found, JudgedCandidate, Result};
+use crate::view::{View, views};
+use crate::{Found, JudgedCandidate, Result, Rung};
 
 /// The shares of benign images that detectors flag.
 pub const RATES: [f64; 3] = [0.01, 0.05, 0.1];
 
 /// The name of whatever adversary is best against an image.
 const ANY: &str = "any";
-
-/// The name of no detector at all.
-const NONE: &str = "none";
 
 /// How often adversaries get past detectors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +21,8 @@ pub struct Summary {
     /// Every detector at every rate against every adversary, and against the best for each image, `any`. The detector `none`
     /// is the network alone.
     pub survival: Vec<Survival>,
+    /// Every rung of every adversary at which it has left something.
+    pub rungs: Vec<Rung>,
 }
 
 /// How often an adversary gets past a detector.
@@ -43,13 +42,6 @@ pub struct Survival {
     pub gradients: Option<f64>,
 }
 
-/// A detector's view of a candidate.
-struct View<'a> {
-    name: String,
-    rate: Option<f64>,
-    passes: Box<dyn Fn(&JudgedCandidate) -> bool + 'a>,
-}
-
 impl Summary {
     /// Of what adversaries found for the same images. `detectors` are the names of detectors with the score that each gives every benign
     /// image, where it gives one, which nothing was fitted on, in the judge's order; together, `alliances`, several of them flag what the most suspicious one finds
@@ -62,24 +54,7 @@ impl Summary {
         detectors: &[(String, Vec<Option<f64>>)],
         alliances: &[Vec<usize>],
     ) -> Result<Self> {
-        let calibrations = detectors.iter();
-        let calibrations = calibrations
-            .map(|(_, scores)| Calibration::new(scores.iter().copied().flatten().collect()));
-        let calibrations = calibrations.collect::<Result<Vec<_>, _>>()?;
-        let none = View { name: NONE.to_owned(), rate: None, passes: Box::new(|_| true) };
-        let mut views = vec![none];
-        for (place, (name, _)) in detectors.iter().enumerate() {
-            for rate in RATES {
-                let Ok(threshold) = calibrations[place].threshold(rate) else { continue };
-                let passes = move |candidate: &JudgedCandidate| {
-                    candidate.scores[place].is_some_and(|score| score <= threshold)
-                };
-                views.push(View { name: name.clone(), rate: Some(rate), passes: Box::new(passes) });
-            }
-        }
-        for members in alliances {
-            views.extend(alliance(members, detectors, &calibrations)?);
-        }
+        let views = views(detectors, alliances)?;
         let mut rows: Vec<usize> = vec![];
         for (_, found) in found {
             rows.extend(found.iter().filter(|found| !found.misclassified).map(|found| found.row));
@@ -105,50 +80,14 @@ impl Summary {
             }
             survival.push(Survival::of(ANY, view, &best)?);
         }
-        Ok(Self { images: rows.len(), survival })
+        let rungs = Rung::of_all(found, &views, rows.len())?;
+        Ok(Self { images: rows.len(), survival, rungs })
     }
 }
 
 /// Whether a candidate is nearer than another.
 fn nearer(one: &JudgedCandidate, other: &JudgedCandidate) -> std::cmp::Ordering {
     one.distances.l2.total_cmp(&other.distances.l2)
-}
-
-/// Detectors that judge together: the least p-value of any decides.
-fn alliance<'a>(
-    members: &'a [usize],
-    detectors: &[(String, Vec<Option<f64>>)],
-    calibrations: &[Calibration],
-) -> Result<Vec<View<'a>>> {
-    let names: Vec<_> = members.iter().map(|member| detectors[*member].0.as_str()).collect();
-    let name = names.join("+");
-    let own: Vec<Calibration> =
-        members.iter().map(|member| calibrations[*member].clone()).collect();
-    let images = members.iter().map(|member| detectors[*member].1.len()).min().unwrap_or(0);
-    let suspicion = |scores: &[f64]| {
-        let p_values = scores.iter().zip(&own).map(|(score, own)| 1.0 - own.p_value(*score));
-        p_values.fold(0.0, f64::max)
-    };
-    // An image to which one of them gives no score has none by all.
-    let benign = (0..images).filter_map(|image| {
-        let scores = members.iter().map(|member| detectors[*member].1[image]);
-        scores.collect::<Option<Vec<f64>>>().map(|scores| suspicion(&scores))
-    });
-    let together = Calibration::new(benign.collect())?;
-    let mut views = vec![];
-    for rate in RATES {
-        let Ok(threshold) = together.threshold(rate) else { continue };
-        let own = own.clone();
-        let passes = move |candidate: &JudgedCandidate| {
-            let scores = members.iter().zip(&own).map(|(member, own)| {
-                candidate.scores[*member].map(|score| 1.0 - own.p_value(score))
-            });
-            let suspicions = scores.collect::<Option<Vec<f64>>>();
-            suspicions.is_some_and(|all| all.into_iter().fold(0.0, f64::max) <= threshold)
-        };
-        views.push(View { name: name.clone(), rate: Some(rate), passes: Box::new(passes) });
-    }
-    Ok(views)
 }
 
 impl Survival {
@@ -175,6 +114,7 @@ mod tests {
     fn candidate(l2: f64, scores: &[f64]) -> JudgedCandidate {
         JudgedCandidate {
             rung: 0,
+            level: None,
             predicted: 1,
             distances: Distances { l0: 1.0, l2, linf: l2 },
             spent: Spent { gradients: 10, ..Spent::default() },

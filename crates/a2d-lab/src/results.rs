@@ -12,7 +12,7 @@ mod shortfalls;
 mod table_csv;
 
 use crate::experiment::Cause;
-use crate::plan::Plan;
+use crate::plan::{Plan, adaptive};
 use crate::results::environment::{Environment, OURS};
 use crate::results::facts::facts;
 use crate::results::matrices::{Part, matrix};
@@ -176,7 +176,8 @@ impl Results {
     fn copy_figures(&self, plan: &Plan<'_>) -> Result<()> {
         let folder = self.folder.join("figures").join(&plan.experiment.id);
         let separation = plan.samples.iter().map(|sample| sample.named("separation"));
-        for step in separation.chain(["evidence".to_owned()]) {
+        let studies = plan.studies().map(|(study, _)| adaptive::step(study));
+        for step in separation.chain(["evidence".to_owned()]).chain(studies) {
             for Figure { name, svg } in figures(&plan.work.figures(&step))? {
                 whole_file::write(&folder.join(format!("{step}-{name}.svg")), &svg)?;
             }

@@ -40,6 +40,7 @@ mod error;
 pub mod evaluation;
 mod figure;
 mod histogram;
+mod lines;
 mod markdown;
 pub mod matrix;
 mod page;
@@ -50,4 +51,5 @@ mod scatter;
 
 pub use error::{Error, Result};
 pub use figure::{Figure, write};
+pub use lines::{Series, chart as line_chart};
 pub use price::{Priced, chart as price_chart};

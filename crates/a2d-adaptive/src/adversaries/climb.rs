@@ -147,6 +147,7 @@ impl Climber {
                         let spent = spent[place];
                         trails[place].candidates.push(Candidate {
                             rung,
+                            level: Some(values[row]),
                             image,
                             predicted,
                             distances,

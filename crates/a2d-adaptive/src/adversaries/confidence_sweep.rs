@@ -58,7 +58,7 @@ impl Adversary for ConfidenceSweep {
             let attack =
                 NamedAttack::new(Self::NAME, CarliniWagner { confidence: *confidence, ..base })?;
             attack.check(2)?; // it has no target, so any number of classes will do
-            Ok(attack)
+            Ok((*confidence, attack))
         };
         Ok(Box::new(Sweep(self.confidences.iter().map(attack).collect::<Result<_>>()?)))
     }
@@ -66,13 +66,13 @@ impl Adversary for ConfidenceSweep {
 
 /// An attack for each confidence.
 #[derive(Debug)]
-struct Sweep(Vec<NamedAttack>);
+struct Sweep(Vec<(f64, NamedAttack)>);
 
 impl Attackers for Sweep {
     fn attack(&self, scene: &Scene<'_>) -> Result<Vec<Trail>> {
         let mut trails: Vec<Trail> = scene.numbers.iter().map(|_| Trail::default()).collect();
         let mut spent = vec![Spent::default(); trails.len()];
-        for (rung, attack) in self.0.iter().enumerate() {
+        for (rung, (confidence, attack)) in self.0.iter().enumerate() {
             let queries = scene.labels.iter().enumerate().map(|(row, label)| {
                 let query = Query::new(row, scene.images.get(row as i64));
                 Ok::<_, Error>(Query { label: Some(*label), ..query })
@@ -87,6 +87,7 @@ impl Attackers for Sweep {
                 if done.cost.flipped && !done.set_aside && scene.cap.holds(&distances) {
                     let candidate = Candidate {
                         rung,
+                        level: Some(*confidence),
                         image,
                         predicted: done.predicted,
                         distances,

@@ -92,7 +92,8 @@ impl Attackers for Walk {
             if scene.cap.holds(&distances) {
                 let (image, predicted) = (walker.now, walker.predicted);
                 let spent = spent[walker.place];
-                let candidate = Candidate { rung: 0, image, predicted, distances, spent };
+                let level = None;
+                let candidate = Candidate { rung: 0, level, image, predicted, distances, spent };
                 trails[walker.place].candidates.push(candidate);
             }
         }

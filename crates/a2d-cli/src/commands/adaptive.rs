@@ -1,6 +1,7 @@
 //! `a2d adaptive`: what is left of detectors against attackers who know them.
 
 mod defenders;
+mod figures;
 mod record;
 mod summary;
 
@@ -19,7 +20,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 use tch::Tensor;
 
-use crate::arguments::{EngineArguments, output_file, positive};
+use crate::arguments::{EngineArguments, output_file, output_folder, plan_report, positive};
 use crate::exit::{self, Usage};
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
@@ -68,6 +69,9 @@ pub(crate) struct Adaptive {
     /// File for what is found (JSON)
     #[arg(long, value_name = "JSON", value_parser = output_file)]
     out: PathBuf,
+    /// Folder for figures of what goes with what each adversary asks for: success and distance (SVG)
+    #[arg(long, value_name = "DIR", value_parser = output_folder)]
+    figures: Option<PathBuf>,
     #[command(flatten)]
     engine: EngineArguments,
     #[command(flatten)]
@@ -109,7 +113,8 @@ impl Adaptive {
     fn plan(&self) -> anyhow::Result<Plan<'_>> {
         let plan = self.defenders.plan(self.model.plan(Plan::new()));
         let plan = Input::plan(slice::from_ref(&self.benign), plan);
-        Ok(self.images.plan(plan)?.writes_work("--out", &self.out))
+        let plan = self.images.plan(plan)?.writes_work("--out", &self.out);
+        Ok(plan_report(plan, None, self.figures.as_deref()))
     }
 
     /// Refuses adversaries and parameters that there are not.
@@ -218,6 +223,9 @@ impl Adaptive {
         let machine = classifier.machine().with_window(limits.window);
         let record = Record::new(work, scores, found, summary, machine);
         a2d_file::write(&self.out, |file| Ok(serde_json::to_writer(file, &record)?))?;
+        if let Some(folder) = &self.figures {
+            a2d_report::write(folder, &figures::of(&record.summary)?)?;
+        }
         journal.remove()?;
         self.format.print(&record.summary)
     }

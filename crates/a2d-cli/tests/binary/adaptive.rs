@@ -43,7 +43,8 @@ fn what_is_left_of_detectors_is_told_and_kept() {
     let all = study(
         &model,
         "--detector both=both.json --baseline magnet=magnet.safetensors --together low+magnet --cap 6 \
-         --adversary margin,joint,logits --set margin.steps=60 --set margin.step=0.02 --set joint.steps=60 --out study.json",
+         --adversary margin,joint,logits --set margin.steps=60 --set margin.step=0.02 --set joint.steps=60 --out study.json \
+         --figures figures",
     );
     let summary: Value = place.json(&all);
     assert_eq!(summary["images"], 6);
@@ -66,6 +67,19 @@ fn what_is_left_of_detectors_is_told_and_kept() {
         assert!(any >= margin.max(logits), "{detector}");
     }
     assert!(share("low+magnet", "any", Some(0.05)) <= share("low", "any", Some(0.1)) + 1e-9);
+    // What is asked for goes up with the rungs, and the cost with it.
+    let rungs = summary["rungs"].as_array().unwrap();
+    let of_margin: Vec<&Value> =
+        rungs.iter().filter(|rung| rung["adversary"] == "margin").collect();
+    let number = |rung: &Value, name: &str| rung[name].as_f64().unwrap();
+    assert!(of_margin.windows(2).all(|pair| number(pair[0], "level") < number(pair[1], "level")));
+    let [first, last] = [of_margin[0], of_margin[of_margin.len() - 1]];
+    assert!(first["costs"][0].as_f64().unwrap() < last["costs"][0].as_f64().unwrap());
+    assert_eq!(first["passed"][0]["detector"], "none");
+    for figure in ["success-margin.svg", "distance-margin.svg", "success-logits.svg"] {
+        let drawn = std::fs::read_to_string(place.path("figures").join(figure)).unwrap();
+        assert!(drawn.contains("<svg") && drawn.contains("margin") || figure.contains("logits"));
+    }
     let record: Value =
         serde_json::from_slice(&std::fs::read(place.path("study.json")).unwrap()).unwrap();
     assert_eq!((&record["format"], &record["summary"]), (&"a2d-adaptive".into(), &summary));

@@ -43,9 +43,11 @@ impl<'a> Plan<'a> {
             inputs.extend(with_card(&benign));
             let out = self.work.study(&study.name);
             let words: Words = words.and(&study.options).and(options);
+            let figures = self.work.figures(&step(study));
             let words = words.with("--seed", self.experiment.seed).file("--out", &out);
+            let words = words.file("--figures", &figures);
             let effort = Effort::of(&format!("{}: {place}", self.weights.display()));
-            self.push(&step(study), words, inputs, vec![out], effort);
+            self.push(&step(study), words, inputs, vec![out, figures], effort);
         }
         Ok(())
     }
@@ -82,7 +84,7 @@ mod tests {
         let expected =
             ["l2-8.4", "l2-8.4-end", "l2-8.4-magnet"].map(|name| format!("adaptive-{name}"));
         assert_eq!(steps, expected);
-        let step = plan.step(&steps[1]).unwrap();
+        let step = plan.step(&steps[2]).unwrap();
         let words = step.arguments.join(" ");
         for expected in [
             "--detector zscore-bim=target/reproduce/cpu/env1-mnist/detectors/zscore-bim.json",
@@ -90,7 +92,8 @@ mod tests {
             "--together zscore-bim+magnet",
             "--benign target/reproduce/cpu/env1-mnist/images/score-benign.npy",
             "--norm l2 --cap 8.4",
-            "--skip 8000 --count 50 --seed 0",
+            "--skip 8000 --count 50 --adversary ",
+            " --seed 0",
         ] {
             assert!(words.contains(expected), "{words}");
         }

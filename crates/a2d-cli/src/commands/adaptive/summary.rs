@@ -1,6 +1,6 @@
 //! The summary of a study, printed.
 
-use a2d_adaptive::{Summary, Survival};
+use a2d_adaptive::{Rung, Summary, Survival};
 
 use crate::format::{Outcome, line, short, table};
 
@@ -31,8 +31,11 @@ impl Outcome for Summary {
             ])
         });
         let images = self.images;
-        let table = table(std::iter::once(header).chain(rows));
-        format!("{table}\n{images} images that the model knows were attacked; {SUCCESS}")
+        let survival = table(std::iter::once(header).chain(rows));
+        let rungs = table(rungs(&self.rungs));
+        format!(
+            "{survival}\n{images} images that the model knows were attacked; {SUCCESS}\n\n{rungs}\n{RUNGS}"
+        )
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
@@ -70,6 +73,38 @@ impl Outcome for Summary {
         std::iter::once(header).chain(rows).collect()
     }
 }
+
+/// What adversaries left by what they asked for.
+fn rungs(rungs: &[Rung]) -> Vec<Vec<String>> {
+    let header = line([
+        &"adversary",
+        &"asked for",
+        &"examples",
+        &"mean L2",
+        &"mean costs",
+        &"passed at 5 % FPR",
+    ]);
+    let rows = rungs.iter().map(|rung| {
+        let number = |number: &Option<f64>| number.map_or_else(|| "-".to_owned(), short);
+        let costs: Vec<_> = rung.costs.iter().map(number).collect();
+        let passed = rung.passed.iter().filter(|passed| passed.rate == Some(0.05));
+        let passed: Vec<_> = passed
+            .map(|passed| format!("{} {:.0} %", passed.detector, passed.success.share * 100.0))
+            .collect();
+        line([
+            &rung.adversary,
+            &number(&rung.level),
+            &rung.examples,
+            &short(rung.distances.l2),
+            &costs.join(", "),
+            &passed.join(", "),
+        ])
+    });
+    std::iter::once(header).chain(rows).collect()
+}
+
+/// What the rungs' numbers are of.
+const RUNGS: &str = "asked for: a confidence, or a number that the adversary takes for the cost; costs in the order of the defenses";
 
 /// What the shares are of.
 const SUCCESS: &str =
