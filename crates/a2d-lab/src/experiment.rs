@@ -223,6 +223,9 @@ impl Experiment {
         for name in profile.craft.keys() {
             expect_one_of("craft", &attacks, name)?;
         }
+        for name in profile.at_most.keys() {
+            expect_one_of("at-most", &attacks, name)?;
+        }
         let baselines: Vec<_> = self.baselines.iter().map(|baseline| &baseline.name).collect();
         for name in profile.baselines.iter().flatten().chain(profile.baseline.keys()) {
             expect_one_of("baselines", &baselines, name)?;

@@ -248,6 +248,23 @@ mod tests {
     }
 
     #[test]
+    fn of_attacks_that_take_long_there_may_be_fewer_examples() {
+        let mut experiment = experiment("env1-mnist");
+        let profile = experiment.profile.get_mut("cpu").unwrap();
+        profile.at_most = [("jsma".to_owned(), 100), ("cw".to_owned(), 1000)].into();
+        let plan = Plan::new(&experiment, "cpu", Path::new("data")).unwrap();
+        for (step, count) in [
+            ("images-score-jsma", "--count 100 "),
+            ("images-score-cw", "--count 250 "),
+            ("images-slow-score-jsma", "--count 50 "),
+            ("images-fit-jsma", "--count 250 "),
+        ] {
+            let words = plan.step(step).unwrap().arguments.join(" ");
+            assert!(words.contains(count), "{words}");
+        }
+    }
+
+    #[test]
     fn a_part_of_the_plan_leads_to_a_file() {
         let mut experiment = experiment("env1-mnist");
         let weights = "../../data/models/lenet5.safetensors"; // from where the tests run

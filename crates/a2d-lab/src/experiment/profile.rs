@@ -36,6 +36,9 @@ pub(crate) struct Profile {
     /// Options of crafting attacks, in place of the experiment's.
     #[serde(default)]
     pub(crate) craft: BTreeMap<String, Vec<String>>,
+    /// The most examples to score on by attacks that take long to craft, where that is less than `adversarial`.
+    #[serde(default)]
+    pub(crate) at_most: BTreeMap<String, usize>,
     /// The baselines that it has, where these are not all.
     pub(crate) baselines: Option<Vec<String>>,
     /// Further options of `a2d baseline fit`, by baseline.

@@ -14,7 +14,7 @@ struct Part<'a> {
     skip: usize,
     benign: usize,
     adversarial: usize,
-    /// Whether examples are among them that nothing is fitted on.
+    /// Whether they are scored, and examples are among them that nothing is fitted on.
     extra: bool,
     /// The defense attacks that are measured.
     defenses: &'a [String],
@@ -73,7 +73,9 @@ impl<'a> Plan<'a> {
     fn adversarial(&mut self, part: &Part<'_>, attack: &Attack) {
         let Attack { name, craft, .. } = attack;
         let set = format!("{}-{name}", part.name);
-        let (count, out) = (part.adversarial, self.work.images(&set));
+        let most = self.profile.at_most.get(name).filter(|_| part.extra);
+        let count = most.map_or(part.adversarial, |most| part.adversarial.min(*most));
+        let out = self.work.images(&set);
         let options = self.options(attack);
         let effort = Effort {
             kind: format!("{}: craft {craft} {}", self.weights.display(), options.join(" ")),
