@@ -11,11 +11,9 @@ pub(crate) fn cheapest_first(
     unit: Unit,
 ) -> Vec<usize> {
     let costs = detector.benign_costs();
-    let expected = |attack: &usize| {
-        match unit {
-            Unit::Iterations => defenses[*attack].queries(costs[*attack]),
-            _ => costs[*attack],
-        }
+    let expected = |attack: &usize| match unit {
+        Unit::Iterations => defenses[*attack].queries(costs[*attack]),
+        _ => costs[*attack],
     };
     let mut order: Vec<usize> = (0..defenses.len()).collect();
     order.sort_by(|a, b| expected(a).total_cmp(&expected(b)));
@@ -34,13 +32,16 @@ mod tests {
         let benign = |costs: [usize; 3]| {
             Array2::from_shape_fn((40, 3), |(row, attack)| (costs[attack] + row) as f64)
         };
-        let names = ["lsa", "bim2", "jsma"];
-        let defenses = names.map(|name| DEFENSES.named(name, Preset::MNIST).unwrap());
-        let order = |costs, unit| {
+        let order = |names: [&str; 3], costs, unit| {
+            let defenses = names.map(|name| DEFENSES.named(name, Preset::MNIST).unwrap());
             let detector = ZScore::params(1).fit(&DatasetBase::from(benign(costs))).unwrap();
             cheapest_first(&defenses, &detector.into(), unit)
         };
-        assert_eq!(order([10, 120, 90], Unit::Iterations), [2, 1, 0]);
-        assert_eq!(order([10, 120, 90], Unit::ForwardQueries), [0, 2, 1]);
+        let names = ["lsa", "bim2", "jsma"];
+        assert_eq!(order(names, [10, 120, 90], Unit::Iterations), [2, 1, 0]);
+        assert_eq!(order(names, [10, 120, 90], Unit::ForwardQueries), [0, 2, 1]);
+        // Strides take few queries for their steps, and a first-order distance the same whatever it is.
+        let names = ["bim", "bim-turbo", "bim-linear"];
+        assert_eq!(order(names, [100, 110, 200], Unit::Iterations), [2, 1, 0]);
     }
 }

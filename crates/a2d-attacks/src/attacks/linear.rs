@@ -41,29 +41,11 @@ pub struct Linear<A> {
 pub struct LinearRows<R> {
     /// What the attack's rows carry.
     rows: R,
-    forecasts: Vec<Forecast>,
+    /// How many steps each takes, once that was looked at; none if more than the attack may take.
+    steps: Vec<Option<u32>>,
 }
 
-row_state!(LinearRows<R> { rows, forecasts });
-
-/// How many steps a row takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Forecast {
-    /// Nobody has looked yet.
-    Open,
-    /// So many.
-    Steps(u32),
-    /// More than the attack may take.
-    Never,
-}
-
-impl Forecast {
-    /// Where a row stands that is at the end of its steps.
-    fn standing(self, reached: bool) -> Standing {
-        let iterations = if let Self::Steps(steps) = self { steps } else { 0 };
-        Standing { iterations, reached, exhausted: true }
-    }
-}
+row_state!(LinearRows<R> { rows, steps });
 
 impl<A: OnLinear> Attack for Linear<A> {
     type Rows = LinearRows<A::Rows>;
@@ -98,69 +80,62 @@ impl<A: OnLinear> Attack for Linear<A> {
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> Self::Rows {
-        let forecasts = vec![Forecast::Open; newcomers.numbers.len()];
-        LinearRows { rows: self.attack.start(newcomers), forecasts }
+        let steps = vec![None; newcomers.numbers.len()];
+        LinearRows { rows: self.attack.start(newcomers), steps }
     }
 
     fn judge(&self, pass: &Pass<'_>, rows: &mut Self::Rows) -> Vec<Standing> {
-        let rows = rows.forecasts.iter().zip(pass.reached);
-        rows.map(|(forecast, reached)| forecast.standing(*reached)).collect()
+        let rows = rows.steps.iter().zip(pass.reached);
+        rows.map(|(steps, reached)| at_the_end(*steps, *reached)).collect()
     }
 
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut Self::Rows) -> Tensor {
         let images = iterate.images();
-        let (steepest, forecasts) = self.nearest(iterate, &images);
-        let strides: Vec<u32> = forecasts
-            .iter()
-            .map(|forecast| if let Forecast::Steps(steps) = forecast { *steps } else { 1 })
-            .collect();
-        rows.forecasts = forecasts;
+        let (steepest, steps) = self.nearest(iterate, &images);
+        let strides: Vec<u32> = steps.iter().map(|steps| steps.unwrap_or(1)).collect();
+        rows.steps = steps;
         let (moved, ahead) = self.attack.stride(&images, &steepest, &rows.rows, &strides);
         rows.rows = ahead;
         moved
     }
 
     fn foretold(&self, rows: &Self::Rows) -> Vec<Option<Standing>> {
-        let told = |forecast: &Forecast| match forecast {
-            Forecast::Open => None,
-            Forecast::Steps(_) => Some(forecast.standing(true)),
-            Forecast::Never => Some(forecast.standing(false)),
-        };
-        rows.forecasts.iter().map(told).collect()
+        rows.steps.iter().map(|steps| Some(at_the_end(*steps, steps.is_some()))).collect()
     }
+}
+
+/// Where a row stands after its steps.
+fn at_the_end(steps: Option<u32>, reached: bool) -> Standing {
+    Standing { iterations: steps.unwrap_or(0), reached, exhausted: true }
 }
 
 impl<A: OnLinear> Linear<A> {
     /// The slopes, \[N, C, H, W\], towards the boundary of each row that takes the fewest steps, and how many these are.
-    fn nearest(&self, iterate: &Iterate<'_>, images: &Tensor) -> (Tensor, Vec<Forecast>) {
+    fn nearest(&self, iterate: &Iterate<'_>, images: &Tensor) -> (Tensor, Vec<Option<u32>>) {
         let pixels = pixels(images);
         let mut nearest = images.zeros_like();
-        let mut forecasts = vec![Forecast::Never; iterate.goals().len()];
+        let mut fewest: Vec<Option<u32>> = vec![None; iterate.goals().len()];
         let mut is_first = true;
         boundaries::look(iterate, &self.rivals(iterate), |leads, slopes| {
             let (leads, values) = (elements(leads), elements(&slopes));
             let count = pixels.len() / leads.len();
             let rows = pixels.chunks_exact(count).zip(values.chunks_exact(count)).zip(&leads);
-            let are_nearer: Vec<bool> = rows
-                .zip(&mut forecasts)
-                .map(|(((pixels, slopes), lead), forecast)| {
-                    let steps = self.attack.steps_on_linear(pixels, slopes, *lead);
-                    let is_nearer = match (steps, *forecast) {
-                        (Some(steps), Forecast::Steps(fewest)) => steps < fewest,
-                        (steps, _) => steps.is_some(),
-                    };
-                    if is_nearer {
-                        *forecast = steps.map_or(Forecast::Never, Forecast::Steps);
-                    }
-                    // Where no boundary is within reach, any shows whether the row can be moved.
-                    is_nearer || is_first
-                })
-                .collect();
+            let rows = rows
+                .map(|((pixels, slopes), lead)| self.attack.steps_on_linear(pixels, slopes, *lead));
+            let is_nearer = |(steps, fewest): (Option<u32>, &mut Option<u32>)| {
+                let is_nearer = steps.is_some_and(|steps| fewest.is_none_or(|few| steps < few));
+                if is_nearer {
+                    *fewest = steps;
+                }
+                // Where no boundary is within reach, any shows whether the row can be moved.
+                is_nearer || is_first
+            };
+            let are_nearer: Vec<bool> = rows.zip(&mut fewest).map(is_nearer).collect();
             let mask = Tensor::from_slice(&are_nearer).to_device(slopes.device());
             nearest = slopes.where_self(&mask.view([-1, 1, 1, 1]), &nearest);
             is_first = false;
         });
-        (nearest, forecasts)
+        (nearest, fewest)
     }
 
     /// The classes of each row whose boundaries are looked at.
