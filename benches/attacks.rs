@@ -39,7 +39,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
 /// The most iterations of an image, so that the slow attacks end. Those with many queries in an iteration
 /// get few.
 fn budget(attack: &NamedAttack) -> Budget {
-    let is_slow = attack.facts().queries_per_iteration > 10;
+    let is_slow = attack.queries(1.0) > 10.0;
     Budget::new(if is_slow { 2 } else { 20 }).unwrap()
 }
 
