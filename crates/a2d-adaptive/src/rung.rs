@@ -1,6 +1,6 @@
 //! What adversaries leave at their rungs: how cost, distance and success go with what they ask for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use a2d_attacks::Distances;
 use a2d_eval::Proportion;
@@ -51,20 +51,28 @@ impl Rung {
     ) -> Result<Vec<Self>> {
         let mut all = vec![];
         for (adversary, found) in found {
-            let mut by_rung: BTreeMap<usize, Vec<&JudgedCandidate>> = BTreeMap::new();
-            for candidate in found.iter().flat_map(|found| &found.candidates) {
-                by_rung.entry(candidate.rung).or_default().push(candidate);
+            let mut by_rung: BTreeMap<usize, Vec<(usize, &JudgedCandidate)>> = BTreeMap::new();
+            for found in found {
+                for candidate in &found.candidates {
+                    by_rung.entry(candidate.rung).or_default().push((found.row, candidate));
+                }
             }
-            for (rung, candidates) in by_rung {
+            for (rung, of_images) in by_rung {
+                // An image has several at a rung where there were several starts.
+                let images_with = |wanted: &dyn Fn(&JudgedCandidate) -> bool| {
+                    let wanted = of_images.iter().filter(|(_, candidate)| wanted(candidate));
+                    wanted.map(|(row, _)| *row).collect::<BTreeSet<_>>().len()
+                };
+                let candidates: Vec<_> =
+                    of_images.iter().map(|(_, candidate)| *candidate).collect();
                 let distances: Vec<_> =
                     candidates.iter().map(|candidate| candidate.distances).collect();
                 let Some(distances) = Distances::mean(&distances) else { continue };
                 let passed = views.iter().map(|view| {
-                    let passed = candidates.iter().filter(|candidate| (view.passes)(candidate));
                     Ok(Passed {
                         detector: view.name.clone(),
                         rate: view.rate,
-                        success: Proportion::wilson(passed.count(), images)?,
+                        success: Proportion::wilson(images_with(&*view.passes), images)?,
                     })
                 });
                 let passed = passed.collect::<Result<_>>()?;
@@ -76,7 +84,7 @@ impl Rung {
                     adversary: adversary.clone(),
                     rung,
                     level: mean(levels),
-                    examples: candidates.len(),
+                    examples: images_with(&|_| true),
                     distances,
                     costs: means(candidates.iter().map(|candidate| costs(candidate))),
                     scores: means(candidates.iter().map(|candidate| candidate.scores.clone())),
@@ -126,7 +134,8 @@ mod tests {
         let of_cw = vec![
             found(0, vec![candidate(0, 0.0, Some(2), 30.0), candidate(1, 5.0, Some(50), 1.0)]),
             found(1, vec![candidate(0, 0.0, None, 30.0)]),
-            found(2, vec![candidate(1, 7.0, Some(70), 99.5)]),
+            // From two starts.
+            found(2, vec![candidate(1, 7.0, Some(70), 99.5), candidate(1, 9.0, Some(90), 99.5)]),
             found(3, vec![]),
         ];
         let detectors = [("z".to_owned(), (0..100).map(|score| Some(score.into())).collect())];
@@ -135,9 +144,9 @@ mod tests {
         let rungs = Rung::of_all(&[("cw".to_owned(), of_cw)], &views, 4).unwrap();
         let [low, high] = &rungs[..] else { panic!("{rungs:?}") };
         assert_eq!((low.rung, low.level, low.examples, low.distances.l2), (0, Some(0.0), 2, 1.0));
-        assert_eq!((high.level, high.examples, high.distances.l2), (Some(6.0), 2, 7.0));
-        assert_eq!((&low.costs[..], &high.costs[..]), (&[Some(2.0)][..], &[Some(60.0)][..]));
-        assert_eq!(high.scores, [Some(50.25)]);
+        assert_eq!((high.level, high.examples, high.distances.l2), (Some(7.0), 2, 8.0));
+        assert_eq!((&low.costs[..], &high.costs[..]), (&[Some(2.0)][..], &[Some(70.0)][..]));
+        assert_eq!(high.scores, [Some(200.0 / 3.0)]);
         let share = |rung: &Rung, rate| {
             let mut all = rung.passed.iter();
             all.find(|passed| passed.rate == rate).unwrap().success.share

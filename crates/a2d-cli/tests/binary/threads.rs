@@ -1,5 +1,7 @@
 //! Files and verdicts are the same by however many workers.
 
+use serde_json::Value;
+
 use crate::workplace::{Workplace, data, lenet5};
 
 /// Every file of the place that says what was found, without the seconds of cost tables.
@@ -13,11 +15,21 @@ fn results(place: &Workplace) -> Vec<(String, Vec<u8>)> {
                 Some((name, lines.collect::<Vec<_>>().join("\n").into_bytes()))
             }
             "csv" | "npy" => Some((name, content)),
-            "json" if name.starts_with("verdicts") => Some((name, content)),
+            "json" if name.starts_with("verdicts") => Some((name, without_rounding(&content))),
             _ => None,
         }
     });
     named.collect()
+}
+
+/// Verdicts without what float64 rounds of confidences, which the sizes of batches decide on some processors.
+fn without_rounding(verdicts: &[u8]) -> Vec<u8> {
+    let mut verdicts: Value = serde_json::from_slice(verdicts).unwrap();
+    for verdict in verdicts.as_array_mut().unwrap() {
+        let confidence = verdict["confidence"].as_f64().unwrap();
+        verdict["confidence"] = format!("{confidence:.12}").into();
+    }
+    verdicts.to_string().into_bytes()
 }
 
 #[test]
