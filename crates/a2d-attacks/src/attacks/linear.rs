@@ -92,7 +92,9 @@ impl<A: OnLinear> Attack for Linear<A> {
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut Self::Rows) -> Tensor {
         let images = iterate.images();
         let (steepest, steps) = self.nearest(iterate, &images);
-        let strides: Vec<u32> = steps.iter().map(|steps| steps.unwrap_or(1)).collect();
+        // One that is not there after all steps has taken them, so that it shows whether it can be moved.
+        let cap = self.attack.cap(images.numel() / steps.len());
+        let strides: Vec<u32> = steps.iter().map(|steps| steps.unwrap_or(cap)).collect();
         rows.steps = steps;
         let (moved, ahead) = self.attack.stride(&images, &steepest, &rows.rows, &strides);
         rows.rows = ahead;

@@ -195,6 +195,13 @@ fn equal_logits_take_a_step_and_a_slope_of_0_leaves_no_cost() {
     let network = linear(&[vec![0.0; 2], vec![1.0, 0.0]], &[5.0, 0.0]);
     let bim = named("bim-linear", &json!({}));
     assert_eq!(costs(&network, &bim, &cornered), [Err(NoCost::NeverMoved)]);
+    // The steepest element is black, the other one moves, and not far enough.
+    let half_black = Tensor::from_slice(&[0.0f32, 0.5]).view([1, 1, 1, 2]);
+    let network = linear(&[vec![2.0, 1.0], vec![0.0, 0.0]], &[5.0, 0.0]);
+    for name in ["jsma", "jsma-linear"] {
+        let jsma = named(name, &json!({"iterations": 10}));
+        assert_eq!(outcomes(&network, &jsma, &half_black), [Some((10, false))], "{name}");
+    }
 }
 
 #[test]
