@@ -15,7 +15,7 @@ pub(crate) const WINDOW: usize = 64;
 
 /// BIM_d in so few steps, and so short ones, that no row flips: the work is the same however it is done.
 pub(crate) const BIM: Bim =
-    Bim { epsilon: 0.3, step: 6e-6, iterations: 30, target: Target::Untargeted };
+    Bim { epsilon: 0.3, step: 2e-7, iterations: 30, target: Target::Untargeted };
 
 pub(crate) fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("engine_overhead");
