@@ -114,7 +114,7 @@ impl<'a> Group<'a> {
         if let Some((this, that)) = again.first() {
             let example = format!("{}, which is {}", self.input(*this), self.input(*that));
             let refusal = self.refusal(&expected(), again.len(), "that came before", &example);
-            self.refuse_unless_strays(again.len(), refusal)?;
+            refuse_unless_strays(self.role, again.len(), self.sketches.len(), refusal)?;
         }
         for (place, table) in self.tables.iter().enumerate() {
             let mut earlier = self.tables[..place].iter();
@@ -123,15 +123,6 @@ impl<'a> Group<'a> {
                 return Err(self.set_refusal(&expected(), table, &again));
             }
         }
-        Ok(())
-    }
-
-    /// The refusal, or a warning of it where as few adversarial examples as this may be told from others by nobody.
-    fn refuse_unless_strays(&self, found: usize, refusal: BadInput) -> Result<(), BadInput> {
-        if !are_strays(self.role, found, self.sketches.len()) {
-            return Err(refusal);
-        }
-        tracing::warn!("{refusal}");
         Ok(())
     }
 
@@ -147,7 +138,7 @@ impl<'a> Group<'a> {
         if let Some((this, that)) = found.first() {
             let example = format!("{}, which is {}", self.input(*this), others.input(*that));
             let refusal = self.refusal(&expected(), found.len(), "among these", &example);
-            self.refuse_unless_strays(found.len(), refusal)?;
+            refuse_unless_strays(self.role, found.len(), self.sketches.len(), refusal)?;
         }
         for table in &self.tables {
             let mut others = others.tables.iter();
@@ -280,9 +271,18 @@ pub(crate) fn check_not_fitted_on(
     }
 }
 
-/// Whether so few of some inputs may be like others by chance.
-fn are_strays(role: Role, found: usize, all: usize) -> bool {
-    role == Role::Adversarial && found * STRAYS <= all
+/// The refusal, or a warning of it where so few of all are adversarial examples that nobody tells from others.
+fn refuse_unless_strays(
+    role: Role,
+    found: usize,
+    all: usize,
+    refusal: BadInput,
+) -> Result<(), BadInput> {
+    if role != Role::Adversarial || found * STRAYS > all {
+        return Err(refusal);
+    }
+    tracing::warn!("{refusal}");
+    Ok(())
 }
 
 /// Refuses sets of adversarial inputs with benign ones among them.
@@ -293,13 +293,15 @@ pub(crate) fn check_apart(
 ) -> Result<(), BadInput> {
     let benign: Vec<_> = sketches(slice::from_ref(benign)).copied().collect();
     let adversarial: Vec<_> = sketches(adversarial).copied().collect();
-    match twins(&adversarial, &benign, Likeness::Arithmetic).len() {
-        some if are_strays(Role::Adversarial, some, adversarial.len()) => Ok(()),
-        some => Err(BadInput(format!(
-            "{operation}: expected adversarial inputs apart from the benign ones, found {some} of {} among these",
-            adversarial.len()
-        ))),
+    let found = twins(&adversarial, &benign, Likeness::Arithmetic).len();
+    if found == 0 {
+        return Ok(());
     }
+    let refusal = BadInput(format!(
+        "{operation}: expected adversarial inputs apart from the benign ones, found {found} of {} among these",
+        adversarial.len()
+    ));
+    refuse_unless_strays(Role::Adversarial, found, adversarial.len(), refusal)
 }
 
 /// Says how many of the inputs that are judged, each with its name, the detector was fitted on.
