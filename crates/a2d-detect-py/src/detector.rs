@@ -134,6 +134,8 @@ pub(crate) struct Options {
     #[pyo3(item)]
     votes: Option<usize>,
     #[pyo3(item)]
+    cascade: bool,
+    #[pyo3(item)]
     two_sided: bool,
     #[pyo3(item)]
     threshold: Option<f64>,
@@ -157,6 +159,7 @@ impl Options {
             k: self.k.unwrap_or(usual.k),
             ratio: self.ratio,
             votes: self.votes,
+            cascade: self.cascade,
             tails: if self.two_sided { Tails::Both } else { Tails::Lower },
             threshold: self.threshold,
             rate: self.fpr,

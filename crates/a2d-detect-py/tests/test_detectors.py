@@ -58,10 +58,20 @@ def test_explanations_say_what_a_verdict_rests_on(benign):
     assert str(told).startswith("adversarial: p-value 0.02439 among 40 held-out benign inputs")
 
 
+def test_a_cascade_asks_one_attack_after_the_other(benign):
+    det = a2d_detect.fit("z-score", benign=benign, cascade=True, fpr=0.1, attacks=["linear", "bim"])
+    told = det.explain([1.0, 900.0])
+    assert told.adversarial and told.evidence["kind"] == "stages"
+    assert [stage["attack"] for stage in told.evidence["stages"]] == ["linear"]
+    with pytest.raises(ValueError, match="expected no votes, got a number of them"):
+        a2d_detect.fit("z-score", benign=benign, cascade=True, votes=1)
+
+
 def test_files_and_pickles_come_back_the_same(tmp_path, benign, adversarial):
     for det in (
         a2d_detect.fit("conformal", benign=benign, adversarial=adversarial, k=9),
         a2d_detect.fit("z-score", benign=benign, two_sided=True, votes=1),
+        a2d_detect.fit("conformal", benign=benign, cascade=True, fpr=0.2),
     ):
         path = tmp_path / "detector.json"
         det.save(path)

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 
 use crate::tests::{BIM, WITH_ZEROS, benign};
 use crate::{
-    Conformal, Detect, Detector, Error, Explanation, Foresee, Knn, MAX_COST, Numbers, Result,
-    SavedDetector, Tails, Tune, Unit, ZScore, labelled,
+    Cascade, Conformal, Detect, Detector, Error, Explanation, Foresee, Knn, MAX_COST, Numbers,
+    Result, SavedDetector, Tails, Tune, Unit, ZScore, labelled,
 };
 
 /// Adversarial costs of two attacks.
@@ -39,6 +39,7 @@ fn detectors(attacks: usize) -> Vec<Detector> {
         z_score(attacks, Tails::Lower).into(),
         z_score(1, Tails::Both).into(),
         z_score(attacks, Tails::Both).into(),
+        Cascade::params().rate(0.2).fit(&DatasetBase::from(fitted)).unwrap().into(),
         outside::fitted(&Numbers::Costs, fitted, adversarial),
     ];
     for detector in detectors.clone() {
@@ -53,7 +54,16 @@ fn foresees_nothing(detector: &Detector) -> bool {
     match detector {
         Detector::Other(_) => true,
         Detector::Conformal(conformal) => foresees_nothing(conformal.detector()),
-        Detector::Knn(_) | Detector::ZScore(_) => false,
+        Detector::Knn(_) | Detector::ZScore(_) | Detector::Cascade(_) => false,
+    }
+}
+
+/// True for one that was fitted on adversarial costs, too, calibrated or not.
+fn sees_adversarial(detector: &Detector) -> bool {
+    match detector {
+        Detector::Knn(_) | Detector::Other(_) => true,
+        Detector::Conformal(conformal) => sees_adversarial(conformal.detector()),
+        Detector::ZScore(_) | Detector::Cascade(_) => false,
     }
 }
 
@@ -82,8 +92,8 @@ fn low_costs_are_adversarial_and_usual_ones_benign() {
 fn facts_are_those_of_the_fit() {
     each(|detector| {
         let samples = detector.samples();
-        let is_knn = detector.cost_limits().is_none();
-        assert_eq!((samples.benign, samples.adversarial), (40, if is_knn { 20 } else { 0 }));
+        let adversarial = if sees_adversarial(detector) { 20 } else { 0 };
+        assert_eq!((samples.benign, samples.adversarial), (40, adversarial));
         let is_conformal = matches!(detector, Detector::Conformal(_));
         assert_eq!(samples.held_out, if is_conformal { 24 } else { 0 });
         assert_eq!(detector.name().starts_with("conformal "), is_conformal);
@@ -163,7 +173,7 @@ fn thresholds_move_verdicts_and_not_scores() {
         let costs = some_costs(detector.columns());
         let [strict, lenient] = match detector {
             Detector::Knn(_) => [1.0, 0.0],
-            Detector::ZScore(_) => [-1e6, 0.0],
+            Detector::ZScore(_) | Detector::Cascade(_) => [-1e6, 0.0],
             Detector::Conformal(_) => [1.0 / 25.0, 0.99],
             Detector::Other(_) => [-2.0, -1e6],
         };
@@ -284,7 +294,7 @@ fn benign_costs_are_means_of_those_of_the_fit() {
             let [lowest, highest] =
                 [f64::min, f64::max].map(|end| fitted.fold(fitted[0], |a, &b| end(a, b)));
             assert!(lowest < *cost && *cost < highest, "{cost}: {detector:?}");
-            if detector.cost_limits().is_none() {
+            if sees_adversarial(detector) {
                 let mean = fitted.sum() / 40.0;
                 assert!((cost / mean - 1.0).abs() < 1e-12, "{cost} {mean}: {detector:?}");
             }

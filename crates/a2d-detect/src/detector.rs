@@ -8,8 +8,8 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AnyDetector, Conformal, CostLimits, Detect, Explanation, Foresee, Knn, Numbers, OtherDetector,
-    Result, Samples, Tune, Verdict, ZScore,
+    AnyDetector, Cascade, Conformal, CostLimits, Detect, Explanation, Foresee, Knn, Numbers,
+    OtherDetector, Result, Samples, Tune, Verdict, ZScore,
 };
 
 pub(crate) use document::Document;
@@ -23,6 +23,8 @@ pub enum Detector {
     Knn(Knn),
     /// Knows benign costs only.
     ZScore(ZScore),
+    /// Knows benign costs only, and asks one attack after the other.
+    Cascade(Cascade),
     /// Any other, calibrated on held-out benign costs.
     Conformal(Conformal),
     /// One of another crate.
@@ -39,6 +41,7 @@ impl Detector {
         match self {
             Self::Knn(knn) => knn,
             Self::ZScore(z_score) => z_score,
+            Self::Cascade(cascade) => cascade,
             Self::Conformal(conformal) => conformal,
             Self::Other(other) => other.detector(),
         }
@@ -98,6 +101,7 @@ impl Tune for Detector {
         match self {
             Self::Knn(knn) => knn.threshold(),
             Self::ZScore(z_score) => z_score.threshold(),
+            Self::Cascade(cascade) => cascade.threshold(),
             Self::Conformal(conformal) => conformal.threshold(),
             Self::Other(other) => other.threshold(),
         }
@@ -107,6 +111,7 @@ impl Tune for Detector {
         match self {
             Self::Knn(knn) => knn.with_threshold(threshold).map(Self::Knn),
             Self::ZScore(z_score) => z_score.with_threshold(threshold).map(Self::ZScore),
+            Self::Cascade(cascade) => cascade.with_threshold(threshold).map(Self::Cascade),
             Self::Conformal(conformal) => conformal.with_threshold(threshold).map(Self::Conformal),
             Self::Other(other) => other.with_threshold(threshold).map(Self::Other),
         }
@@ -116,6 +121,7 @@ impl Tune for Detector {
         match self {
             Self::Knn(knn) => knn.with_false_positive_rate(rate).map(Self::Knn),
             Self::ZScore(z_score) => z_score.with_false_positive_rate(rate).map(Self::ZScore),
+            Self::Cascade(cascade) => cascade.with_false_positive_rate(rate).map(Self::Cascade),
             Self::Conformal(conformal) => {
                 conformal.with_false_positive_rate(rate).map(Self::Conformal)
             }
@@ -127,6 +133,7 @@ impl Tune for Detector {
         match self {
             Self::Knn(knn) => knn.flagging_above(score).map(Self::Knn),
             Self::ZScore(z_score) => z_score.flagging_above(score).map(Self::ZScore),
+            Self::Cascade(cascade) => cascade.flagging_above(score).map(Self::Cascade),
             Self::Conformal(conformal) => conformal.flagging_above(score).map(Self::Conformal),
             Self::Other(other) => other.flagging_above(score).map(Self::Other),
         }
@@ -142,6 +149,12 @@ impl From<Knn> for Detector {
 impl From<ZScore> for Detector {
     fn from(z_score: ZScore) -> Self {
         Self::ZScore(z_score)
+    }
+}
+
+impl From<Cascade> for Detector {
+    fn from(cascade: Cascade) -> Self {
+        Self::Cascade(cascade)
     }
 }
 

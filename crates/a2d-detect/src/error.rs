@@ -152,6 +152,27 @@ pub enum Error {
         /// The number of votes asked for.
         votes: usize,
     },
+    /// A doubt that leaves nothing, or is no share.
+    #[error("fit cascade: expected a doubt from 0 to below 1, got {doubt}")]
+    Doubt {
+        /// The share asked for.
+        doubt: f64,
+    },
+    /// Too few benign inputs for the bands of a cascade.
+    #[error(
+        "fit cascade: expected at least {expected} benign inputs that the last attack flags, so that they say where earlier \
+         ones are sure, got {got} of {samples} at a rate of {rate}; give more benign inputs, or a higher rate"
+    )]
+    TooFewForBands {
+        /// The least number of flagged inputs.
+        expected: usize,
+        /// How many are flagged.
+        got: usize,
+        /// The share to flag.
+        rate: f64,
+        /// The number of benign inputs.
+        samples: usize,
+    },
     /// A share of neighbours that is none.
     #[error("set threshold of the k-NN detector: expected a share from 0 to 1, got {threshold}")]
     Share {

@@ -5,7 +5,7 @@ use std::fmt;
 use a2d_cost::Sign;
 use serde::{Deserialize, Serialize};
 
-use crate::{ClassCounts, CostLimits, MAX_COST, Verdict};
+use crate::{Band, ClassCounts, CostLimits, MAX_COST, Verdict};
 
 /// How many neighbours the text of an explanation lists, and of those that tie how many of each class.
 const LISTED: usize = 5;
@@ -33,6 +33,15 @@ pub enum Evidence<A = usize> {
         needed: usize,
         /// The vote of every attack, the most suspicious first: that in place `needed` decides.
         votes: Vec<Vote<A>>,
+    },
+    /// Attacks were asked one after the other, see [`Cascade`](crate::Cascade).
+    Stages {
+        /// Those that were asked; the last of them decides.
+        stages: Vec<Stage<A>>,
+        /// How many there are.
+        of: usize,
+        /// The z-score that decides.
+        threshold: f64,
     },
     /// Samples with similar costs voted, see [`Knn`](crate::Knn).
     Neighbours {
@@ -86,6 +95,37 @@ pub struct Vote<A = usize> {
     pub sign: Option<Sign>,
 }
 
+/// What one attack of a cascade says.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage<A = usize> {
+    /// The attack.
+    pub attack: A,
+    /// What it cost, or the score.
+    pub cost: f64,
+    /// How many deviations that is above the mean of benign inputs.
+    pub z_score: f64,
+    /// What it says.
+    pub opinion: Opinion,
+    /// Where it is not sure; `None` for the last, which always is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsure: Option<Band>,
+    /// Of a score, which look adversarial; `None` of a cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign: Option<Sign>,
+}
+
+/// What an attack of a cascade says of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Opinion {
+    /// It is benign.
+    Passes,
+    /// It is adversarial.
+    Flags,
+    /// Another attack is to say.
+    Unsure,
+}
+
 /// A sample near the input.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Neighbour {
@@ -113,6 +153,10 @@ impl<A> Evidence<A> {
                 let votes = votes.into_iter().map(|vote| vote.rename(name)).collect();
                 Evidence::Votes { needed, votes }
             }
+            Self::Stages { stages, of, threshold } => {
+                let stages = stages.into_iter().map(|stage| stage.rename(name)).collect();
+                Evidence::Stages { stages, of, threshold }
+            }
             Self::Neighbours { k, threshold, nearer, tied, weight, nearest } => {
                 Evidence::Neighbours { k, threshold, nearer, tied, weight, nearest }
             }
@@ -132,6 +176,13 @@ impl<A> Vote<A> {
     }
 }
 
+impl<A> Stage<A> {
+    fn rename<B>(self, name: impl Fn(A) -> B) -> Stage<B> {
+        let Self { attack, cost, z_score, opinion, unsure, sign } = self;
+        Stage { attack: name(attack), cost, z_score, opinion, unsure, sign }
+    }
+}
+
 impl<A: fmt::Display> fmt::Display for Explanation<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.verdict.adversarial { "adversarial" } else { "benign" };
@@ -147,6 +198,11 @@ impl<A: fmt::Display> fmt::Display for Evidence<A> {
                 let all = votes.len();
                 write!(f, "{flagging} of {all} attacks flag it, {needed} must")?;
                 votes.iter().try_for_each(|vote| write!(f, "\n  {vote}"))
+            }
+            Self::Stages { stages, of, threshold } => {
+                let (decides, threshold) = (stages.len(), Significant(*threshold));
+                write!(f, "stage {decides} of {of} decides, at a z-score of {threshold}")?;
+                stages.iter().try_for_each(|stage| write!(f, "\n  {stage}"))
             }
             Self::Neighbours { k, threshold, nearer, tied, weight, nearest } => {
                 let votes = nearer.adversarial as f64 + tied.adversarial as f64 * weight;
@@ -193,6 +249,26 @@ impl<A: fmt::Display> fmt::Display for Vote<A> {
             (_, None) => write!(f, "below {below}"),
             (_, Some(above)) => write!(f, "below {below} and above {above}"),
         }
+    }
+}
+
+impl<A: fmt::Display> fmt::Display for Stage<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (cost, z_score) = (Significant(self.cost), Significant(self.z_score));
+        let says = match self.opinion {
+            Opinion::Passes => "passes it",
+            Opinion::Flags => "flags it",
+            Opinion::Unsure => "is not sure",
+        };
+        let what = if self.sign.is_some() { "score" } else { "cost" };
+        write!(f, "{} {says}: {what} {cost}, z-score {z_score}", self.attack)?;
+        let Some(Band { passes_below, flags_above }) = self.unsure else { return Ok(()) };
+        // Suspicion is the z-score with its sign turned, but for scores of which larger ones look adversarial.
+        let (low, high) = match self.sign {
+            Some(Sign::Larger) => (passes_below, flags_above),
+            _ => (-flags_above, -passes_below),
+        };
+        write!(f, ", not sure from {} to {}", Significant(low), Significant(high))
     }
 }
 

@@ -33,6 +33,10 @@ pub struct Fitted {
     /// none. Of a column of scores that flags none, [`MAX_COST`].
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "endless")]
     pub upper_cost_thresholds: Vec<f64>,
+    /// The costs at which each attack of a cascade but the last is not sure, from the least to the greatest; null for one that
+    /// always is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsure_costs: Vec<Option<[f64; 2]>>,
     /// What it was fitted on; left out where that is costs.
     #[serde(default, skip_serializing_if = "Numbers::are_costs")]
     pub numbers: Numbers,
@@ -65,6 +69,7 @@ impl SavedDetector {
             flagged: flagged as f64 / verdicts.len() as f64,
             cost_thresholds: limits.iter().map(|limits| limits.below).collect(),
             upper_cost_thresholds: above.map(|limits| limits.above.unwrap_or(MAX_COST)).collect(),
+            unsure_costs: unsure(&self.detector),
             numbers: self.detector.numbers().clone(),
         })
     }
@@ -75,7 +80,20 @@ fn votes(detector: &Detector) -> Option<usize> {
     match detector {
         Detector::ZScore(z_score) => Some(z_score.votes()),
         Detector::Conformal(conformal) => votes(conformal.detector()),
-        Detector::Knn(_) | Detector::Other(_) => None,
+        Detector::Knn(_) | Detector::Cascade(_) | Detector::Other(_) => None,
+    }
+}
+
+/// Where the stages of a cascade but the last are not sure.
+fn unsure(detector: &Detector) -> Vec<Option<[f64; 2]>> {
+    match detector {
+        Detector::Cascade(cascade) if cascade.numbers().are_costs() => {
+            let stages = 0..cascade.bands().len();
+            let costs = stages.map(|stage| cascade.unsure_costs(stage));
+            costs.map(|costs| costs.map(|costs| [*costs.start(), *costs.end()])).collect()
+        }
+        Detector::Conformal(conformal) => unsure(conformal.detector()),
+        _ => vec![],
     }
 }
 

@@ -3,10 +3,11 @@
 use linfa::traits::Fit as _;
 use linfa::{DatasetBase, ParamGuard as _};
 use ndarray::{Array2, Axis};
+use statrs::distribution::{ContinuousCDF as _, Normal};
 
 use crate::{
-    Conformal, DEFAULT_ALPHA, DEFAULT_K, Detector, Error, Kinds, Knn, Numbers, Result, Tails,
-    Tune as _, ZScore, labelled,
+    Cascade, CascadeParams, Conformal, DEFAULT_ALPHA, DEFAULT_K, Detector, Error, Kinds, Knn,
+    Numbers, Result, Tails, Tune as _, ZScore, labelled,
 };
 
 /// A kind of detector.
@@ -53,6 +54,8 @@ pub struct Fitting {
     pub ratio: Option<f64>,
     /// Columns that must flag an input (z-score); `None` for half of them, rounded up.
     pub votes: Option<usize>,
+    /// Whether columns decide one after the other, in their order, in place of votes (z-score); see [`Cascade`].
+    pub cascade: bool,
     /// Which costs are suspicious (z-score).
     pub tails: Tails,
     /// The threshold, in the detector's own terms, in place of its usual one.
@@ -90,6 +93,7 @@ impl Fitting {
             k: DEFAULT_K,
             ratio: None,
             votes: None,
+            cascade: false,
             tails: Tails::Lower,
             threshold: None,
             rate: None,
@@ -141,6 +145,15 @@ impl Fitting {
             DetectorKind::Knn if !is_knn => {
                 refused("k-NN", "benign and adversarial numbers", "benign ones only")
             }
+            _ if self.cascade && (is_knn || matches!(self.kind, DetectorKind::Other { .. })) => {
+                refused("cascade", "z-scores of benign numbers", "another detector")
+            }
+            _ if self.cascade && self.votes.is_some() => {
+                refused("cascade", "no votes", "a number of them")
+            }
+            _ if self.cascade && self.tails == Tails::Both => {
+                refused("cascade", "the lower tail", "both")
+            }
             _ if is_knn && self.tails == Tails::Both => {
                 refused("k-NN", "the lower tail", "both, which z-scores have")
             }
@@ -173,6 +186,15 @@ impl Fitting {
             return Ok((kinds.fit(name, &samples, numbers)?, benign));
         }
         let Some(adversarial) = adversarial else {
+            if self.cascade {
+                let params = self
+                    .rate_of_a_cascade()
+                    .into_iter()
+                    .fold(Cascade::params(), CascadeParams::rate);
+                let detector =
+                    params.numbers(numbers.clone()).fit(&DatasetBase::from(benign.view()))?;
+                return Ok((detector.into(), benign));
+            }
             let votes = self.votes.unwrap_or(benign.ncols().div_ceil(2));
             let params = ZScore::params(votes).tails(self.tails).numbers(numbers.clone());
             let detector = params.fit(&DatasetBase::from(benign.view()))?;
@@ -181,6 +203,15 @@ impl Fitting {
         let samples = labelled(benign.view(), adversarial.view())?;
         let params = Knn::params().k(self.k).numbers(numbers.clone());
         Ok((params.fit(&samples)?.into(), benign))
+    }
+
+    /// The share of benign inputs that the bands of a cascade are made for; its own where none is asked for.
+    fn rate_of_a_cascade(&self) -> Option<f64> {
+        match (self.threshold, self.rate) {
+            (Some(alpha), _) if self.is_calibrated() => Some(alpha),
+            (Some(z_score), _) => Some(Normal::standard().cdf(z_score)),
+            (None, rate) => rate.or_else(|| self.is_calibrated().then_some(DEFAULT_ALPHA)),
+        }
     }
 
     /// The numbers that the ratio leaves.
@@ -260,6 +291,29 @@ mod tests {
         assert_eq!(conformal.name(), "conformal knn");
         assert_eq!(conformal.samples(), Samples { benign: 32, adversarial: 30, held_out: 32 });
         assert_eq!(judged.row(0), benign().row(1));
+    }
+
+    #[test]
+    fn z_scores_decide_one_after_the_other_if_asked_to() {
+        let cascade =
+            Fitting { cascade: true, rate: Some(0.2), ..Fitting::of(DetectorKind::ZScore) };
+        let (detector, _) = cascade.fit(samples()).unwrap();
+        assert_eq!(detector.name(), "cascade");
+        let by_hand = Cascade::params().rate(0.2).fit(&DatasetBase::from(benign())).unwrap();
+        assert_eq!(detector, by_hand.into());
+        let by_threshold = Fitting { threshold: Some(-0.5), rate: None, ..cascade.clone() };
+        assert_eq!(by_threshold.fit(samples()).unwrap().0.threshold(), -0.5);
+        let calibrated = Fitting { kind: DetectorKind::Conformal, ..cascade.clone() };
+        let (detector, judged) = calibrated.fit(samples()).unwrap();
+        assert_eq!((detector.name(), judged.nrows()), ("conformal cascade", 32));
+
+        let votes = Fitting { votes: Some(1), ..cascade.clone() };
+        assert!(refusal(&votes, samples()).contains("fit cascade detector: expected no votes"));
+        let both = Fitting { tails: Tails::Both, ..cascade.clone() };
+        assert!(refusal(&both, samples()).contains("expected the lower tail, got both"));
+        let knn = Fitting { kind: DetectorKind::Knn, ..cascade };
+        let with = TrainingNumbers { adversarial: Some(adversarial()), ..samples() };
+        assert!(refusal(&knn, with).contains("expected z-scores of benign numbers"));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! | detector | is fitted on | flags |
 //! |---|---|---|
 //! | [`ZScore`] | benign costs | if enough attacks cost improbably little, or much if asked to |
+//! | [`Cascade`] | benign costs | as a z-score, by the first attack that is sure |
 //! | [`Knn`] | benign and adversarial costs | if most samples of similar costs are adversarial; those that tie share votes |
 //! | [`Conformal`] | a fitted detector and benign costs held out from it | at most a chosen share of benign inputs |
 //!
@@ -80,6 +81,7 @@
 
 mod box_cox;
 mod calibration;
+mod cascade;
 mod conformal;
 mod detect;
 mod detector;
@@ -87,6 +89,7 @@ mod distribution;
 mod error;
 mod explanation;
 mod fitted;
+mod fitted_scores;
 mod fitting;
 mod foresee;
 mod kinds;
@@ -109,12 +112,13 @@ struct Readme;
 
 pub use box_cox::{BoxCox, LOWEST_COST};
 pub use calibration::Calibration;
+pub use cascade::{Band, Cascade, CascadeParams, CascadeValidParams, DEFAULT_DOUBT};
 pub use conformal::{Conformal, ConformalParams, ConformalValidParams, DEFAULT_ALPHA};
 pub use detect::{CostLimits, Detect, Samples, Tune, Verdict};
 pub use detector::Detector;
 pub use distribution::CostDistribution;
 pub use error::{Error, Result};
-pub use explanation::{Evidence, Explanation, Neighbour, Vote};
+pub use explanation::{Evidence, Explanation, Neighbour, Opinion, Stage, Vote};
 pub use fitted::Fitted;
 pub use fitting::{DetectorKind, Fitting, TrainingNumbers};
 pub use foresee::Foresee;

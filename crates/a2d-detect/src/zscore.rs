@@ -1,7 +1,6 @@
 //! Detector that knows benign inputs only, and lets attacks, or other scores, vote.
 
 mod document;
-mod fitted;
 mod params;
 
 use std::ops::RangeInclusive;
@@ -13,12 +12,11 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::calibration::check_alpha;
 use crate::distribution::CostDistribution;
+use crate::fitted_scores::FittedScores;
 use crate::{
     CostLimits, Detect, Error, Evidence, Explanation, Foresee, Numbers, Result, Samples, Tune,
     Verdict, Vote,
 };
-
-use fitted::FittedScores;
 
 pub use params::{ZScoreParams, ZScoreValidParams};
 
@@ -90,13 +88,18 @@ impl ZScore {
         self.votes
     }
 
+    /// The same without the scores of what it was fitted on.
+    pub(crate) fn without_scores(self) -> Self {
+        Self { fitted_scores: None, ..self }
+    }
+
     /// Which costs are suspicious.
     pub fn tails(&self) -> Tails {
         self.tails
     }
 
     /// How suspicious a z-score in this column is; flagged from above the negated threshold on.
-    fn suspicion(&self, column: usize, z_score: f64) -> f64 {
+    pub(crate) fn suspicion(&self, column: usize, z_score: f64) -> f64 {
         match self.tails {
             Tails::Lower => self.numbers.sign(column).suspicion(z_score),
             Tails::Both => z_score.abs(),
@@ -104,25 +107,25 @@ impl ZScore {
     }
 
     /// The least and the greatest suspicion of z-scores in this range and column.
-    fn suspicions(&self, column: usize, lowest: f64, highest: f64) -> (f64, f64) {
+    fn suspicions_of(&self, column: usize, lowest: f64, highest: f64) -> (f64, f64) {
         let (a, b) = (self.suspicion(column, lowest), self.suspicion(column, highest));
         let passes_zero = self.tails == Tails::Both && lowest < 0.0 && 0.0 < highest;
         (if passes_zero { 0.0 } else { a.min(b) }, a.max(b))
     }
 
     /// The least and the greatest suspicion of each attack, for costs within these ranges.
-    fn suspicions_within(
+    pub(crate) fn suspicions_within(
         &self,
         known: &[RangeInclusive<f64>],
     ) -> Result<impl Iterator<Item = (f64, f64)>> {
         let known = self.numbers.check_ranges(known, self.attacks.len())?;
         let columns = self.attacks.iter().zip(known).enumerate();
         Ok(columns.map(|(column, (attack, (lowest, highest)))| {
-            self.suspicions(column, attack.z_score(lowest), attack.z_score(highest))
+            self.suspicions_of(column, attack.z_score(lowest), attack.z_score(highest))
         }))
     }
 
-    fn flags(&self, suspicion: f64) -> bool {
+    pub(crate) fn flags(&self, suspicion: f64) -> bool {
         suspicion > -self.threshold
     }
 
@@ -132,14 +135,19 @@ impl ZScore {
         suspicions[self.votes - 1]
     }
 
-    fn judge(&self, costs: ArrayView1<f64>) -> Verdict {
+    /// How suspicious each of these costs is.
+    pub(crate) fn suspicions(&self, costs: ArrayView1<f64>) -> Vec<f64> {
         let columns = self.attacks.iter().zip(costs).enumerate();
-        let suspicions =
-            columns.map(|(column, (attack, &cost))| self.suspicion(column, attack.z_score(cost)));
-        self.verdict_of(self.deciding(suspicions.collect()))
+        columns
+            .map(|(column, (attack, &cost))| self.suspicion(column, attack.z_score(cost)))
+            .collect()
     }
 
-    fn verdict_of(&self, score: f64) -> Verdict {
+    fn judge(&self, costs: ArrayView1<f64>) -> Verdict {
+        self.verdict_of(self.deciding(self.suspicions(costs)))
+    }
+
+    pub(crate) fn verdict_of(&self, score: f64) -> Verdict {
         Verdict { score, adversarial: self.flags(score), p_value: None }
     }
 

@@ -3,6 +3,7 @@
 mod confidence;
 mod error;
 mod queries;
+mod second_opinion;
 mod session;
 
 use std::fmt::Debug;
@@ -15,6 +16,7 @@ use tch::Tensor;
 pub use confidence::Confidence;
 pub use error::{Error, Result};
 pub use queries::Queries;
+pub use second_opinion::SecondOpinion;
 pub use session::{Scored, Scoring};
 
 /// A score of images for a classifier: a column of a [`ScoreTable`](a2d_cost::ScoreTable), or several that are

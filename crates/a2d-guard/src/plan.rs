@@ -87,8 +87,8 @@ mod tests {
     use a2d_cost::{AttackCost, CostMeter, Ending};
     use a2d_detect::ndarray::{Array2, Axis};
     use a2d_detect::{
-        Conformal, DatasetBase, Detect as _, Detector, Fit as _, Knn, Tails, Tune as _, ZScore,
-        labelled,
+        Cascade, Conformal, DatasetBase, Detect as _, Detector, Fit as _, Knn, Tails, Tune as _,
+        ZScore, labelled,
     };
     use proptest::prelude::*;
 
@@ -106,6 +106,8 @@ mod tests {
         // Costs that happen to be all the same cannot be fitted.
         let z_scores = [Tails::Lower, Tails::Both].map(z_score).into_iter().flatten();
         let mut detectors: Vec<Detector> = z_scores.map(Detector::from).collect();
+        let cascades = [0.2, 0.5].map(|rate| Cascade::params().rate(rate).fit(&fitted));
+        detectors.extend(cascades.into_iter().flatten().map(Detector::from));
         detectors.extend([1, 4, 9].map(|k| knn(k).into()));
         detectors.push(knn(4).with_threshold(0.2).unwrap().into());
         let calibrated = detectors.clone().into_iter().filter_map(|detector| {

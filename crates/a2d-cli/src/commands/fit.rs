@@ -53,6 +53,10 @@ pub(crate) struct Fit {
     /// Attacks that must flag an input (z-score) [default: half of them, rounded up]
     #[arg(long, value_parser = positive)]
     votes: Option<usize>,
+    /// Let attacks decide one after the other, in the order of --defense, in place of votes: each where benign inputs say that it
+    /// is sure, else the next (z-score, or conformal over it)
+    #[arg(long, conflicts_with_all = ["votes", "two_sided", "adversarial"])]
+    cascade: bool,
     /// Flag implausibly high costs as well as low ones (z-score)
     #[arg(long)]
     two_sided: bool,
@@ -88,6 +92,7 @@ impl Fit {
             k: self.k,
             ratio: self.ratio,
             votes: self.votes,
+            cascade: self.cascade,
             tails: if self.two_sided { Tails::Both } else { Tails::Lower },
             threshold: self.tuning.threshold(),
             rate: self.tuning.rate(),
@@ -109,6 +114,9 @@ impl Fit {
             Knn if !self.has_adversarial() => "fit knn: expected --adversarial costs, got none",
             ZScore | Knn | Other { calibrated: false, .. } if !self.calibration.is_empty() => {
                 "fit: expected --calibration for conformal only, got it for another detector"
+            }
+            Knn | Other { .. } if self.cascade => {
+                "fit: expected --cascade for z-scores only, got it for another detector"
             }
             _ if self.two_sided && (self.has_adversarial() || is_other) => {
                 "fit: expected --two-sided for z-scores only, got it for another detector"

@@ -154,6 +154,7 @@ def fit(
     ratio: float | None = None,
     votes: int | None = None,
     two_sided: bool = False,
+    cascade: bool = False,
     attacks: Sequence[str] | None = None,
     scores: Literal["smaller", "larger"] | Sequence[str] | None = None,
 ) -> Detector:
@@ -172,6 +173,8 @@ def fit(
         k-NN: neighbours that vote (100), and adversarial inputs for each benign one.
     ``votes``, ``two_sided``
         z-score: attacks that must flag an input (half of them), and whether implausibly high costs are flagged, too.
+    ``cascade``
+        z-score, or conformal over it: attacks decide one after the other, in the order of the columns, each where it is sure.
     ``attacks``
         The names of the columns of arrays.
     ``scores``
@@ -195,6 +198,7 @@ def fit(
         "k": _whole("k", k),
         "ratio": ratio,
         "votes": _whole("votes", votes),
+        "cascade": cascade,
         "two_sided": two_sided,
         "threshold": threshold,
         "fpr": fpr,

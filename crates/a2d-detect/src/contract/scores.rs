@@ -9,8 +9,8 @@ use super::{adversarial, outside, some_costs};
 use crate::saved::tests::{saved, z_score};
 use crate::tests::benign;
 use crate::{
-    Conformal, Detect, Detector, Error, Foresee, Knn, MAX_COST, Numbers, SavedDetector, Tails,
-    Tune, ZScore, labelled,
+    Cascade, Conformal, Detect, Detector, Error, Foresee, Knn, MAX_COST, Numbers, SavedDetector,
+    Tails, Tune, ZScore, labelled,
 };
 
 const SIGNS: [Sign; 2] = [Sign::Larger, Sign::Smaller];
@@ -41,6 +41,12 @@ fn detectors(
         z_score(2, Tails::Lower).into(),
         z_score(1, Tails::Both).into(),
         z_score(2, Tails::Both).into(),
+        Cascade::params()
+            .rate(0.2)
+            .numbers(numbers.clone())
+            .fit(&DatasetBase::from(fitted))
+            .unwrap()
+            .into(),
         outside::fitted(numbers, fitted, adversarial),
     ];
     for detector in detectors.clone() {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Detector;
-use crate::{Error, Kinds, Knn, Result, ZScore, conformal};
+use crate::{Cascade, Error, Kinds, Knn, Result, ZScore, conformal};
 
 /// A detector as a file has it.
 #[derive(Deserialize)]
@@ -12,6 +12,7 @@ use crate::{Error, Kinds, Knn, Result, ZScore, conformal};
 pub(crate) enum Document {
     Knn(Knn),
     ZScore(ZScore),
+    Cascade(Cascade),
     Conformal(conformal::Document<Document>),
     Other(State),
 }
@@ -28,7 +29,7 @@ impl Document {
     /// The kind of the detector if it is of another crate, or of the one within.
     pub(crate) fn kind(&self) -> Option<&str> {
         match self {
-            Self::Knn(_) | Self::ZScore(_) => None,
+            Self::Knn(_) | Self::ZScore(_) | Self::Cascade(_) => None,
             Self::Conformal(conformal) => conformal.detector.kind(),
             Self::Other(State { kind, .. }) => Some(kind),
         }
@@ -39,6 +40,7 @@ impl Document {
         match self {
             Self::Knn(knn) => Ok(knn.into()),
             Self::ZScore(z_score) => Ok(z_score.into()),
+            Self::Cascade(cascade) => Ok(cascade.into()),
             Self::Conformal(conformal) => {
                 conformal.read(|within| within.read(kinds)).map(Detector::Conformal)
             }

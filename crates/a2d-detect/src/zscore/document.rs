@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::fitted::FittedScores;
 use super::{Tails, ZScore, check_threshold, check_votes};
 use crate::distribution::CostDistribution;
+use crate::fitted_scores::FittedScores;
 use crate::{Error, Numbers, Result};
 
 /// A detector as a file has it: of the right shape, with values that may be anything.

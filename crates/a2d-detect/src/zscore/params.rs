@@ -5,9 +5,9 @@ use linfa::traits::Fit;
 use linfa::{DatasetBase, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
-use super::fitted::FittedScores;
 use super::{DEFAULT_THRESHOLD, Tails, ZScore, check_threshold, check_votes};
 use crate::distribution::CostDistribution;
+use crate::fitted_scores::FittedScores;
 use crate::normality::LEAST_VALUES;
 use crate::{Detect, Error, Numbers, Result};
 

@@ -1,15 +1,17 @@
 //! The detectors of a study, from their files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use a2d_adaptive::{Defender, Evidence};
 use a2d_attacks::NamedAttack;
 use a2d_baselines::SavedBaseline;
 use a2d_cost::InputSet;
 use a2d_detect::SavedDetector;
+use a2d_eval::scoring::SecondOpinion;
 use a2d_file::Plan;
 use a2d_guard::Guard;
-use a2d_model::Classifier;
+use a2d_model::{Classifier, Description};
 use anyhow::Context as _;
 use clap::Args;
 
@@ -27,6 +29,9 @@ pub(super) struct DefenderArguments {
     /// Fitted baseline, whose first column is a detector of its own
     #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
     baseline: Vec<(String, PathBuf)>,
+    /// Another network of the same classes, which is to be sure of the predicted class, too: a detector of its own
+    #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
+    second: Vec<(String, PathBuf)>,
     /// Detectors that judge together, joined by +: the most suspicious of them decides
     #[arg(long, value_name = "NAME+NAME")]
     together: Vec<String>,
@@ -46,7 +51,8 @@ impl DefenderArguments {
     /// Adds to a plan what is read.
     pub(super) fn plan<'a>(&'a self, plan: Plan<'a>) -> Plan<'a> {
         let plan = plan.reads_all("--detector", self.detector.iter().map(|(_, file)| file));
-        plan.reads_all("--baseline", self.baseline.iter().map(|(_, file)| file))
+        let plan = plan.reads_all("--baseline", self.baseline.iter().map(|(_, file)| file));
+        plan.reads_all("--second", self.second.iter().map(|(_, file)| file))
     }
 
     /// Loads them, and refuses those that are for another model, or were fitted on one of the benign images.
@@ -82,6 +88,12 @@ impl DefenderArguments {
             let evidence = Evidence::Score { score: saved.baseline.clone(), column: 0 };
             loaded.all.push(Defender { name: name.clone(), evidence });
         }
+        for (name, file) in &self.second {
+            let second = second(file, classifier)?;
+            loaded.digests.push(second.fingerprint().to_owned());
+            let evidence = Evidence::Score { score: Arc::new(SecondOpinion::of(second)), column: 0 };
+            loaded.all.push(Defender { name: name.clone(), evidence });
+        }
         for together in &self.together {
             let place = |name: &str| {
                 let place = loaded.all.iter().position(|defender| defender.name == name);
@@ -95,6 +107,24 @@ impl DefenderArguments {
         }
         Ok(loaded)
     }
+}
+
+/// A network whose opinion on the predictions of another is asked for.
+fn second(file: &Path, classifier: &Classifier) -> anyhow::Result<Classifier> {
+    let shape = classifier.input_shape();
+    let said = Description { input_shape: Some(shape), ..Description::default() };
+    let second = Classifier::open(file, &said, classifier.device())?.classifier;
+    if second.classes() != classifier.classes() || second.input_shape() != shape {
+        return Err(BadInput(format!(
+            "use {} for a second opinion: expected {} classes of images of {shape:?}, got {} of {:?}",
+            file.display(),
+            classifier.classes(),
+            second.classes(),
+            second.input_shape(),
+        ))
+        .into());
+    }
+    Ok(second.with_precision(classifier.precision()))
 }
 
 /// Hex SHA-256 of a file.

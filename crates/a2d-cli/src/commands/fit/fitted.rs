@@ -17,6 +17,21 @@ fn all_short(costs: &[f64]) -> String {
     costs.iter().map(short).collect::<Vec<_>>().join(" ")
 }
 
+/// Two costs for programs, `-` of none.
+fn pair(costs: &Option<[f64; 2]>) -> String {
+    costs.map_or_else(|| "-".into(), |[low, high]| format!("{}-{}", short(low), short(high)))
+}
+
+/// What an attack of a cascade leaves to the next.
+fn unsure((attack, costs): (&String, &Option<[f64; 2]>)) -> String {
+    match costs {
+        Some([low, high]) => {
+            format!("; {attack} leaves costs from {} to {} to the next", short(*low), short(*high))
+        }
+        None => format!("; {attack} leaves none to the next"),
+    }
+}
+
 impl Outcome for Fitted {
     fn human(&self) -> String {
         let Self { detector, samples, .. } = self;
@@ -26,11 +41,12 @@ impl Outcome for Fitted {
         let flagged = 100.0 * self.flagged;
         let known = if samples.held_out == 0 { "fitted" } else { "calibrated" };
         let numbers = if self.numbers.are_costs() { "costs" } else { "scores" };
+        let unsure: String = self.attacks.iter().zip(&self.unsure_costs).map(unsure).collect();
         let below = said(&format!("; flags {numbers} below"), &self.cost_thresholds);
         let above = said(" and above", &self.upper_cost_thresholds);
         format!(
             "{detector} detector on {numbers} of {attacks}, {samples}{votes}; flags {flagged:.1} % of the \
-             benign inputs it was {known} on{below}{above}"
+             benign inputs it was {known} on{below}{above}{unsure}"
         )
     }
 
@@ -47,6 +63,7 @@ impl Outcome for Fitted {
                 &"upper_cost_thresholds",
                 &"votes",
                 &"flagged",
+                &"unsure_costs",
             ]),
             line([
                 &self.detector,
@@ -59,6 +76,7 @@ impl Outcome for Fitted {
                 &all_short(&self.upper_cost_thresholds),
                 &self.votes.map_or_else(String::new, |votes| votes.to_string()),
                 &self.flagged,
+                &self.unsure_costs.iter().map(pair).collect::<Vec<_>>().join(" "),
             ]),
         ]
     }

@@ -7,19 +7,19 @@ use crate::{Error, Result};
 /// The scores of the benign inputs that a detector was fitted on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct FittedScores {
+pub(crate) struct FittedScores {
     /// In ascending order.
     scores: Vec<f64>,
 }
 
 impl FittedScores {
-    pub(super) fn new(mut scores: Vec<f64>) -> Self {
+    pub(crate) fn new(mut scores: Vec<f64>) -> Self {
         scores.sort_by(f64::total_cmp);
         Self { scores }
     }
 
     /// The lowest score above which no more than this share of the inputs lies.
-    pub(super) fn flagging_at_most(&self, share: f64) -> f64 {
+    pub(crate) fn flagging_at_most(&self, share: f64) -> f64 {
         let samples = self.scores.len();
         // As shares are computed, so that rounding does not part them from the one asked for.
         let allowed = (0..samples).rev().find(|&flagged| flagged as f64 / samples as f64 <= share);
@@ -27,7 +27,7 @@ impl FittedScores {
     }
 
     /// Checks what was read from a file.
-    pub(super) fn check(&self, samples: usize) -> Result<()> {
+    pub(crate) fn check(&self, samples: usize) -> Result<()> {
         let broken = |expected: String, found: String| Err(Error::Description { expected, found });
         if self.scores.len() != samples || samples == 0 {
             return broken(format!("scores of {samples} inputs"), self.scores.len().to_string());
