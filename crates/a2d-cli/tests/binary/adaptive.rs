@@ -89,6 +89,33 @@ fn what_is_left_of_detectors_is_told_and_kept() {
 }
 
 #[test]
+fn a_second_network_stops_who_does_not_know_it() {
+    let model = lenet5();
+    let place = guarded(&model);
+    let second = data("models/lenet4.safetensors");
+    let all = study(
+        &model,
+        &format!(
+            "--second other={second} --together low+other --cap 6 --adversary margin,joint --set margin.steps=60 \
+             --set margin.step=0.02 --set joint.steps=100 --out study.json"
+        ),
+    );
+    let summary: Value = place.json(&all);
+    let share = |detector: &str, adversary: &str| {
+        let rows = summary["survival"].as_array().unwrap();
+        let row = rows.iter().find(|row| {
+            row["detector"] == detector
+                && row["adversary"] == adversary
+                && row["rate"].as_f64() == Some(0.05)
+        });
+        row.unwrap()["success"]["share"].as_f64().unwrap()
+    };
+    assert!(share("other", "margin") < share("low", "margin"));
+    assert!(share("other", "joint") > share("other", "margin"));
+    assert!(share("low+other", "joint") >= share("low+other", "margin"));
+}
+
+#[test]
 fn a_killed_study_goes_on() {
     let model = lenet5();
     let place = guarded(&model);
@@ -131,6 +158,8 @@ fn a_killed_study_goes_on() {
 fn bad_input_is_refused() {
     let model = lenet5();
     let place = guarded(&model);
+    let other_images = data("models/cifar10-cnn.safetensors");
+    let other_images = format!("--cap 6 --second other={other_images} --out x.json");
     for (more, code, expected) in [
         ("--cap 0 --out x.json", 2, "above 0"),
         ("--cap -1 --out x.json", 2, "above 0"),
@@ -146,6 +175,7 @@ fn bad_input_is_refused() {
         ("--cap 6 --together low+high --out x.json", 2, "got \"high\""),
         ("--cap 6 --adversary joint --out x.json", 3, "a detector on another score beside"),
         ("--cap 6 --detector low=both.json --out x.json", 3, "names that differ"),
+        (&*other_images, 3, "for a second opinion: expected 10 classes of images of [1, 28, 28]"),
     ] {
         let error = place.a2d(&study(&model, more)).assert().code(code).get_output().stderr.clone();
         let error = String::from_utf8(error).unwrap();

@@ -84,6 +84,42 @@ fn both_sides_are_flagged_if_asked_for() {
     assert_eq!(two_hard, 100);
 }
 
+#[test]
+fn stages_decide_one_after_the_other_if_asked_to() {
+    let place = place();
+    let linear = |row: usize| {
+        let bim = 60 + row * 37 % 199;
+        [bim + row % 13, bim]
+    };
+    place
+        .write("benign.csv", costs(1000, linear).replace("bim2", "last").replace("bim,", "first,"));
+    let fit = "fit --benign benign.csv --defense first,last --fpr 0.05 --cascade --out c.json";
+    let fitted = place.json(&format!("{fit} --detector z-score"));
+    assert_eq!(fitted["detector"], "cascade");
+    assert!(fitted["flagged"].as_f64().unwrap() <= 0.05);
+    let unsure = &fitted["unsure_costs"][0];
+    let (low, high) = (unsure[0].as_f64().unwrap(), unsure[1].as_f64().unwrap());
+    assert!(low > 60.0 && high < 90.0 && low < high, "{unsure}");
+    assert_eq!(place.json(&format!("{fit} --detector conformal"))["detector"], "conformal cascade");
+
+    place.write("few.csv", costs(60, linear));
+    let few = "fit --detector z-score --cascade --fpr 0.05 --benign few.csv --out x.json";
+    let error = place.a2d(few).assert().code(3).get_output().stderr.clone();
+    let error = String::from_utf8(error).unwrap();
+    assert!(
+        error.contains("benign inputs that the last attack flags") && error.contains("of 60"),
+        "{error}"
+    );
+    for more in ["--votes 1", "--two-sided", "--adversarial easy.csv"] {
+        let wrong =
+            format!("fit --detector z-score --cascade --benign benign.csv --out x.json {more}");
+        place.a2d(&wrong).assert().code(2);
+    }
+    let knn = "fit --detector knn --cascade --benign benign.csv --out x.json";
+    place.a2d(knn).assert().code(2);
+    assert!(!place.path("x.json").exists());
+}
+
 /// A table of the costs of attacks on one input after the other.
 fn table(attacks: &[&str], rows: impl IntoIterator<Item = Vec<usize>>) -> String {
     let header =

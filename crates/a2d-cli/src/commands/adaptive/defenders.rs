@@ -91,7 +91,8 @@ impl DefenderArguments {
         for (name, file) in &self.second {
             let second = second(file, classifier)?;
             loaded.digests.push(second.fingerprint().to_owned());
-            let evidence = Evidence::Score { score: Arc::new(SecondOpinion::of(second)), column: 0 };
+            let evidence =
+                Evidence::Score { score: Arc::new(SecondOpinion::of(second)), column: 0 };
             loaded.all.push(Defender { name: name.clone(), evidence });
         }
         for together in &self.together {
@@ -111,9 +112,15 @@ impl DefenderArguments {
 
 /// A network whose opinion on the predictions of another is asked for.
 fn second(file: &Path, classifier: &Classifier) -> anyhow::Result<Classifier> {
-    let shape = classifier.input_shape();
-    let said = Description { input_shape: Some(shape), ..Description::default() };
-    let second = Classifier::open(file, &said, classifier.device())?.classifier;
+    let (shape, device) = (classifier.input_shape(), classifier.device());
+    let opened = match Classifier::open(file, &Description::default(), device) {
+        Err(a2d_model::Error::Undescribed { .. }) => {
+            let said = Description { input_shape: Some(shape), ..Description::default() };
+            Classifier::open(file, &said, device)
+        }
+        opened => opened,
+    };
+    let second = opened?.classifier;
     if second.classes() != classifier.classes() || second.input_shape() != shape {
         return Err(BadInput(format!(
             "use {} for a second opinion: expected {} classes of images of {shape:?}, got {} of {:?}",

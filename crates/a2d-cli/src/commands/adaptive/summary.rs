@@ -4,6 +4,11 @@ use a2d_adaptive::{Rung, Summary, Survival};
 
 use crate::format::{Outcome, line, short, table};
 
+/// A distance for people: one is often a fraction of another that is below 1.
+fn distance(distance: f64) -> String {
+    if distance != 0.0 && distance < 0.1 { short(distance) } else { format!("{distance:.2}") }
+}
+
 impl Outcome for Summary {
     fn human(&self) -> String {
         let header = line([
@@ -25,8 +30,8 @@ impl Outcome for Summary {
                 adversary,
                 &format!("{:.1} %", success.share * 100.0),
                 &format!("{:.1} to {:.1} %", success.low * 100.0, success.high * 100.0),
-                &distances.map_or_else(none, |distances| short(distances.l2)),
-                &distances.map_or_else(none, |distances| short(distances.linf)),
+                &distances.map_or_else(none, |distances| distance(distances.l2)),
+                &distances.map_or_else(none, |distances| distance(distances.linf)),
                 &gradients.map_or_else(none, |gradients| format!("{gradients:.0}")),
             ])
         });
@@ -95,7 +100,7 @@ fn rungs(rungs: &[Rung]) -> Vec<Vec<String>> {
             &rung.adversary,
             &number(&rung.level),
             &rung.examples,
-            &short(rung.distances.l2),
+            &distance(rung.distances.l2),
             &costs.join(", "),
             &passed.join(", "),
         ])

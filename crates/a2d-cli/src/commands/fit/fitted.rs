@@ -18,7 +18,7 @@ fn all_short(costs: &[f64]) -> String {
 }
 
 /// Two costs for programs, `-` of none.
-fn pair(costs: &Option<[f64; 2]>) -> String {
+fn pair(costs: Option<[f64; 2]>) -> String {
     costs.map_or_else(|| "-".into(), |[low, high]| format!("{}-{}", short(low), short(high)))
 }
 
@@ -76,7 +76,7 @@ impl Outcome for Fitted {
                 &all_short(&self.upper_cost_thresholds),
                 &self.votes.map_or_else(String::new, |votes| votes.to_string()),
                 &self.flagged,
-                &self.unsure_costs.iter().map(pair).collect::<Vec<_>>().join(" "),
+                &self.unsure_costs.iter().copied().map(pair).collect::<Vec<_>>().join(" "),
             ]),
         ]
     }
