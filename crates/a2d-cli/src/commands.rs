@@ -11,6 +11,7 @@ mod detect;
 mod eval;
 mod evidence;
 mod fit;
+mod judge;
 mod merge;
 mod model;
 mod protect;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Cost(cost::Cost),
     Fit(fit::Fit),
     Detect(detect::Detect),
+    Judge(judge::Judge),
     Eval(eval::Eval),
     Score(score::Score),
     Baseline(baseline::Baseline),
@@ -71,6 +73,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Cost(cost) => cost.run(),
         Command::Fit(fit) => fit.run(),
         Command::Detect(detect) => return detect.run(),
+        Command::Judge(judge) => return judge.run(),
         Command::Eval(eval) => eval.run(),
         Command::Score(score) => score.run(),
         Command::Baseline(baseline) => baseline.run(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use a2d_cost::{Column, Provenance, ScoreTable};
-use a2d_detect::Numbers;
+use a2d_detect::{Numbers, SavedDetector, Verdict};
 
 use crate::costs::{Costs, UNIT};
 use crate::exit::BadInput;
@@ -88,6 +88,20 @@ impl Measured {
                 format!("scores of {}", columns_text(scores.table.columns()))
             }
         }
+    }
+}
+
+/// What a detector says of the inputs of tables of one kind, while it is known of which costs only lower bounds are known.
+pub(crate) fn verdicts<'a>(
+    saved: &SavedDetector,
+    tables: impl Iterator<Item = &'a Measured> + Clone,
+) -> a2d_detect::Result<Vec<Vec<Verdict>>> {
+    let costs: Vec<_> =
+        tables.clone().filter_map(Measured::costs).map(|costs| &costs.table).collect();
+    if costs.is_empty() {
+        tables.map(|measured| saved.verdicts_on_scores(&measured.scores())).collect()
+    } else {
+        saved.verdicts(&costs)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::arguments::{named_file, output_file, output_folder, plan_report};
 use crate::costs::UNIT;
 use crate::exit::{BadInput, Usage};
 use crate::format::FormatArguments;
-use crate::measured::Measured;
+use crate::measured::{self, Measured};
 use crate::overlap::{self, Group, Role};
 use crate::tuning::TuningArguments;
 use crate::{extensions, in_vain, provenance};
@@ -162,15 +162,8 @@ fn judged(
     benign: &Measured,
     adversarial: &[(&str, Measured)],
 ) -> a2d_detect::Result<Judged> {
-    let all = || std::iter::once(benign).chain(adversarial.iter().map(|(_, measured)| measured));
-    let costs: Vec<_> = all().filter_map(Measured::costs).map(|costs| &costs.table).collect();
-    let mut found = if costs.is_empty() {
-        all().map(|measured| saved.verdicts_on_scores(&measured.scores())).collect()
-    } else {
-        saved.verdicts(&costs)
-    }?
-    .into_iter()
-    .map(|verdicts| Verdicts {
+    let all = std::iter::once(benign).chain(adversarial.iter().map(|(_, measured)| measured));
+    let mut found = measured::verdicts(saved, all)?.into_iter().map(|verdicts| Verdicts {
         flagged: verdicts.iter().map(|verdict| verdict.adversarial).collect(),
         scores: verdicts.iter().map(|verdict| verdict.score).collect(),
     });

@@ -120,6 +120,42 @@ fn stages_decide_one_after_the_other_if_asked_to() {
     assert!(!place.path("x.json").exists());
 }
 
+#[test]
+fn costs_that_are_measured_are_judged_without_a_model() {
+    let place = place();
+    place.run("fit --detector conformal --benign benign.csv --out d.json");
+    let judge = "judge --detector d.json others.csv easy.csv hard.csv";
+    let judged = place.json(&format!("{judge} --explain"));
+    let rows = judged.as_array().unwrap();
+    let flagged_of = |file: &str| {
+        let of_file = |row: &&Value| row["input"].as_str().unwrap().starts_with(file);
+        rows.iter().filter(of_file).filter(|row| row["adversarial"] == true).count() as u64
+    };
+    let found = ["others.csv[", "easy.csv[", "hard.csv["].map(flagged_of);
+    assert_eq!(found, flagged(&place, "d.json"));
+    assert_eq!(rows.len(), 600);
+    assert_eq!(rows[0]["explanation"]["kind"], "p_value");
+    let code = |more: &str| place.a2d(&format!("judge --detector d.json {more}")).assert();
+    code("easy.csv --fail-on-adversarial").code(10);
+    code("hard.csv --fail-on-adversarial").code(0);
+    let all = code("easy.csv --threshold 0.9").code(0).get_output().stdout.clone();
+    assert!(String::from_utf8(all).unwrap().trim_end().ends_with("of 100 adversarial"));
+
+    // A cost in vain is at least that, and judged in favour of its input.
+    place.write("vain.csv", costs(1, |_| [3, 3]).replace("true,false", "false,false"));
+    let lines =
+        place.a2d("judge --detector d.json vain.csv --explain --format csv").assert().success();
+    let lines = String::from_utf8(lines.get_output().stdout.clone()).unwrap();
+    let (header, row) = lines.trim_end().split_once('\n').unwrap();
+    assert_eq!(header, "input,bim,bim_complete,bim2,bim2_complete,score,p_value,adversarial");
+    assert!(row.starts_with("0,3,false,3,false,") && row.ends_with(",false"), "{row}");
+
+    place.write("other.csv", costs(1, |_| [3, 3]).replace("bim2", "jsma"));
+    let error = code("other.csv").code(3).get_output().stderr.clone();
+    assert!(String::from_utf8(error).unwrap().contains("bim2"));
+    code("missing.csv").code(3);
+}
+
 /// A table of the costs of attacks on one input after the other.
 fn table(attacks: &[&str], rows: impl IntoIterator<Item = Vec<usize>>) -> String {
     let header =
