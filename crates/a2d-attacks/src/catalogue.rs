@@ -11,7 +11,7 @@ mod spec;
 pub use any_attack::{AnyAttack, Facts, Parameters};
 pub use crafting::CRAFTING;
 pub use defenses::DEFENSES;
-pub use kind::{Catalogue, Kind};
+pub use kind::{Catalogue, Kind, Meaning};
 pub use named::NamedAttack;
 pub use preset::Preset;
 pub use spec::parse_spec;

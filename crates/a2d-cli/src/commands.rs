@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod adaptive;
+mod attacks;
 mod baseline;
 mod check;
 mod clever;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Clever(clever::Clever),
     Evidence(evidence::Evidence),
     Adaptive(Box<adaptive::Adaptive>),
+    Attacks(attacks::Attacks),
     Merge(merge::Merge),
     Check(check::Check),
     Protect(protect::Protect),
@@ -80,6 +82,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Clever(clever) => clever.run(),
         Command::Evidence(evidence) => evidence.run(),
         Command::Adaptive(adaptive) => adaptive.run(),
+        Command::Attacks(attacks) => attacks.run(),
         Command::Merge(merge) => merge.run(),
         Command::Check(check) => check.run(),
         Command::Protect(protect) => protect.run(),

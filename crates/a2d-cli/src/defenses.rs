@@ -10,7 +10,7 @@ use clap::Args;
 use crate::arguments::PresetArguments;
 use crate::exit::Usage;
 use crate::extensions;
-use crate::parameters::ParameterArguments;
+use crate::parameters::{OfDefenses, ParameterArguments};
 
 /// The defense attacks.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub(crate) struct DefenseArguments {
     #[command(flatten)]
     preset: PresetArguments,
     #[command(flatten)]
-    parameters: ParameterArguments,
+    parameters: ParameterArguments<OfDefenses>,
 }
 
 impl DefenseArguments {

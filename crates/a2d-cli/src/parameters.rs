@@ -1,9 +1,10 @@
 //! Parameters of attacks, from a file and from options.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use a2d_attacks::{CRAFTING, DEFENSES, NamedAttack, Parameters, Preset, parse_spec};
+use a2d_attacks::{CRAFTING, Catalogue, DEFENSES, NamedAttack, Parameters, parse_spec};
 use a2d_file::Plan;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use serde_json::Value;
@@ -12,21 +13,44 @@ use crate::exit::{BadInput, Usage};
 use crate::extensions;
 use crate::number::number;
 
+/// The attacks of a command.
+pub(crate) trait AttacksOf: Clone + Send + Sync + 'static {
+    /// The table that they are in.
+    const CATALOGUE: &'static Catalogue;
+}
+
+/// Those whose costs are measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfDefenses;
+
+impl AttacksOf for OfDefenses {
+    const CATALOGUE: &'static Catalogue = &DEFENSES;
+}
+
+/// Those that craft examples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfCrafting;
+
+impl AttacksOf for OfCrafting {
+    const CATALOGUE: &'static Catalogue = &CRAFTING;
+}
+
 /// What replaces the parameters of a data set's preset.
 #[derive(Debug, Args)]
-pub(crate) struct ParameterArguments {
+pub(crate) struct ParameterArguments<A: AttacksOf> {
     /// File with a table of parameters for each attack (TOML, or JSON): [bim] epsilon = 0.2
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
     #[command(flatten)]
-    options: Options,
+    options: Options<A>,
 }
 
-/// An option for every parameter that an attack has, as it was written.
+/// An option for every parameter that an attack has, as it was written. Those of the command's attacks are shown; others may be
+/// those of attacks from elsewhere.
 #[derive(Debug)]
-struct Options(BTreeMap<String, String>);
+struct Options<A>(BTreeMap<String, String>, PhantomData<A>);
 
-impl ParameterArguments {
+impl<A: AttacksOf> ParameterArguments<A> {
     /// Adds to a plan what is read.
     pub(crate) fn plan<'a>(&'a self, plan: Plan<'a>) -> Plan<'a> {
         plan.reads_all("--spec", &self.spec)
@@ -113,30 +137,55 @@ fn read(path: &Path) -> anyhow::Result<BTreeMap<String, Parameters>> {
     }
 }
 
-/// Every parameter, and the attacks that have it.
-fn all() -> anyhow::Result<BTreeMap<String, BTreeSet<&'static str>>> {
-    let mut all = BTreeMap::<String, BTreeSet<_>>::new();
-    for catalogue in [&DEFENSES, &CRAFTING] {
-        for name in catalogue.names() {
-            for parameter in catalogue.named(name, Preset::MNIST)?.parameters().keys() {
-                all.entry(parameter.clone()).or_default().insert(name);
+/// Every parameter of the attacks of a table, with its meanings and the attacks that it has each for.
+fn parameters(catalogue: &Catalogue) -> a2d_attacks::Result<BTreeMap<String, Meanings>> {
+    let mut all = BTreeMap::<String, Meanings>::new();
+    for attack in catalogue.names() {
+        for (parameter, meaning) in catalogue.meaning(attack)?.parameters {
+            let meanings = all.entry(parameter).or_default();
+            match meanings.iter_mut().find(|(known, _)| *known == meaning) {
+                Some((_, attacks)) => attacks.push(attack),
+                None => meanings.push((meaning, vec![attack])),
             }
         }
     }
     Ok(all)
 }
 
-impl Args for Options {
+/// What a parameter means, for which attacks.
+type Meanings = Vec<(String, Vec<&'static str>)>;
+
+/// The meanings as a help text.
+fn help(meanings: Option<&Meanings>) -> String {
+    let one = |(meaning, attacks): &(String, Vec<&str>)| {
+        format!("{}: {}", attacks.join(", "), meaning.trim_end_matches('.'))
+    };
+    meanings.map_or_else(String::new, |all| all.iter().map(one).collect::<Vec<_>>().join("\n"))
+}
+
+/// The names of all parameters of all attacks.
+fn names() -> Vec<String> {
+    let all = [&DEFENSES, &CRAFTING].map(|all| parameters(all).unwrap_or_default());
+    let mut names: Vec<String> = all.into_iter().flat_map(BTreeMap::into_keys).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+impl<A: AttacksOf> Args for Options<A> {
     fn augment_args(command: Command) -> Command {
-        let parameters = all().unwrap_or_default().into_iter();
-        let options = parameters.map(|(parameter, attacks)| {
-            let attacks: Vec<_> = attacks.into_iter().collect();
-            Arg::new(parameter.clone())
-                .long(parameter.replace('_', "-"))
+        let own = parameters(A::CATALOGUE).unwrap_or_default();
+        let options = names().into_iter().map(|name| {
+            let meanings = own.get(&name);
+            Arg::new(name.clone())
+                .long(name.replace('_', "-"))
                 .value_name("VALUE")
                 .allow_negative_numbers(true)
-                .help(format!("Of {}", attacks.join(", ")))
-                .help_heading("Parameters of attacks [default: those of the data set]")
+                .hide(meanings.is_none())
+                .help(help(meanings))
+                .help_heading(
+                    "Parameters of attacks [default: those of the data set, see `a2d attacks`]",
+                )
         });
         command.args(options)
     }
@@ -146,15 +195,15 @@ impl Args for Options {
     }
 }
 
-impl FromArgMatches for Options {
+impl<A: AttacksOf> FromArgMatches for Options<A> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut options = Self(BTreeMap::new());
+        let mut options = Self(BTreeMap::new(), PhantomData);
         options.update_from_arg_matches(matches)?;
         Ok(options)
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        for parameter in all().unwrap_or_default().into_keys() {
+        for parameter in names() {
             if let Some(text) = matches.get_one::<String>(&parameter) {
                 self.0.insert(parameter, text.clone());
             }
@@ -165,13 +214,15 @@ impl FromArgMatches for Options {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use a2d_attacks::Preset;
     use clap::Parser;
+
+    use super::*;
 
     #[derive(Debug, Parser)]
     struct Line {
         #[command(flatten)]
-        parameters: ParameterArguments,
+        parameters: ParameterArguments<OfDefenses>,
     }
 
     fn configured(options: &str, names: &[&str]) -> anyhow::Result<Vec<Value>> {
@@ -216,6 +267,13 @@ mod tests {
         std::fs::write(&path, "[bim]\nepsilon = \"8/255\"\n").unwrap();
         let attacks = configured(&format!("--spec {}", path.display()), &["bim"]).unwrap();
         assert_eq!(attacks[0]["epsilon"], 8.0 / 255.0);
+    }
+
+    #[test]
+    fn help_says_what_the_parameters_of_the_commands_own_attacks_mean() {
+        let help = <Line as clap::CommandFactory>::command().render_long_help().to_string();
+        assert!(help.contains("--step") && help.contains("Change of every pixel per step"));
+        assert!(!help.contains("--overshoot") && !help.contains("--substitute"), "{help}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! BIM: steps along the sign of the gradient within a ball of the largest norm.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ball::Linf;
@@ -9,7 +10,7 @@ use crate::Target;
 /// The basic iterative method (Kurakin, Goodfellow and Bengio 2017, "Adversarial examples in the
 /// physical world", section 2.2): steps of `step` along the sign of the cross-entropy's gradient,
 /// within a ball of the largest norm.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bim {
     /// Radius: the largest change of a pixel, in units of \[0, 1\].

@@ -1,5 +1,6 @@
 //! BIM2: steps along the gradient within a Euclidean ball.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ball::Rms;
@@ -9,7 +10,7 @@ use crate::Target;
 /// The basic iterative method under the Euclidean norm, scaled by the number d of elements as in
 /// Foolbox 1.8 (`L2BasicIterativeAttack`): lengths are root mean squares, so that the true L2 radius is
 /// `epsilon * sqrt(d)`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bim2 {
     /// Radius: the largest root mean squared change, in units of \[0, 1\].

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use a2d_model::training::{SubstituteKind, SubstituteOptions, train_substitute};
 use a2d_model::{Classifier, Normalisation};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -22,7 +23,7 @@ use crate::{Attack, Bounds, Goal, Iterate, Limits, Newcomers, Result, range};
 /// A [convolutional](SubstituteKind::Convolutional) substitute is used as the second environment of "Attack as
 /// defense" has it: all slopes are those of the label's logit alone, and images are left as they are unless the substitute is
 /// right about them and fooled by the example.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlackBox {
     /// Change of every pixel of an example, in units of \[0, 1\].
@@ -36,6 +37,7 @@ pub struct BlackBox {
     /// Passes over the training set in each round.
     pub epochs: u32,
     /// What the substitute is.
+    #[schemars(with = "String")]
     pub substitute: SubstituteKind,
     /// The value that the substitute sees for 0.
     pub black: f64,

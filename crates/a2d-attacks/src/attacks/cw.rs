@@ -2,6 +2,7 @@
 
 mod adam;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -21,7 +22,7 @@ const NEARLY_ONE: f64 = 0.999_999;
 /// Adam minimises the squared distance plus c times what the margin lacks of `confidence`, over
 /// w with image = (tanh w + 1) / 2, so that pixels stay in \[0, 1\]. A binary search finds the smallest
 /// c that works. An iteration is a step of Adam; a defense stops at the first that flips.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CarliniWagner {
     /// By how much the wanted logit has to win (kappa), at least 0.

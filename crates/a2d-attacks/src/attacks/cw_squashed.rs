@@ -1,5 +1,6 @@
 //! Carlini and Wagner's attack on squashed images, without a search for c.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -16,7 +17,7 @@ use crate::{Attack, Iterate, Newcomers, Pass, Result, Standing, range};
 /// Adam minimises the squared distance from the squashed original plus c times what the largest other logit
 /// lacks of the label's, which counts as a constant. There is no search for c. The last image that lost its
 /// label is the result, which need not be the last of all.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CwSquashed {
     /// What c is.

@@ -4,6 +4,7 @@ mod position;
 mod walk;
 
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -20,7 +21,7 @@ use walk::{Judgement, Walk};
 /// followed by one towards it, until one stays on the far side. Every tenth tries all directions, and
 /// the step on the sphere by itself, by which step sizes are adapted. Its cost is the first iteration after
 /// which the mean squared distance is below `distance`; the search for the start does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Boundary {
     /// Mean squared distance to the image at which the attack ends.

@@ -1,5 +1,6 @@
 //! The DeepFool attack.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -17,7 +18,7 @@ const NUDGE: f64 = 1e-4;
 ///
 /// Each iteration takes the network for linear and goes to the nearest of the boundaries to the
 /// `classes` runners-up. The sum of all steps, lengthened by `overshoot`, is the perturbation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeepFool {
     /// Share by which the perturbation goes beyond the boundary, at least 0.

@@ -1,5 +1,6 @@
 //! FGSM: one step along the sign of the gradient.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ball::Linf;
@@ -8,7 +9,7 @@ use crate::Target;
 
 /// The fast gradient sign method (Goodfellow, Shlens and Szegedy 2015, "Explaining and harnessing
 /// adversarial examples", section 4): one step to the edge of the ball.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fgsm {
     /// Change of every pixel, in units of \[0, 1\].

@@ -1,5 +1,6 @@
 //! FGSM under the Euclidean norm, repeated until the label changes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -9,7 +10,7 @@ use crate::{Attack, Bounds, Iterate, Newcomers, Result, Target, range};
 /// The fast gradient method under the Euclidean norm: steps along the cross-entropy's gradient
 /// (Goodfellow, Shlens and Szegedy 2015, section 4, with the norm changed), repeated until the label
 /// changes. The first step alone is the single-step attack.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FgsmL2 {
     /// Root mean squared change per step, in units of \[0, 1\].

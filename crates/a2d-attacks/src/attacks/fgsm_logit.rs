@@ -1,5 +1,6 @@
 //! FGSM along the slope of the label's logit alone.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ball::Linf;
@@ -10,7 +11,7 @@ use crate::{Logits, Loss, Target};
 /// where a negative log-likelihood is applied to logits, as the second environment of "Attack as defense" has it
 /// (`nll_loss` in `attacks/attack_type/fgsm.py` of Wang et al. 2019, "Adversarial sample detection for deep
 /// neural network through model mutation testing").
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FgsmLogit {
     /// Change of every pixel, in units of \[0, 1\].

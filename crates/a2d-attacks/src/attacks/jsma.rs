@@ -1,5 +1,6 @@
 //! The saliency map attack that changes one element per iteration.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -13,7 +14,7 @@ use crate::{Attack, Bounds, Iterate, Newcomers, OnLinear, Result, Strides, Targe
 /// Each iteration finds the element whose decrease would lower the cross-entropy of the target most,
 /// and moves it by `theta`. An element that reached 0 or 1, or was changed `changes` times, is left
 /// alone from then on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Jsma {
     /// Change of an element per iteration, in units of \[0, 1\].

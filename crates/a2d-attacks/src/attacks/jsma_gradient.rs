@@ -2,6 +2,7 @@
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -22,7 +23,7 @@ const BLOCK: usize = 50;
 /// `num_random_targets=0`): it goes to the class in which the image first lands along the gradient of the
 /// cross-entropy (`GradientAttack`), or to a random one if the label is never lost there. Any other class than
 /// the label will do as a result.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JsmaGradient {
     /// Change of an element per iteration, in units of \[0, 1\].

@@ -2,6 +2,7 @@
 
 mod best_pair;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -16,7 +17,7 @@ use best_pair::best_pair;
 /// The pair is the one whose increase raises the target's logit and lowers the sum of all others, and
 /// for which the product of the two slopes is largest. At most the share `gamma` of the elements
 /// changes; an element that reached 1 is left alone.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JsmaPairs {
     /// Increase of an element per iteration, in units of \[0, 1\].

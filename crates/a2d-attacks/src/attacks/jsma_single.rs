@@ -1,5 +1,6 @@
 //! The saliency map attack that raises one element per iteration, each once.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -14,7 +15,7 @@ use crate::{Attack, Bounds, Iterate, Newcomers, Pass, Result, Standing, Target, 
 /// The element is the one whose increase raises the target's logit and lowers the sum of all others, and for
 /// which the product of the two slopes is largest. Where no element has such a product the attack ends, and
 /// elements at 1 are left alone.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JsmaSingle {
     /// Increase of an element, in units of \[0, 1\].

@@ -1,5 +1,6 @@
 //! Attacks that are not carried out: how many steps they would take if the network were linear.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -26,7 +27,7 @@ pub trait OnLinear: Strides {
 /// not show where the network bends, and it is easier to mislead than an attack.
 ///
 /// Where it is to give an image, that is the one after the steps, if it flips.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Linear<A> {
     /// The attack whose steps are counted.

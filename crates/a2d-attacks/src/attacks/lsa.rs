@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -22,7 +23,7 @@ const FIRST_SHARE: f64 = 0.1;
 /// Each round, an iteration, probes locations near those it changed last: it pushes a location's
 /// channels to extremes and asks for the label's probability. The `pixels` locations that lower it most
 /// are changed, cyclically within \[0, 1\]. It needs scores only.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LocalSearch {
     /// Factor of the change, about the middle grey; from 0 to 2 (r).

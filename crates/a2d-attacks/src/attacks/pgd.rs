@@ -1,5 +1,6 @@
 //! PGD: BIM from a random point of the ball.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ball::Linf;
@@ -9,7 +10,7 @@ use crate::Target;
 /// Projected gradient descent with a random start (Madry et al. 2018, "Towards deep learning models
 /// resistant to adversarial attacks", section 2.1): [`Bim`](crate::Bim) from a point drawn evenly from
 /// the ball. The jump to that point is its first iteration.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pgd {
     /// Radius: the largest change of a pixel, in units of \[0, 1\].

@@ -2,6 +2,7 @@
 
 mod pace;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -35,7 +36,7 @@ pub trait Strides: Attack {
 /// by the rule of false position, until it flips within a single step. The cost is the number of small
 /// steps up to there: close to what the attack itself takes, and no substitute for it in the paper's
 /// tables.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Turbo<A> {
     /// The attack with the small steps.

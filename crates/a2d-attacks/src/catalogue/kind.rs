@@ -1,6 +1,11 @@
 //! A table of attacks, and what a line of it says.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
 
 use crate::{Aim, AnyAttack, Error, NamedAttack, Parameters, Preset, Result, parse_spec};
 
@@ -20,15 +25,25 @@ pub struct Kind {
     name: &'static str,
     aim: Aim,
     read: fn(Parameters) -> serde_json::Result<Arc<dyn AnyAttack>>,
+    schema: fn() -> Schema,
+}
+
+/// What an attack is and what its parameters mean, as their rustdoc says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// What the attack is, in a sentence.
+    pub attack: String,
+    /// What each parameter means, by name, in one or a few sentences.
+    pub parameters: BTreeMap<String, String>,
 }
 
 impl Kind {
     /// Attacks of this type under this name, after this where they craft examples.
-    pub(super) const fn of<A: AnyAttack + serde::de::DeserializeOwned + 'static>(
+    pub(super) const fn of<A: AnyAttack + serde::de::DeserializeOwned + JsonSchema + 'static>(
         name: &'static str,
         aim: Aim,
     ) -> Self {
-        Self { name, aim, read: read::<A> }
+        Self { name, aim, read: read::<A>, schema: schema::<A> }
     }
 
     fn attack(&self, parameters: Parameters) -> Result<NamedAttack> {
@@ -42,6 +57,22 @@ fn read<A: AnyAttack + serde::de::DeserializeOwned + 'static>(
     parameters: Parameters,
 ) -> serde_json::Result<Arc<dyn AnyAttack>> {
     Ok(Arc::new(serde_json::from_value::<A>(parameters.into())?))
+}
+
+fn schema<A: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::default().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<A>()
+}
+
+/// A text of rustdoc as people read it.
+fn plain(description: Option<&Value>) -> String {
+    let text = description.and_then(Value::as_str).unwrap_or_default();
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace(['\\', '`'], "")
+}
+
+/// Up to the first full stop.
+fn first_sentence(text: &str) -> String {
+    text.split_once(". ").map_or_else(|| text.to_owned(), |(first, _)| format!("{first}."))
 }
 
 impl Catalogue {
@@ -69,6 +100,28 @@ impl Catalogue {
     /// [`Error::UnknownName`] if there is none; [`Error::Parameters`] if these are not its parameters.
     pub fn with_parameters(&self, name: &str, parameters: &Parameters) -> Result<NamedAttack> {
         self.kind(name)?.attack(parameters.clone())
+    }
+
+    /// What the attack of this name is, and what its parameters mean.
+    ///
+    /// ```
+    /// let meaning = a2d_attacks::DEFENSES.meaning("bim")?;
+    /// assert_eq!(meaning.parameters["step"], "Change of every pixel per step.");
+    /// # Ok::<(), a2d_attacks::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] if there is none.
+    pub fn meaning(&self, name: &str) -> Result<Meaning> {
+        let schema = (self.kind(name)?.schema)();
+        let parameters = schema.get("properties").and_then(Value::as_object);
+        let parameters = parameters.into_iter().flatten();
+        Ok(Meaning {
+            attack: first_sentence(&plain(schema.get("description"))),
+            parameters: parameters
+                .map(|(name, schema)| (name.clone(), plain(schema.get("description"))))
+                .collect(),
+        })
     }
 
     fn kind(&self, name: &str) -> Result<&Kind> {
@@ -112,6 +165,22 @@ mod tests {
                 let again =
                     catalogue.with_parameters(name, card[name].as_object().unwrap()).unwrap();
                 assert_eq!(serde_json::to_value(again).unwrap(), card);
+            }
+        }
+    }
+
+    #[test]
+    fn all_parameters_of_all_attacks_have_a_meaning() {
+        for (catalogue, name) in ALL.into_iter().flat_map(|all| all.names().map(move |n| (all, n)))
+        {
+            let attack = catalogue.named(name, Preset::MNIST).unwrap();
+            let meaning = catalogue.meaning(name).unwrap();
+            assert!(
+                meaning.parameters.keys().eq(attack.parameters().keys()),
+                "{name}: {meaning:?}"
+            );
+            for text in meaning.parameters.values().chain([&meaning.attack]) {
+                assert!(text.ends_with('.') && !text.contains(['\\', '`']), "{name}: {text:?}");
             }
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use rand::{Rng, RngExt};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -11,7 +12,7 @@ use crate::{Error, Result};
 /// Which class an attack wants a row to get.
 ///
 /// In text: `untargeted`, `second`, `rank-5`, `least-likely`, `random`, `class-3`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub enum Target {
     /// Any but the row's label.

@@ -20,7 +20,7 @@ use crate::examples::{Example, ExampleCard, OutputArguments};
 use crate::exit::BadInput;
 use crate::format::FormatArguments;
 use crate::model::ModelArguments;
-use crate::parameters::ParameterArguments;
+use crate::parameters::{OfCrafting, ParameterArguments};
 use crate::terminal::say;
 use crate::{extensions, progress};
 use journal::{AttemptLine, CraftingCard};
@@ -45,7 +45,7 @@ pub(crate) struct Craft {
     #[command(flatten)]
     preset: PresetArguments,
     #[command(flatten)]
-    parameters: ParameterArguments,
+    parameters: ParameterArguments<OfCrafting>,
     /// Make examples that are adversarial as 8-bit images: every pixel a multiple of 1/255. Where rounding
     /// undoes what the attack found, an image near it is searched for
     #[arg(long)]

@@ -119,3 +119,32 @@ fn labels_and_targets_that_do_not_fit_are_refused() {
     assert!(craft("--attack cw --epsilon 0.1", 2).contains("got --epsilon"));
     assert!(craft("--attack bim --epsilon 0.1", 2).contains("bim-a"));
 }
+
+#[test]
+fn attacks_and_what_their_parameters_mean_are_listed() {
+    let place = Workplace::new();
+    let all: Value = place.json("attacks");
+    let all = all.as_array().unwrap();
+    let names: Vec<_> = all.iter().map(|attack| attack["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"bim-linear") && names.contains(&"bb"));
+    let stranger = all.iter().flat_map(|attack| attack["parameters"].as_array().unwrap());
+    for parameter in stranger {
+        assert!(parameter["meaning"].as_str().unwrap().ends_with('.'), "{parameter}");
+        assert_eq!(parameter["defaults"].as_object().unwrap().len(), 3);
+    }
+    // JSMA is one attack where it measures and another where it crafts.
+    let jsma: Value = place.json("attacks jsma");
+    let of = |command: &str| {
+        let one = |attack: &&Value| attack["command"] == command;
+        let attack = jsma.as_array().unwrap().iter().find(one).unwrap();
+        let parameters = attack["parameters"].as_array().unwrap().iter();
+        parameters.map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("cost"), ["changes", "iterations", "target", "theta"]);
+    assert_eq!(of("craft"), ["gamma", "target", "theta"]);
+    let said = place.a2d("attacks bim").assert().success().get_output().stdout.clone();
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains("bim (cost): ") && said.contains("--step"), "{said}");
+    let error = place.a2d("attacks pgdd").assert().code(2).get_output().stderr.clone();
+    assert!(String::from_utf8(error).unwrap().contains("got \"pgdd\""));
+}
