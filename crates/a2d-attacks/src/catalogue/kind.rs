@@ -64,15 +64,29 @@ fn schema<A: JsonSchema>() -> Schema {
     settings.into_generator().into_root_schema_for::<A>()
 }
 
-/// A text of rustdoc as people read it.
+/// A text of rustdoc as people read it: without the marks of code and links.
 fn plain(description: Option<&Value>) -> String {
     let text = description.and_then(Value::as_str).unwrap_or_default();
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace(['\\', '`'], "")
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (mut plain, mut is_escaped) = (String::with_capacity(text.len()), false);
+    for character in text.chars() {
+        match character {
+            '\\' if !is_escaped => is_escaped = true,
+            '`' | '[' | ']' if !is_escaped => {}
+            _ => {
+                plain.push(character);
+                is_escaped = false;
+            }
+        }
+    }
+    plain
 }
 
-/// Up to the first full stop.
-fn first_sentence(text: &str) -> String {
-    text.split_once(". ").map_or_else(|| text.to_owned(), |(first, _)| format!("{first}."))
+/// Up to the first full stop that ends no abbreviation.
+fn first_sentence(text: &str) -> &str {
+    let mut stops = text.match_indices(". ").map(|(stop, _)| stop);
+    let end = stops.find(|stop| !text[..*stop].ends_with(" al"));
+    end.map_or(text, |end| &text[..=end])
 }
 
 impl Catalogue {
@@ -117,7 +131,7 @@ impl Catalogue {
         let parameters = schema.get("properties").and_then(Value::as_object);
         let parameters = parameters.into_iter().flatten();
         Ok(Meaning {
-            attack: first_sentence(&plain(schema.get("description"))),
+            attack: first_sentence(&plain(schema.get("description"))).to_owned(),
             parameters: parameters
                 .map(|(name, schema)| (name.clone(), plain(schema.get("description"))))
                 .collect(),
@@ -183,6 +197,14 @@ mod tests {
                 assert!(text.ends_with('.') && !text.contains(['\\', '`']), "{name}: {text:?}");
             }
         }
+    }
+
+    #[test]
+    fn meanings_are_read_as_text() {
+        let of = |text: &str| super::plain(Some(&text.into()));
+        assert_eq!(of("Change in\n\\[0, 1\\], see [`Bim`]."), "Change in [0, 1], see Bim.");
+        let first = super::first_sentence("By Szegedy et al. 2014, long ago. It searches. Twice.");
+        assert_eq!(first, "By Szegedy et al. 2014, long ago.");
     }
 
     #[test]
