@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 fine, 1 failure, 2 usage, 3 bad input, \
-    10 adversarial inputs found (detect --fail-on-adversarial)";
+    10 adversarial inputs found (--fail-on-adversarial of detect and judge)";
 
 /// Sends what the crates report to standard error.
 pub(crate) fn logging(verbose: u8) {
