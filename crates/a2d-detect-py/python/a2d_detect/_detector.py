@@ -27,7 +27,7 @@ class Explanation:
     score: float
     p_value: float | None
     evidence: dict[str, Any]
-    """The votes of attacks, the neighbours, or a p-value and what its score rests on, by ``kind``."""
+    """The votes of attacks, stages, neighbours, or a p-value and what its score rests on, by ``kind``."""
     text: str
 
     def __str__(self) -> str:
