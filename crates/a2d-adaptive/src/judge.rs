@@ -217,7 +217,8 @@ fn scores(
     Ok(rows
         .iter()
         .map(|row| {
-            row.get(column).copied().zip(sign).map(|(number, sign)| match sign {
+            let number = row.get(column).copied().filter(|number| number.is_finite());
+            number.zip(sign).map(|(number, sign)| match sign {
                 Sign::Larger => number,
                 Sign::Smaller => -number,
             })

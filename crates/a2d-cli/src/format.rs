@@ -65,6 +65,11 @@ pub(crate) fn line<const N: usize>(fields: [&dyn ToString; N]) -> Vec<String> {
     fields.map(ToString::to_string).to_vec()
 }
 
+/// Lines of text as one field of CSV.
+pub(crate) fn one_line(text: &str) -> String {
+    text.lines().map(str::trim_start).collect::<Vec<_>>().join("; ")
+}
+
 /// A table for people, its header first.
 pub(crate) fn table(lines: impl IntoIterator<Item = Vec<String>>) -> String {
     let lines = lines.into_iter();

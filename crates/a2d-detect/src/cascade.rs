@@ -77,9 +77,8 @@ impl Cascade {
         let is_sure = |(stage, suspicion): &(usize, f64)| {
             self.bands.get(*stage).is_none_or(|band| band.is_sure(*suspicion))
         };
-        let stages = suspicions.iter().copied().enumerate();
         // The last one has no band; there is one, since as many suspicions as columns are given.
-        stages.into_iter().find(is_sure).unwrap_or((0, 0.0))
+        suspicions.iter().copied().enumerate().find(is_sure).unwrap_or((0, 0.0))
     }
 
     fn score(&self, costs: ArrayView1<f64>) -> f64 {
@@ -153,14 +152,14 @@ impl Foresee for Cascade {
         self.stages.benign_costs()
     }
 
-    /// Exact: answers whenever all costs within the ranges have one verdict.
+    /// Answers whenever all costs within the ranges have one verdict, and so have the ends of bands.
     fn certain(&self, known: &[RangeInclusive<f64>]) -> Result<Option<bool>> {
         let (least, greatest) = self.scores_within(known)?;
         let (least, greatest) = (self.stages.flags(least), self.stages.flags(greatest));
         Ok((least == greatest).then_some(least))
     }
 
-    /// Exact: the score is the least within the ranges.
+    /// The score is the least within the ranges, or that of the end of a band that they cross.
     fn verdict_within(&self, known: &[RangeInclusive<f64>]) -> Result<Verdict> {
         Ok(self.stages.verdict_of(self.scores_within(known)?.0))
     }

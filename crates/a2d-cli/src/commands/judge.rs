@@ -57,10 +57,10 @@ impl Judge {
             tables.push(table);
         }
         let verdicts = measured::verdicts(&saved, tables.iter())?;
-        let mut judged = Judged::by(&saved);
+        let mut judged = Judged::by(&saved, self.explain);
         for ((path, table), verdicts) in self.inputs.iter().zip(&tables).zip(verdicts) {
             let place = (self.inputs.len() > 1).then_some(&**path);
-            judged.add(place, table, &verdicts, self.explain)?;
+            judged.add(place, table, &verdicts)?;
         }
         self.format.print(&judged)?;
         let any = self.fail_on_adversarial && judged.adversarial() > 0;

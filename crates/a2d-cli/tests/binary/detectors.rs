@@ -147,8 +147,11 @@ fn costs_that_are_measured_are_judged_without_a_model() {
         place.a2d("judge --detector d.json vain.csv --explain --format csv").assert().success();
     let lines = String::from_utf8(lines.get_output().stdout.clone()).unwrap();
     let (header, row) = lines.trim_end().split_once('\n').unwrap();
-    assert_eq!(header, "input,bim,bim_complete,bim2,bim2_complete,score,p_value,adversarial");
-    assert!(row.starts_with("0,3,false,3,false,") && row.ends_with(",false"), "{row}");
+    assert_eq!(
+        header,
+        "input,bim,bim_complete,bim2,bim2_complete,score,p_value,adversarial,explanation"
+    );
+    assert!(row.starts_with("0,3,false,3,false,") && row.ends_with(",false,"), "{row}");
 
     place.write("other.csv", costs(1, |_| [3, 3]).replace("bim2", "jsma"));
     let error = code("other.csv").code(3).get_output().stderr.clone();

@@ -30,6 +30,9 @@ impl SecondOpinion {
         let predicted = no_grad(|| classifier.logits(images))?.argmax(-1, true);
         let second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
         let logits = second.logits(images)?;
+        let values = logits.detach().to_kind(Kind::Double).contiguous().view(-1);
+        let values = Vec::<f64>::try_from(values).unwrap_or_default();
+        second.check_logits(&values, |row| row)?;
         let own = logits.gather(1, &predicted, false).squeeze_dim(1);
         Ok(own - logits.scatter_value(1, &predicted, f64::NEG_INFINITY).amax([1], false))
     }
@@ -93,6 +96,13 @@ mod tests {
         {
             assert_eq!(first == second, lead >= 0.0);
         }
+    }
+
+    #[test]
+    fn logits_that_are_not_finite_are_no_opinion() {
+        let broken = Tensor::full([1, 1, 28, 28], f64::NAN, (Kind::Float, Device::Cpu));
+        let said = SecondOpinion::of(network(1)).scores(&network(0), &broken).unwrap_err();
+        assert!(said.is_bad_input() && said.to_string().contains("NaN"), "{said}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Verdicts, and how they are shown.
 
 use a2d_cost::NoCost;
-use a2d_detect::{Detect as _, Detector, Evidence, KnownCost, SavedDetector, VerdictRecord};
+use a2d_detect::{Detect as _, Detector, KnownCost, SavedDetector, VerdictRecord};
 use a2d_guard::Screening;
 use serde::Serialize;
 
-use crate::format::{Outcome, line, table};
+use crate::format::{Outcome, line, one_line, table};
 
 /// The verdicts, in the order of the inputs.
 #[derive(Serialize)]
@@ -81,11 +81,6 @@ fn reason(unscored: &[(String, NoCost)]) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join("; "))
 }
 
-fn one_line(evidence: &Evidence<String>) -> String {
-    let text = evidence.to_string();
-    text.lines().map(str::trim_start).collect::<Vec<_>>().join("; ")
-}
-
 impl Outcome for Verdicts<'_> {
     fn human(&self) -> String {
         let attacks = &self.detector.attacks;
@@ -137,7 +132,7 @@ impl Outcome for Verdicts<'_> {
             let adversarial = row.adversarial.map_or_else(String::new, |flag| flag.to_string());
             fields.extend(line([&row.queries, &digits(row.score), &adversarial]));
             fields.extend(self.have_p_values().then(|| digits(row.p_value)));
-            fields.extend(row.explanation.as_ref().map(one_line));
+            fields.extend(row.explanation.as_ref().map(|evidence| one_line(&evidence.to_string())));
             fields
         });
         std::iter::once(header).chain(rows).collect()

@@ -5,7 +5,7 @@ use std::path::Path;
 use a2d_detect::{Detect as _, Evidence, SavedDetector, Verdict};
 use serde::Serialize;
 
-use crate::format::{Outcome, line, short, table};
+use crate::format::{Outcome, line, one_line, short, table};
 use crate::measured::Measured;
 
 /// The verdicts, in the order of the inputs.
@@ -14,6 +14,8 @@ use crate::measured::Measured;
 pub(super) struct Judged<'a> {
     #[serde(skip)]
     detector: &'a SavedDetector,
+    #[serde(skip)]
+    explain: bool,
     rows: Vec<Row>,
 }
 
@@ -38,9 +40,9 @@ struct Known {
 }
 
 impl<'a> Judged<'a> {
-    /// None yet, by this detector.
-    pub(super) fn by(detector: &'a SavedDetector) -> Self {
-        Self { detector, rows: vec![] }
+    /// None yet, by this detector, which explains them if asked to.
+    pub(super) fn by(detector: &'a SavedDetector, explain: bool) -> Self {
+        Self { detector, explain, rows: vec![] }
     }
 
     /// Adds the inputs of a table; names are told with their file where there are several.
@@ -49,7 +51,6 @@ impl<'a> Judged<'a> {
         file: Option<&Path>,
         table: &Measured,
         verdicts: &[Verdict],
-        explain: bool,
     ) -> anyhow::Result<()> {
         let scores = table.scores();
         for ((row, input), verdict) in scores.inputs().iter().enumerate().zip(verdicts) {
@@ -62,7 +63,7 @@ impl<'a> Judged<'a> {
             let numbers: Vec<Known> = numbers.collect();
             let is_full = numbers.iter().all(|known| !known.is_lower_bound);
             let exact: Vec<f64> = numbers.iter().map(|known| known.number).collect();
-            let explained = (explain && is_full).then(|| self.detector.explain(&exact));
+            let explained = (self.explain && is_full).then(|| self.detector.explain(&exact));
             let input = match file {
                 Some(file) => format!("{}[{input}]", file.display()),
                 None => input.clone(),
@@ -117,21 +118,24 @@ impl Outcome for Judged<'_> {
     }
 
     fn lines(&self) -> Vec<Vec<String>> {
+        let are_costs = self.detector.detector.numbers().are_costs();
         let mut header = line([&"input"]);
         header.extend(self.detector.attacks.iter().flat_map(|name| {
-            let is_full = self.detector.detector.numbers().are_costs();
-            std::iter::once(name.clone()).chain(is_full.then(|| format!("{name}_complete")))
+            std::iter::once(name.clone()).chain(are_costs.then(|| format!("{name}_complete")))
         }));
         header.extend(line([&"score", &"p_value", &"adversarial"]));
+        header.extend(self.explain.then(|| "explanation".into()));
         let rows = self.rows.iter().map(|row| {
             let mut fields = vec![row.input.clone()];
             fields.extend(row.numbers.iter().flat_map(|known| {
-                let is_full = self.detector.detector.numbers().are_costs();
-                let complete = is_full.then(|| (!known.is_lower_bound).to_string());
+                let complete = are_costs.then(|| (!known.is_lower_bound).to_string());
                 std::iter::once(known.number.to_string()).chain(complete)
             }));
             let p_value = row.verdict.p_value.map_or_else(String::new, |p| p.to_string());
             fields.extend(line([&row.verdict.score, &p_value, &row.verdict.adversarial]));
+            let explanation =
+                row.explanation.as_ref().map(|evidence| one_line(&evidence.to_string()));
+            fields.extend(self.explain.then(|| explanation.unwrap_or_default()));
             fields
         });
         std::iter::once(header).chain(rows).collect()
