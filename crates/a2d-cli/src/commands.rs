@@ -17,6 +17,7 @@ mod merge;
 mod model;
 mod protect;
 mod score;
+mod serve;
 mod train;
 mod understand;
 
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Cost(cost::Cost),
     Fit(fit::Fit),
     Detect(detect::Detect),
+    Serve(serve::Serve),
     Judge(judge::Judge),
     Eval(eval::Eval),
     Score(score::Score),
@@ -75,6 +77,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Cost(cost) => cost.run(),
         Command::Fit(fit) => fit.run(),
         Command::Detect(detect) => return detect.run(),
+        Command::Serve(serve) => serve.run(),
         Command::Judge(judge) => return judge.run(),
         Command::Eval(eval) => eval.run(),
         Command::Score(score) => score.run(),

@@ -64,6 +64,7 @@ fn is_bad_input(error: &anyhow::Error) -> bool {
         || error.downcast_ref().is_some_and(a2d_detect::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_guard::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_model::Error::is_bad_input)
+        || error.downcast_ref().is_some_and(a2d_serve::Error::is_bad_input)
         || error.is::<a2d_eval::Error>()
         || error.downcast_ref().is_some_and(a2d_eval::clever::Error::is_bad_input)
         || error.downcast_ref().is_some_and(a2d_eval::scoring::Error::is_bad_input)

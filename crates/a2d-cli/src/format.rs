@@ -15,6 +15,8 @@ pub(crate) enum Format {
     Human,
     /// One JSON value
     Json,
+    /// JSON values, one a line; of verdicts one for each input, as soon as it is known
+    Jsonl,
     /// Lines of comma-separated values under a header
     Csv,
 }
@@ -34,6 +36,14 @@ pub(crate) trait Outcome: Serialize {
 
     /// Its lines in CSV, the header first.
     fn lines(&self) -> Vec<Vec<String>>;
+
+    /// Its parts in JSON, each on a line.
+    ///
+    /// # Errors
+    /// As serde's.
+    fn json_lines(&self) -> serde_json::Result<Vec<String>> {
+        Ok(vec![serde_json::to_string(self)?])
+    }
 }
 
 impl FormatArguments {
@@ -43,6 +53,7 @@ impl FormatArguments {
         match self.format {
             Format::Human => text = escaped_lines(&outcome.human()).into_bytes(),
             Format::Json => serde_json::to_writer_pretty(&mut text, outcome)?,
+            Format::Jsonl => text = outcome.json_lines()?.join("\n").into_bytes(),
             Format::Csv => {
                 let mut writer = csv::Writer::from_writer(&mut text);
                 for line in outcome.lines() {
@@ -51,13 +62,29 @@ impl FormatArguments {
                 writer.flush()?;
             }
         }
-        if text.last() != Some(&b'\n') {
+        if text.last().is_some_and(|last| *last != b'\n') {
             text.push(b'\n');
         }
-        let mut out = std::io::stdout().lock();
-        unless_unread(out.write_all(&text).and_then(|()| out.flush()))
-            .context("write to standard output")
+        write(&text)
     }
+
+    /// Whether parts of a result are printed as soon as they are known.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.format == Format::Jsonl
+    }
+}
+
+/// Prints a part of a result on standard output.
+pub(crate) fn print_part(part: &impl Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_vec(part)?;
+    text.push(b'\n');
+    write(&text)
+}
+
+fn write(text: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    unless_unread(out.write_all(text).and_then(|()| out.flush()))
+        .context("write to standard output")
 }
 
 /// A line of CSV.

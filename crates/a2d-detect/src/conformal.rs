@@ -61,6 +61,11 @@ impl<D> Conformal<D> {
         &self.detector
     }
 
+    /// What has a p-value of at most this is flagged: the share of benign inputs that is, at most.
+    pub fn alpha(&self) -> f64 {
+        self.alpha
+    }
+
     /// The scores of the held-out benign inputs.
     pub fn calibration(&self) -> &Calibration {
         &self.benign_scores

@@ -127,7 +127,7 @@ pub use knn::{ClassCounts, DEFAULT_K, Knn, KnnParams, KnnValidParams};
 pub use numbers::{MAX_COST, Numbers, labelled};
 pub use other::{AnyDetector, OtherDetector};
 pub use saved::SavedDetector;
-pub use verdict_record::{KnownCost, VerdictRecord};
+pub use verdict_record::{KnownCost, VerdictDocument, VerdictRecord};
 pub use zscore::{DEFAULT_THRESHOLD, Tails, ZScore, ZScoreParams, ZScoreValidParams, threshold_at};
 
 // What fitting takes, so that this crate is the only one to add.

@@ -1,4 +1,4 @@
-//! What is said of an input that was judged.
+//! What is said of inputs that were judged.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::Evidence;
 
-/// What is said of an input that was attacked and judged: an element of what `a2d detect` prints as JSON.
+/// Verdicts as a document: what `a2d detect` prints as JSON, and what a service answers. It says what it is, so that
+/// programs know a later one from it.
+///
+/// ```
+/// use a2d_detect::VerdictDocument;
+///
+/// let text = r#"{"format": "a2d-verdicts", "version": 1, "verdicts": []}"#;
+/// let document: VerdictDocument = serde_json::from_str(text)?;
+/// assert!(document.verdicts.is_empty());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Labelled", try_from = "Labelled")]
+pub struct VerdictDocument {
+    /// The verdicts, in the order of the inputs.
+    pub verdicts: Vec<VerdictRecord>,
+}
+
+const FORMAT: &str = "a2d-verdicts";
+const VERSION: u32 = 1;
+
+/// A document with what it says of itself.
+#[derive(Serialize, Deserialize)]
+struct Labelled {
+    format: String,
+    version: u32,
+    verdicts: Vec<VerdictRecord>,
+}
+
+impl From<VerdictDocument> for Labelled {
+    fn from(VerdictDocument { verdicts }: VerdictDocument) -> Self {
+        Self { format: FORMAT.to_owned(), version: VERSION, verdicts }
+    }
+}
+
+impl TryFrom<Labelled> for VerdictDocument {
+    type Error = String;
+
+    fn try_from(Labelled { format, version, verdicts }: Labelled) -> Result<Self, String> {
+        if (format.as_str(), version) == (FORMAT, VERSION) {
+            Ok(Self { verdicts })
+        } else {
+            Err(format!(
+                "expected {FORMAT} of version {VERSION}, got {format} of version {version}"
+            ))
+        }
+    }
+}
+
+/// What is said of an input that was attacked and judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VerdictRecord {
     /// The name of the input.
@@ -81,9 +130,13 @@ mod tests {
             explanation: None,
             ..judged.clone()
         };
-        for record in [judged, not] {
-            let text = serde_json::to_string(&record).unwrap();
-            assert_eq!(serde_json::from_str::<VerdictRecord>(&text).unwrap(), record);
+        let document = VerdictDocument { verdicts: vec![judged, not] };
+        let text = serde_json::to_string(&document).unwrap();
+        assert!(text.starts_with(r#"{"format":"a2d-verdicts","version":1,"verdicts":[{"#));
+        assert_eq!(serde_json::from_str::<VerdictDocument>(&text).unwrap(), document);
+        for (from, to) in [("-verdicts", "-costs"), ("\"version\":1", "\"version\":2")] {
+            let other = serde_json::from_str::<VerdictDocument>(&text.replacen(from, to, 1));
+            assert!(other.unwrap_err().to_string().contains("expected a2d-verdicts of version 1"));
         }
     }
 }

@@ -45,6 +45,14 @@ impl Guard {
         &self.setup.detector
     }
 
+    /// The same guard for another thread, on the same weights.
+    ///
+    /// # Errors
+    /// As [`Classifier::handle`].
+    pub fn handle(&self) -> Result<Self> {
+        Ok(Self { classifier: self.classifier.handle()?, setup: self.setup.clone() })
+    }
+
     /// All but the classifier.
     #[cfg(test)]
     pub(crate) fn setup(&self) -> &Arc<Setup> {

@@ -40,6 +40,8 @@ struct Underway {
     query: Query,
     prediction: Option<Prediction>,
     known: Knowledge,
+    /// Its costs are measured to their end, whatever its verdict needs.
+    full: bool,
     /// The next attack in the order.
     next: usize,
 }
@@ -74,16 +76,37 @@ impl Screener {
         self.setup.limits.window.saturating_mul(WINDOWS)
     }
 
+    /// Takes an image as [`push`](Session::push) does, and measures its costs to their end, for its score and an
+    /// explanation; the verdict is the same.
+    ///
+    /// # Errors
+    /// As [`push`](Session::push).
+    pub fn push_in_full(&mut self, query: Query) -> Result<()> {
+        self.take_in(query, true)
+    }
+
+    fn take_in(&mut self, query: Query, full: bool) -> Result<()> {
+        let row = query.row;
+        if self.underway.contains_key(&row) {
+            return Err(Error::Row { row });
+        }
+        if self.free() == 0 {
+            return Err(Error::Full { row, most: self.most() });
+        }
+        let known = Knowledge::none(&self.caps);
+        self.underway.insert(row, Underway { query, prediction: None, known, full, next: 0 });
+        self.send_on(row).inspect_err(|_| {
+            self.underway.remove(&row);
+        })
+    }
+
     /// Sends an image on to the next attack that its verdict needs, if there is one.
     fn send_on(&mut self, row: usize) -> Result<()> {
         let Some(image) = self.underway.get_mut(&row) else { return Ok(()) };
         while let Some(&attack) = self.setup.order.get(image.next) {
             image.next += 1;
-            let need = if self.setup.full {
-                Need::All
-            } else {
-                self.planner.need(attack, &image.known)?
-            };
+            let need =
+                if image.full { Need::All } else { self.planner.need(attack, &image.known)? };
             let budget = match need {
                 Need::Nothing => continue,
                 Need::UpTo(budget) => Some(budget),
@@ -105,8 +128,9 @@ impl Screener {
             && let Some((row, budget)) = self.queues[attack].pop_front()
         {
             if let Some(Underway { query, .. }) = self.underway.get(&row) {
-                let (image, label) = (query.image.shallow_clone(), query.label);
-                self.attacks[attack].push(Query { row, image, label, budget })?;
+                let (image, label, stream) =
+                    (query.image.shallow_clone(), query.label, query.stream);
+                self.attacks[attack].push(Query { row, stream, image, label, budget })?;
             }
         }
         if self.attacks[attack].is_idle() {
@@ -197,18 +221,7 @@ impl Session for Screener {
     }
 
     fn push(&mut self, query: Query) -> Result<()> {
-        let row = query.row;
-        if self.underway.contains_key(&row) {
-            return Err(Error::Row { row });
-        }
-        if self.free() == 0 {
-            return Err(Error::Full { row, most: self.most() });
-        }
-        let known = Knowledge::none(&self.caps);
-        self.underway.insert(row, Underway { query, prediction: None, known, next: 0 });
-        self.send_on(row).inspect_err(|_| {
-            self.underway.remove(&row);
-        })
+        self.take_in(query, self.setup.full)
     }
 
     fn step(&mut self, classifier: &Classifier) -> Result<Vec<Screening>> {

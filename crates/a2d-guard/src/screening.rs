@@ -1,8 +1,10 @@
 //! What is known of an image once it is judged.
 
 use a2d_cost::{AttackCost, NoCost};
-use a2d_detect::Unit;
+use a2d_detect::{Detect as _, KnownCost, SavedDetector, Unit, VerdictRecord};
 use a2d_model::Prediction;
+
+use crate::Result;
 
 /// The verdict on an image, and what it took.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +42,43 @@ impl Screening {
         };
         self.costs.iter().map(complete).collect()
     }
+
+    /// What is said of the image, under this name, by the detector that judged it. Score, p-value and, where it is asked
+    /// for, explanation are of complete costs alone.
+    ///
+    /// # Errors
+    /// [`Error::Detect`](crate::Error::Detect) if the detector does not take the costs.
+    pub fn record(
+        &self,
+        input: String,
+        detector: &SavedDetector,
+        explain: bool,
+    ) -> Result<VerdictRecord> {
+        let complete = self.complete_costs(detector.unit);
+        let verdict =
+            complete.as_ref().map(|costs| detector.detector.verdict(costs)).transpose()?;
+        let explained = complete.filter(|_| explain).map(|costs| detector.explain(&costs));
+        let costs = self.costs.iter().map(|cost| cost.as_ref().map(KnownCost::of));
+        Ok(VerdictRecord {
+            input,
+            predicted: self.prediction.class,
+            confidence: self.prediction.confidence,
+            costs: detector.attacks.iter().cloned().zip(costs).collect(),
+            queries: self.queries(),
+            score: verdict.map(|verdict| verdict.score),
+            adversarial: self.adversarial,
+            reason: reason(&self.unscored),
+            p_value: verdict.and_then(|verdict| verdict.p_value),
+            explanation: explained.transpose()?.map(|explanation| explanation.evidence),
+        })
+    }
+}
+
+/// Which attacks tell nothing, and why, if there are any.
+fn reason(unscored: &[(String, NoCost)]) -> Option<String> {
+    let sentence = |(attack, reason): &_| format!("{attack} tells nothing, for {reason}");
+    let sentences: Vec<String> = unscored.iter().map(sentence).collect();
+    (!sentences.is_empty()).then(|| sentences.join("; "))
 }
 
 #[cfg(test)]

@@ -18,7 +18,8 @@ const LAYERS: &[(&str, u32)] = &[
     ("a2d-guard", 4),
     ("a2d-report", 4),
     ("a2d-lab", 5),
-    ("a2d-cli", 5),
+    ("a2d-serve", 5),
+    ("a2d-cli", 6),
     ("a2d-detect-py", 5),
     ("a2d-py", 5),
 ];

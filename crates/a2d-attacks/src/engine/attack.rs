@@ -146,7 +146,7 @@ impl Standing {
 pub struct Newcomers<'a> {
     /// Their images, \[N, C, H, W\], of the kind that attacks compute with.
     pub images: &'a Tensor,
-    /// Their numbers.
+    /// The numbers of their random streams.
     pub numbers: &'a [usize],
     /// The seed of all random streams.
     pub seed: u64,

@@ -10,6 +10,8 @@ use crate::Error;
 pub struct Query {
     /// Its number, which comes back with the outcome.
     pub row: usize,
+    /// The number of its random stream: what is drawn for it depends on this and the seed alone.
+    pub stream: usize,
     /// Its pixels, \[C, H, W\], float32 in \[0, 1\].
     pub image: Tensor,
     /// The class it is to lose; without one, the class that the model predicts for it.
@@ -19,9 +21,10 @@ pub struct Query {
 }
 
 impl Query {
-    /// This image, away from the class that the model predicts for it, whatever that takes.
+    /// This image, away from the class that the model predicts for it, whatever that takes. Its random stream is that
+    /// of its number.
     pub fn new(row: usize, image: Tensor) -> Self {
-        Self { row, image, label: None, budget: None }
+        Self { row, stream: row, image, label: None, budget: None }
     }
 
     /// The error that the query is not what was expected.

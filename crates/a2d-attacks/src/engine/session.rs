@@ -256,13 +256,14 @@ impl<A: Attack> Engine<A> {
             return Err(self.waiting.remove(place).refused("pixels from 0 to 1".into(), got));
         }
         let newcomers = std::mem::take(&mut self.waiting);
-        let numbers: Vec<usize> = newcomers.iter().map(|query| query.row).collect();
+        let numbers: Vec<usize> = newcomers.iter().map(|query| query.stream).collect();
         let start = images.to_kind(self.admission.kind);
         let (seed, attack) = (self.limits.seed, &self.attack);
         let state = attack.start(&Newcomers { images: &start, numbers: &numbers, seed });
         let best = (self.aim != Aim::Cost).then(|| Best::new(&images, attack.result()));
         let rows = newcomers.into_iter().map(|query| Row {
             number: query.row,
+            stream: query.stream,
             label: query.label,
             budget: query.budget,
             opening: None,
@@ -337,7 +338,7 @@ impl<A: Attack> Engine<A> {
             let prediction = Prediction::of(logits);
             let label = row.label.unwrap_or(prediction.class as i64);
             // A stream beside that of the attack, so that the same target is drawn for every attack.
-            let mut random = stream::of(!self.limits.seed, row.number);
+            let mut random = stream::of(!self.limits.seed, row.stream);
             let target = self.attack.target().class(label, logits, &mut random);
             Opening { goal: Goal { label, target }, prediction }
         })

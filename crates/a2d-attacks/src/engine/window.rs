@@ -14,6 +14,8 @@ use crate::{Goal, Kept, RowState};
 pub(crate) struct Row {
     /// Its number among the inputs.
     pub(crate) number: usize,
+    /// The number of its random stream.
+    pub(crate) stream: usize,
     /// The class it is to lose, where the query says so.
     pub(crate) label: Option<i64>,
     /// The most iterations.

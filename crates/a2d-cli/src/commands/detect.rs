@@ -2,32 +2,28 @@
 
 mod verdicts;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use a2d_attacks::DEFENSES;
 use a2d_cost::Sketcher;
 use a2d_data::{ImageSource as _, read_ahead};
-use a2d_detect::SavedDetector;
-use a2d_guard::Guard;
-use a2d_model::Classifier;
-use anyhow::Context as _;
 use clap::Args;
 
-use crate::arguments::{EngineArguments, PresetArguments};
+use crate::arguments::EngineArguments;
 use crate::exit;
-use crate::format::FormatArguments;
+use crate::format::{FormatArguments, print_part};
+use crate::guarded::GuardArguments;
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
 use crate::reading::{Input, ReadingArguments, TAKEN};
-use crate::tuning::TuningArguments;
-use crate::{extensions, overlap, progress};
+use crate::{overlap, progress};
 use verdicts::Verdicts;
 
 /// Tell which inputs are adversarial
 ///
 /// Attacks each input as the detector was fitted, no further than its verdict needs, and prints class,
-/// confidence, costs ("> 88" where an attack was stopped, "-" where it was not needed), queries and verdict.
+/// confidence, costs ("> 88" where an attack was stopped, "-" where it was not needed), queries and verdict, for programs
+/// as docs/formats.md says.
 /// Scores (larger = more adversarial) are there where all costs are known. An input that an attack tells
 /// nothing of, since its gradient is 0 or no step moves it, has no verdict, unless the other attacks settle
 /// it. The threshold may be moved;
@@ -36,17 +32,17 @@ use verdicts::Verdicts;
 pub(crate) struct Detect {
     #[command(flatten)]
     model: ModelArguments,
-    /// Fitted detector
-    #[arg(long, value_name = "JSON")]
-    detector: PathBuf,
     #[command(flatten)]
-    tuning: TuningArguments,
+    guard: GuardArguments,
     /// Measure every cost to its end, for scores and p-values of all inputs; verdicts are the same
     #[arg(long)]
     full: bool,
     /// Say of every verdict what it rests on, from costs measured to their end
     #[arg(long)]
     explain: bool,
+    /// Print these inputs only
+    #[arg(long, value_enum)]
+    only: Option<Only>,
     /// Exit with code 10 if an input is adversarial, else with code 3 if one has no verdict
     #[arg(long)]
     fail_on_adversarial: bool,
@@ -55,25 +51,33 @@ pub(crate) struct Detect {
     #[command(flatten)]
     reading: ReadingArguments,
     #[command(flatten)]
-    preset: PresetArguments,
-    #[command(flatten)]
     engine: EngineArguments,
     #[command(flatten)]
     format: FormatArguments,
 }
 
+/// Which inputs are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Only {
+    /// Those that are flagged
+    Adversarial,
+}
+
 impl Detect {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let saved = SavedDetector::load_with(&self.detector, extensions::get().detectors())?;
-        let detector = SavedDetector { detector: self.tuning.tune(saved.detector)?, ..saved };
+        let detector = self.guard.detector()?;
         let classifier = self.model.load_for(|| Inputs::shape_of(&self.inputs, self.reading))?;
         let inputs = Inputs::open(&self.inputs, self.reading, &classifier)?;
         let limits = self.engine.limits(&classifier)?;
-        let guard = self.guard(classifier, detector)?.with_limits(limits);
+        let guard = self.guard.guard(classifier, detector)?.with_limits(limits);
+        let guard = if self.full || self.explain { guard.in_full() } else { guard };
         let sketcher = Sketcher::new(inputs.shape());
         let mut sketches = vec![];
         let bar = progress::bar(inputs.len(), "screen");
-        let mut screenings = vec![];
+        let mut verdicts =
+            Verdicts::by(guard.detector(), &inputs.names, self.explain, self.only.is_some());
+        // They come as they are known, and are told in the order of the inputs.
+        let mut known = BTreeMap::new();
         let screened = read_ahead(&inputs, 0..inputs.len(), 1, |images| {
             let queries = images.map(|(row, pixels)| {
                 let pixels = pixels?;
@@ -82,19 +86,22 @@ impl Detect {
             });
             guard.screen(queries, &mut |screening| {
                 bar.inc(1);
-                screenings.push(screening);
+                known.insert(screening.row, screening);
+                while let Some(screening) = known.remove(&verdicts.len()) {
+                    let told = verdicts.add(&screening)?;
+                    if let Some(record) = told.filter(|_| self.format.is_streamed()) {
+                        bar.suspend(|| print_part(record))?;
+                    }
+                }
                 Ok(())
             })
         });
         screened.map_err(|error| inputs.naming(error))?;
-        screenings.sort_unstable_by_key(|screening| screening.row);
-        let mut verdicts = Verdicts::by(guard.detector(), self.explain);
-        for screening in &screenings {
-            verdicts.add(inputs.names.of(screening.row), screening)?;
-        }
         bar.finish_and_clear();
         overlap::warn_of_fitted(guard.detector(), &inputs.names, &sketches);
-        self.format.print(&verdicts)?;
+        if !self.format.is_streamed() {
+            self.format.print(&verdicts)?;
+        }
         let open = verdicts.without_verdict();
         if open > 0 {
             tracing::warn!("{open} of {} inputs have no verdict", inputs.len());
@@ -104,21 +111,5 @@ impl Detect {
             true if open > 0 => exit::bad_input(),
             _ => ExitCode::SUCCESS,
         })
-    }
-
-    /// The guard with the attacks of the detector, with the parameters it was fitted on.
-    fn guard(&self, classifier: Classifier, detector: SavedDetector) -> anyhow::Result<Guard> {
-        let guard = if detector.provenance.is_some() {
-            Guard::among(extensions::get().attacks(), classifier, detector)
-        } else {
-            tracing::warn!("the detector does not say which model and attack parameters it is for");
-            let preset = self.preset.preset(&classifier)?;
-            let attack = |name: &String| extensions::get().attack(&DEFENSES, name, preset);
-            let defenses = detector.attacks.iter().map(attack).collect::<Result<_, _>>()?;
-            Guard::with_defenses(classifier, defenses, detector)
-        };
-        let place = || format!("use detector {}", self.detector.display());
-        let guard = guard.with_context(place)?;
-        Ok(if self.full || self.explain { guard.in_full() } else { guard })
     }
 }

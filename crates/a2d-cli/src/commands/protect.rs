@@ -16,6 +16,7 @@ use super::fit::samples::Samples;
 use crate::arguments::{EngineArguments, output_folder, positive};
 use crate::defenses::DefenseArguments;
 use crate::format::{FormatArguments, Outcome};
+use crate::guarded::DETECTOR;
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
 use crate::number::finite;
@@ -65,7 +66,7 @@ impl Files {
     fn within(folder: &Path) -> Self {
         let file = |name| folder.join(name);
         Self {
-            detector: file("detector.json"),
+            detector: file(DETECTOR),
             spec: file("attacks.toml"),
             costs: file("benign.csv"),
             check: file("check.json"),

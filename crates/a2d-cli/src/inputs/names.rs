@@ -16,7 +16,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    pub(super) fn add(&mut self, file: &Path, images: usize) {
+    pub(crate) fn add(&mut self, file: &Path, images: usize) {
         self.ends.push(self.len().saturating_add(images));
         self.files.push((file.display().to_string(), images));
     }
@@ -42,6 +42,23 @@ impl Names {
             (_, 1) => place.to_string(),
             _ => format!("{path}[{place}]"),
         }
+    }
+
+    /// The name of this image that does not depend on which files are beside its own: the file's path, and the row where
+    /// the file has several.
+    pub(crate) fn with_file(&self, row: usize) -> String {
+        match self.file_and_row(row) {
+            Some((path, 1, _)) => path.to_owned(),
+            Some((path, _, place)) => format!("{path}[{place}]"),
+            None => String::new(),
+        }
+    }
+
+    /// The path of the file of this image, how many images are in it, and which of them it is.
+    pub(crate) fn file_and_row(&self, row: usize) -> Option<(&str, usize, usize)> {
+        let (file, place) = self.place(row)?;
+        let (path, images) = &self.files[file];
+        Some((path, *images, place))
     }
 
     /// A name that two images bear, if there is one: paths may look alike, and a file may be called as a row of
@@ -87,6 +104,10 @@ mod tests {
         assert_eq!(all(&[("a.npy", 2)]), ["0", "1"]);
         assert_eq!(all(&[("a.png", 1)]), ["a.png"]);
         assert_eq!(all(&[("a.png", 1), ("b.npy", 2)]), ["a.png", "b.npy[0]", "b.npy[1]"]);
+        let alone = names(&[("b.npy", 2)]);
+        assert_eq!([0, 1, 2].map(|row| alone.with_file(row)), ["b.npy[0]", "b.npy[1]", ""]);
+        assert_eq!(alone.file_and_row(1), Some(("b.npy", 2, 1)));
+        assert_eq!(names(&[("a.png", 1)]).with_file(0), "a.png");
     }
 
     #[test]

@@ -289,10 +289,10 @@ fn verdicts_are_explained_in_every_format() {
 
     let detect = format!("detect --model {model} --detector d.json --explain x.npy");
     let human = place.run(&detect);
-    for part in ["p-value", "0: ", "1 must", "bim ", "20 held-out benign inputs"] {
+    for part in ["p-value", "x.npy[0]: ", "1 must", "bim ", "20 held-out benign inputs"] {
         assert!(human.contains(part), "{part}: {human}");
     }
-    let verdicts = place.json(&detect);
+    let verdicts = place.verdicts(&detect);
     let explanation = &verdicts[1]["explanation"];
     assert_eq!(explanation["held_out"], 20);
     assert_eq!(explanation["p_value"], verdicts[1]["p_value"]);
@@ -300,13 +300,13 @@ fn verdicts_are_explained_in_every_format() {
     assert_eq!(vote["attack"], "bim");
     assert_eq!(vote["cost"].as_f64(), verdicts[1]["costs"]["bim"]["iterations"].as_f64());
     let csv = place.run(&format!("{detect} --format csv"));
-    let header = "input,predicted,confidence,bim,queries,score,adversarial,p_value,explanation";
+    let header = "input,file,row,predicted,confidence,bim_iterations,bim_complete,queries,score,p_value,adversarial,explanation";
     assert_eq!(csv.lines().next(), Some(header));
 
     // At a rate of 0.99 nearly every input has a p-value low enough, at 1/21 hardly one.
     let adversarial = |rate| {
-        let verdicts = place.json(&format!("{detect} --fpr {rate}"));
-        verdicts.as_array().unwrap().iter().filter(|row| row["adversarial"] == true).count()
+        let verdicts = place.verdicts(&format!("{detect} --fpr {rate}"));
+        verdicts.iter().filter(|row| row["adversarial"] == true).count()
     };
     assert_eq!((adversarial("0.99"), adversarial("0.048")), (2, 0));
 }
@@ -323,8 +323,8 @@ fn verdicts_take_fewer_queries_than_full_costs() {
     for fit in ["z-score", "z-score --votes 2", "conformal --fpr 0.2"] {
         place.run(&format!("fit --detector {fit} --benign fit.csv --out d.json"));
         let detect = format!("detect --model {} --detector d.json benign.npy fgsm.npy", lenet5());
-        let [needed, full] = [&detect, &format!("{detect} --full")]
-            .map(|detect| place.json(detect).as_array().unwrap().clone());
+        let [needed, full] =
+            [&detect, &format!("{detect} --full")].map(|detect| place.verdicts(detect));
         assert_eq!((needed.len(), full.len()), (20, 20));
         for (needed, full) in needed.iter().zip(&full) {
             for same in ["input", "predicted", "confidence", "adversarial"] {
@@ -353,7 +353,7 @@ fn a_detector_that_says_no_parameters_judges_with_those_of_the_data_set() {
     let export = format!("data export --model {model} --data-dir {}", data("sample"));
     place.run(&format!("{export} --count 2 --out x.npy"));
     let detect = format!("detect --model {model} --detector d.json x.npy");
-    let verdicts = place.json(&detect);
+    let verdicts = place.verdicts(&detect);
     assert_eq!(verdicts[0]["predicted"], 7);
     assert!(place.run(&detect).contains("queries per verdict"));
     let warned = place.a2d(&detect).assert().success().get_output().stderr.clone();

@@ -156,9 +156,9 @@ fn images_of_several_sizes_are_framed_for_every_command() {
     let rows = (0..30).map(|row| format!("{row},bim-turbo,{},true,false,1,2,0.1\n", 50 + row % 7));
     place.write("benign.csv", header.to_owned() + &rows.collect::<String>());
     place.run("fit --detector z-score --benign benign.csv --out d.json");
-    let verdicts = place.json(&format!("detect --model {model} --detector d.json mixed {frame}"));
-    let inputs = verdicts.as_array().or(verdicts["verdicts"].as_array()).unwrap();
-    let inputs: Vec<_> = inputs.iter().map(|verdict| verdict["input"].clone()).collect();
+    let verdicts =
+        place.verdicts(&format!("detect --model {model} --detector d.json mixed {frame}"));
+    let inputs: Vec<_> = verdicts.iter().map(|verdict| verdict["input"].clone()).collect();
     assert_eq!(inputs, ["mixed/0", "mixed/1", "mixed/2"]);
 
     // A folder without classes has the labels that the user gives.

@@ -17,6 +17,10 @@ mod crafting;
 mod cifar10;
 // CLEVER scores, and what they and costs say of sets of images.
 mod evidence;
+// What programs are told, as its page says.
+mod formats;
+// A service, and its end.
+mod serve;
 // ImageNet from folders.
 mod imagenet;
 // Images from folders that are classes.

@@ -92,7 +92,7 @@ fn inputs_without_a_gradient_have_no_verdict() {
     place.write("three.npy", greys(&[0.2, 0.7, 0.3]));
     let detect = format!("detect {model} --detector d.json three.npy");
     for options in ["", " --full"] {
-        let verdicts = place.json(&format!("{detect}{options}"));
+        let verdicts = place.verdicts(&format!("{detect}{options}"));
         for (row, is_known) in [false, true, false].into_iter().enumerate() {
             let verdict = &verdicts[row];
             assert_eq!(verdict["adversarial"].is_boolean(), is_known, "{verdict}");

@@ -79,10 +79,9 @@ fn images_become_verdicts() {
     };
     let detect = format!("detect --model {model} --detector detector.json");
     let (benign, adversarial) = (first("benign"), first("bim-a"));
-    let verdicts = place.json(&format!("{detect} {benign} {adversarial}"));
-    let verdicts = verdicts.as_array().unwrap();
+    let verdicts = place.verdicts(&format!("{detect} {benign} {adversarial}"));
     assert_eq!(verdicts[0]["input"], benign);
-    for verdict in verdicts {
+    for verdict in &verdicts {
         assert!(verdict["predicted"].as_u64().unwrap() < 10);
         assert!((0.0..=1.0).contains(&verdict["confidence"].as_f64().unwrap()));
         let cost = &verdict["costs"]["bim"];
@@ -95,7 +94,8 @@ fn images_become_verdicts() {
     place.a2d(&format!("{detect} {adversarial}")).assert().success();
 
     place.run("fit --detector knn --k 9 --benign fit.csv --adversarial bim-a.csv --out knn.json");
-    let verdicts = place.json(&format!("detect --model {model} --detector knn.json {adversarial}"));
+    let verdicts =
+        place.verdicts(&format!("detect --model {model} --detector knn.json {adversarial}"));
     assert_eq!(verdicts[0]["adversarial"], true);
 }
 

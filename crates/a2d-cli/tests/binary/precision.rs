@@ -66,10 +66,10 @@ fn examples_in_float64_are_the_same_bytes_in_any_window_and_adversarial_as_saved
         let crafted = card(&place, &format!("{attack}-1.npy"))["examples"].clone();
         let crafted = crafted.as_array().unwrap();
         let model = lenet5();
-        let verdicts = place.json(&format!(
+        let verdicts = place.verdicts(&format!(
             "detect --model {model} --precision float64 --detector d.json {attack}-1.npy"
         ));
-        for (verdict, example) in verdicts.as_array().unwrap().iter().zip(crafted) {
+        for (verdict, example) in verdicts.iter().zip(crafted) {
             assert_eq!(verdict["predicted"], example["predicted"], "{attack}");
         }
     }

@@ -88,6 +88,20 @@ impl Workplace {
     pub(crate) fn json(&self, arguments: &str) -> Value {
         serde_json::from_str(&self.run(&format!("{arguments} --format json"))).unwrap()
     }
+
+    /// Runs `a2d detect` with these arguments and returns its verdicts, which it says in lines of JSON, too.
+    pub(crate) fn verdicts(&self, arguments: &str) -> Vec<Value> {
+        let document = self.json(arguments);
+        assert_eq!(
+            (&document["format"], &document["version"]),
+            (&"a2d-verdicts".into(), &1.into())
+        );
+        let verdicts = document["verdicts"].as_array().unwrap().clone();
+        let lines = self.run(&format!("{arguments} --format jsonl"));
+        let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap());
+        assert_eq!(lines.collect::<Vec<Value>>(), verdicts);
+        verdicts
+    }
 }
 
 /// A path below the committed data.

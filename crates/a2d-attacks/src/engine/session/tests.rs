@@ -216,6 +216,24 @@ fn rows_keep_their_numbers_in_any_window() {
 }
 
 #[test]
+fn what_is_drawn_for_a_row_is_of_its_stream() {
+    let pgd = Pgd { restarts: 1, ..Pgd::default() };
+    let run = |rows: [usize; 2], streams: [usize; 2]| {
+        let image = || images(1).get(0);
+        let queries = rows
+            .into_iter()
+            .zip(streams)
+            .map(|(row, stream)| Ok(Query { stream, ..Query::new(row, image()) }));
+        outcomes(&pgd, Aim::Flip, Limits::default(), queries).unwrap()
+    };
+    let images = |done: &[Finished]| done.iter().map(|done| done.image.copy()).collect::<Vec<_>>();
+    let [first, other] = <[_; 2]>::try_from(images(&run([0, 1], [0, 1]))).unwrap();
+    assert_ne!(first, other);
+    assert_eq!(images(&run([8, 9], [0, 1])), [first.copy(), other]);
+    assert_eq!(images(&run([8, 9], [0, 0])), [first.copy(), first]);
+}
+
+#[test]
 fn no_queries_give_no_outcomes() {
     let done = outcomes(&STRONG, Aim::Flip, Limits::default(), queries(0, None));
     assert!(done.unwrap().is_empty());

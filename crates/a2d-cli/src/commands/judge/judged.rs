@@ -140,4 +140,8 @@ impl Outcome for Judged<'_> {
         });
         std::iter::once(header).chain(rows).collect()
     }
+
+    fn json_lines(&self) -> serde_json::Result<Vec<String>> {
+        self.rows.iter().map(serde_json::to_string).collect()
+    }
 }
