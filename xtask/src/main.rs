@@ -9,6 +9,7 @@ mod binary;
 mod content;
 mod demo;
 mod fuzz;
+mod package;
 mod python;
 mod reproduce;
 mod say;
@@ -43,9 +44,11 @@ enum Task {
     Reproduce(reproduce::Reproduce),
     /// Build the Python packages, test them and run the notebooks
     Python(python::Python),
+    /// Make packages of the crates as they are published, and check what is in them
+    Package,
     /// Check what no compiler checks: layers, file sizes, leftovers, reasons of dependencies
     Tidy,
-    /// Check everything: format, tidy, setup, clippy, tests, smoke test, doc tests, rustdoc, Python
+    /// Check everything: format, tidy, setup, clippy, tests, packages, smoke test, doc tests, rustdoc, Python
     Test(test::Test),
 }
 
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Fuzz(fuzz) => fuzz.run(),
         Task::Reproduce(reproduce) => reproduce.run(),
         Task::Python(python) => python.run(),
+        Task::Package => package::run(),
         Task::Tidy => tidy::run(),
         Task::Test(test) => test.run(),
     };

@@ -2,7 +2,7 @@
 
 use crate::python::Python;
 use crate::say::say;
-use crate::{setup, smoke, tidy, workspace};
+use crate::{package, setup, smoke, tidy, workspace};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     ("setup", setup::run),
     ("clippy", clippy),
     ("tests", tests),
+    ("packages", package::run),
     ("a crate from outside", downstream),
     ("smoke", smoke::run),
     ("doc tests", doc_tests),

@@ -28,6 +28,11 @@ mod surrogates;
 mod victim;
 mod view;
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use adversary::{Adversary, Attackers};
 pub use benign::Benign;
 pub use candidate::{Candidate, Spent, Trail};

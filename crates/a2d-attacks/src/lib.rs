@@ -37,6 +37,11 @@ mod error;
 mod measure;
 pub mod range;
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use adversarial_training::AdversarialExamples;
 pub use attacks::*;
 pub use catalogue::*;

@@ -27,6 +27,11 @@ mod stream;
 mod trial;
 mod twis;
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use baseline::{Baseline, Parameters};
 pub use catalogue::{BASELINES, Kind, kind};
 pub use dissector::{Dissector, DissectorParameters};

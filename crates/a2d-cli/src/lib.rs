@@ -46,6 +46,11 @@ use command_line::Arguments;
 
 pub use extensions::Extensions;
 
+/// Compiles what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// Says what is wrong with arguments, or what was asked about them.
 fn said(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {

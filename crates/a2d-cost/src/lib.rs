@@ -71,6 +71,11 @@ mod table_file;
 mod twins;
 mod unit;
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use budget::Budget;
 pub use card::CostCard;
 pub use error::{Error, Result};

@@ -60,6 +60,11 @@ mod webp;
 mod with_labels;
 mod zip;
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use ahead::read_ahead;
 pub use classes_in_turn::ClassesInTurn;
 pub use data_set::{DataSet, Opened};

@@ -73,6 +73,11 @@ mod students_t;
 mod values;
 mod welch;
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use auroc::Auroc;
 pub use box_plot::BoxPlot;
 pub use classification::Classification;

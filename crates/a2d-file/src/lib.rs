@@ -34,6 +34,11 @@ mod whole;
 
 use std::path::{Path, PathBuf};
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use card::{Card, format as card_format, path as card_path};
 pub use digest::sha256;
 pub use error::{Error, Result};

@@ -41,6 +41,11 @@ mod plan;
 mod screener;
 mod screening;
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use checkup::{
     Checkup, CostsInShort, CraftedKind, DefenseCheckup, Doubt, GOAL, KINDS, KindCheckup, Pace,
 };

@@ -18,6 +18,11 @@ mod say;
 mod tables;
 mod whole_file;
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use error::{Error, Result};
 pub use leash::Hold;
 pub use one_step::OneStep;

@@ -49,6 +49,11 @@ pub mod training;
 mod weights;
 mod workers;
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use architecture::{Architecture, Dimensions, Family, Numbers};
 pub use blueprint::Blueprint;
 pub use card::ModelCard;

@@ -49,6 +49,11 @@ pub mod robustness;
 mod roc;
 mod scatter;
 
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use error::{Error, Result};
 pub use figure::{Figure, write};
 pub use lines::{Series, chart as line_chart};
