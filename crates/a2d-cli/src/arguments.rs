@@ -20,7 +20,7 @@ fn threads(text: &str) -> Result<usize, String> {
 #[derive(Debug, Args)]
 pub(crate) struct ComputeArguments {
     /// Device: cpu, cuda or cuda:N
-    #[arg(long, default_value = "cpu")]
+    #[arg(long, env = "A2D_DEVICE", default_value = "cpu")]
     device: String,
     /// Threads that compute, each on images of its own [default: one per core]
     #[arg(long, env = "A2D_THREADS", value_parser = threads)]

@@ -5,6 +5,7 @@ mod attacks;
 mod baseline;
 mod check;
 mod clever;
+mod completions;
 mod cost;
 mod craft;
 mod data;
@@ -13,6 +14,7 @@ mod eval;
 mod evidence;
 mod fit;
 mod judge;
+mod man;
 mod merge;
 mod model;
 mod protect;
@@ -50,6 +52,8 @@ pub(crate) enum Command {
     Protect(protect::Protect),
     Data(data::Data),
     Model(model::Model),
+    Completions(completions::Completions),
+    Man(man::Man),
     Understand(understand::Understand),
 }
 
@@ -91,6 +95,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Protect(protect) => protect.run(),
         Command::Data(data) => data.run(),
         Command::Model(model) => model.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
         Command::Understand(understand) => understand.run(),
     }?;
     Ok(ExitCode::SUCCESS)

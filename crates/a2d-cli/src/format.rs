@@ -65,7 +65,7 @@ impl FormatArguments {
         if text.last().is_some_and(|last| *last != b'\n') {
             text.push(b'\n');
         }
-        write(&text)
+        print_text(&text)
     }
 
     /// Whether parts of a result are printed as soon as they are known.
@@ -78,10 +78,11 @@ impl FormatArguments {
 pub(crate) fn print_part(part: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_vec(part)?;
     text.push(b'\n');
-    write(&text)
+    print_text(&text)
 }
 
-fn write(text: &[u8]) -> anyhow::Result<()> {
+/// Prints text on standard output.
+pub(crate) fn print_text(text: &[u8]) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     unless_unread(out.write_all(text).and_then(|()| out.flush()))
         .context("write to standard output")

@@ -23,6 +23,7 @@ mod format;
 mod guarded;
 mod in_vain;
 mod inputs;
+mod interrupt;
 mod labelled;
 mod leash;
 mod measured;
@@ -101,8 +102,7 @@ pub fn run_with(extensions: Extensions) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return said(&error),
     };
-    command_line::logging(arguments.verbose);
-    match commands::run(arguments.command) {
+    match arguments.saying.begin().and_then(|()| commands::run(arguments.command)) {
         Ok(code) => code,
         Err(error) => {
             terminal::say(format_args!("error: {error:#}"));

@@ -14,7 +14,7 @@ use tch::Device;
 use crate::arguments::{ComputeArguments, architecture_help};
 use crate::datasets::cache;
 use crate::exit::BadInput;
-use crate::terminal::say;
+use crate::terminal::note;
 use images::ImagesOfModel;
 
 /// The model.
@@ -23,7 +23,7 @@ pub(crate) struct ModelArguments {
     /// The model: a network of your own (TorchScript, as `torch.jit.trace(model.eval(), images).save` writes it; it
     /// is code that runs here, so take one that you trust), weights of a network that a2d knows (safetensors with
     /// PyTorch's names and layout), or the name of one that `a2d model fetch` has brought
-    #[arg(long, value_name = "FILE|NAME", value_parser = model_file)]
+    #[arg(long, env = "A2D_MODEL", value_name = "FILE|NAME", value_parser = model_file)]
     model: PathBuf,
     /// SHA-256 that the file of the model must have
     #[arg(long, value_name = "HEX", value_parser = sha256)]
@@ -110,7 +110,7 @@ fn state(classifier: &Classifier, findings: &[Finding]) {
         }
         None => "as they are".into(),
     };
-    say(format_args!(
+    note(format_args!(
         "model: {} of {} classes for images of {channels} x {height} x {width}, which it gets in [0, 1] {before}",
         classifier.name(),
         classifier.classes(),

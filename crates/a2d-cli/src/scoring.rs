@@ -21,7 +21,7 @@ use crate::inputs::{Inputs, Names};
 use crate::model::ModelArguments;
 use crate::progress;
 use crate::reading::{Input, ReadingArguments, TAKEN};
-use crate::terminal::say;
+use crate::terminal::note;
 use summary::Summary;
 
 /// The images to score, and where their scores go.
@@ -130,13 +130,12 @@ fn scored(
     done: Vec<Line>,
 ) -> anyhow::Result<Vec<Line>> {
     if !done.is_empty() {
-        say(format_args!("resumed after {} images", done.len()));
+        note(format_args!("resumed after {} images", done.len()));
     }
     let numbers: HashMap<String, usize> = inputs.names.iter().zip(0..).collect();
     let place = |line: Line| Some((*numbers.get(&line.input)?, line));
     let mut rows: BTreeMap<usize, Line> = done.into_iter().filter_map(place).collect();
-    let bar = progress::bar(inputs.len(), "score");
-    bar.set_position(rows.len() as u64);
+    let bar = progress::kept(inputs.len(), rows.len(), "score");
     let missing: Vec<usize> = (0..inputs.len()).filter(|row| !rows.contains_key(row)).collect();
     let scores: Vec<_> = scores.iter().map(|one| one.score.clone()).collect();
     // No more than leaves something for every worker.

@@ -5,6 +5,26 @@
 
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether nothing but errors is to be said.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Says nothing but errors from now on.
+pub(crate) fn quieten() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// Says a line that may be missed on standard error, unless only errors are wanted.
+pub(crate) fn note(line: impl Display) {
+    if !is_quiet() {
+        say(line);
+    }
+}
 
 /// Says a line on standard error. Where nobody can be told, nobody is.
 pub(crate) fn say(line: impl Display) {

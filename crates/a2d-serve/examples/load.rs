@@ -67,7 +67,9 @@ fn round(
     let start = Instant::now();
     let latencies = thread::scope(|scope| {
         let all: Vec<_> = (0..clients).map(|_| scope.spawn(client)).collect();
-        all.into_iter().map(|client| client.join().map_err(|_| "a client panicked")).collect::<Vec<_>>()
+        all.into_iter()
+            .map(|client| client.join().map_err(|_| "a client panicked"))
+            .collect::<Vec<_>>()
     });
     let seconds = start.elapsed().as_secs_f64();
     let mut all = vec![];

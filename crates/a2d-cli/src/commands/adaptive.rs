@@ -29,7 +29,7 @@ use crate::model::ModelArguments;
 use crate::number::number;
 use crate::progress;
 use crate::reading::{Input, ReadingArguments};
-use crate::terminal::say;
+use crate::terminal::note;
 use defenders::DefenderArguments;
 use record::{Line, Record, Work};
 
@@ -184,7 +184,7 @@ impl Adaptive {
         };
         let (mut journal, lines) = Journal::<Line>::open(&self.out, &work)?;
         if !lines.is_empty() {
-            say(format_args!("resumed after {} attacks on images", lines.len()));
+            note(format_args!("resumed after {} attacks on images", lines.len()));
         }
         let mut done: BTreeMap<(usize, usize), Found> = BTreeMap::new();
         for Line { adversary, found } in lines {
@@ -198,8 +198,7 @@ impl Adaptive {
                 continue;
             }
             let attackers = kind.prepare(parameters, &victim, &benign)?;
-            let bar = progress::bar(rows.len(), kind.name);
-            bar.set_position((rows.len() - missing.len()) as u64);
+            let bar = progress::kept(rows.len(), rows.len() - missing.len(), kind.name);
             let sink = &mut |found: Found| {
                 journal.record(&Line { adversary: kind.name.to_owned(), found: found.clone() })?;
                 done.insert((place, found.row), found);

@@ -22,7 +22,7 @@ use crate::model::ModelArguments;
 use crate::progress;
 use crate::reading::{Input, ReadingArguments, TAKEN};
 use crate::rows::RowsArguments;
-use crate::terminal::say;
+use crate::terminal::note;
 use estimator::EstimatorArguments;
 use summary::summary;
 
@@ -110,11 +110,10 @@ impl Clever {
         done: Vec<CleverRow>,
     ) -> anyhow::Result<Vec<CleverRow>> {
         if !done.is_empty() {
-            say(format_args!("resumed after {} scores", done.len()));
+            note(format_args!("resumed after {} scores", done.len()));
         }
         let numbers = self.rows.of(inputs.len())?;
-        let bar = progress::bar(numbers.len() * self.target.len(), "CLEVER");
-        bar.set_position(done.len() as u64);
+        let bar = progress::kept(numbers.len() * self.target.len(), done.len(), "CLEVER");
         let mut rows: BTreeMap<(usize, usize), CleverRow> = self.places(inputs, done);
         let is_done =
             |number: usize| (0..self.target.len()).all(|place| rows.contains_key(&(number, place)));

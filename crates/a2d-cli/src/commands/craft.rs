@@ -21,7 +21,7 @@ use crate::exit::BadInput;
 use crate::format::FormatArguments;
 use crate::model::ModelArguments;
 use crate::parameters::{OfCrafting, ParameterArguments};
-use crate::terminal::say;
+use crate::terminal::note;
 use crate::{extensions, progress};
 use journal::{AttemptLine, CraftingCard};
 use picture::PictureArguments;
@@ -100,10 +100,12 @@ impl Craft {
         let label_of = |row| source.label(row);
         let made = journal::attempts(made, source.shape(), label_of, self.output.path())?;
         if !made.is_empty() {
-            say(format_args!("resumed after {} images", made.len()));
+            note(format_args!("resumed after {} images", made.len()));
         }
-        let bar = progress::bar(source.labels().len().min(source.wanted), attack.name());
-        bar.set_position(Tally::of(made.values()).succeeded as u64);
+        let found = Tally::of(made.values()).succeeded;
+        let most = source.labels().len().min(source.wanted);
+        let bar = progress::kept(most, found, attack.name());
+        let mut tried = made.len();
         let form = match &picture {
             Some(picture) => Form::Picture { space: space.as_ref(), stretched: picture.stretched },
             None if self.integer => Form::Integer,
@@ -112,6 +114,8 @@ impl Craft {
         let wanted = Wanted { examples: source.wanted, form };
         let sink = &mut |row, attempt: &Attempt| {
             journal.record(&AttemptLine::of(row, attempt)?)?;
+            tried += 1;
+            bar.set_message(format!("{tried} tried"));
             bar.inc(u64::from(matches!(attempt, Attempt::Succeeded(_))));
             Ok::<_, anyhow::Error>(())
         };

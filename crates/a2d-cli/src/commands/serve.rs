@@ -13,7 +13,7 @@ use crate::exit::BadInput;
 use crate::guarded::GuardArguments;
 use crate::model::ModelArguments;
 use crate::reading::ReadingArguments;
-use crate::terminal::say;
+use crate::terminal::{note, say};
 
 /// The longest file that is read for a token.
 const LONGEST_TOKEN: u64 = 4096;
@@ -104,7 +104,7 @@ impl Serve {
         let service = Service::bind(guard, options)?;
         say(format_args!("listening on http://{}", service.address()));
         service.run_until(asked_to_stop())?;
-        say("stopped; every request that was taken is answered");
+        note("stopped; every request that was taken is answered");
         Ok(())
     }
 

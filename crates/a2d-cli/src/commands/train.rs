@@ -19,7 +19,7 @@ use crate::format::{FormatArguments, Outcome, line};
 use crate::number::number;
 use crate::progress;
 use crate::reading::FramingArguments;
-use crate::terminal::say;
+use crate::terminal::note;
 use adversarial::{AdversarialArguments, examples, robust_accuracy};
 
 /// Train a classifier on the data set whose images it takes, MNIST or CIFAR-10, or on a folder of images
@@ -122,14 +122,14 @@ impl Train {
             &mut sources,
             &mut |progress| match progress {
                 Progress::Resumed { epochs } => {
-                    say(format_args!("resumed after epoch {epochs}"));
+                    note(format_args!("resumed after epoch {epochs}"));
                 }
                 Progress::Batch { epoch, images } => {
                     bar.set_prefix(format!("epoch {epoch}/{}", options.epochs));
                     bar.set_position(images as u64);
                 }
                 Progress::Epoch(report) => bar.suspend(|| {
-                    say(format_args!(
+                    note(format_args!(
                         "epoch {}/{}: loss {:.4}, test accuracy {:.2} %",
                         report.epoch,
                         options.epochs,

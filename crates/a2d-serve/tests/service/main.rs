@@ -9,6 +9,8 @@ mod place;
 
 // Limits, tokens, and what is no request.
 mod bad_requests;
+// Bodies that are damaged on the way.
+mod damage;
 // Many clients at a time, and the end of it.
 mod crowds;
 // The page, and the description of the API.

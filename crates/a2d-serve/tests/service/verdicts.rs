@@ -6,11 +6,11 @@ use ndarray::Axis;
 use serde_json::{Value, json};
 
 use crate::client::Answer;
-use crate::place::{Place, expected, images, npy, singly};
+use crate::place::{Place, expected, images, npy, rounded, singly};
 
 fn verdicts(answer: &Answer) -> Vec<VerdictRecord> {
     assert_eq!((answer.status, answer.kind.as_str()), (200, "application/json"), "{}", answer.text);
-    serde_json::from_str::<VerdictDocument>(&answer.text).unwrap().verdicts
+    rounded(serde_json::from_str::<VerdictDocument>(&answer.text).unwrap().verdicts)
 }
 
 #[test]

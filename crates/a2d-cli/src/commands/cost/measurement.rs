@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::warnings;
 use crate::exit::BadInput;
 use crate::inputs::Inputs;
-use crate::terminal::say;
+use crate::terminal::note;
 use crate::{progress, provenance};
 
 /// What is to be measured, and how.
@@ -126,7 +126,7 @@ impl Measurement {
             }
         }
         if !self.costs.is_empty() {
-            say(format_args!("resumed after {} costs", self.costs.len()));
+            note(format_args!("resumed after {} costs", self.costs.len()));
         }
     }
 
@@ -139,7 +139,8 @@ impl Measurement {
         if missing.is_empty() {
             return Ok(());
         }
-        let bar = progress::bar(missing.len(), defense.name());
+        let done = rows.len() - missing.len();
+        let bar = progress::kept(rows.len(), done, defense.name());
         let sink = &mut |row, cost| {
             journal.record(&Line::new(&inputs.names.of(row), defense.name(), cost))?;
             costs.insert((row, column), cost);
