@@ -14,6 +14,7 @@ mod python;
 mod reproduce;
 mod say;
 mod setup;
+mod site;
 mod smoke;
 mod test;
 mod tidy;
@@ -44,6 +45,8 @@ enum Task {
     Reproduce(reproduce::Reproduce),
     /// Build the Python packages, test them and run the notebooks
     Python(python::Python),
+    /// Build the documentation as a site in target/site
+    Site,
     /// Make packages of the crates as they are published, and check what is in them
     Package,
     /// Check what no compiler checks: layers, file sizes, leftovers, reasons of dependencies
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Task::Fuzz(fuzz) => fuzz.run(),
         Task::Reproduce(reproduce) => reproduce.run(),
         Task::Python(python) => python.run(),
+        Task::Site => site::run(),
         Task::Package => package::run(),
         Task::Tidy => tidy::run(),
         Task::Test(test) => test.run(),

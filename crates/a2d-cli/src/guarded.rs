@@ -55,6 +55,7 @@ impl GuardArguments {
     }
 
     fn file(&self) -> PathBuf {
-        if self.detector.is_dir() { self.detector.join(DETECTOR) } else { self.detector.clone() }
+        let within = self.detector.join(DETECTOR);
+        if within.is_file() { within } else { self.detector.clone() }
     }
 }

@@ -81,7 +81,7 @@ fn line(bar: &ProgressBar) -> String {
         message => format!(" ({message})"),
     };
     let left = match bar.eta() {
-        Duration::ZERO => String::new(),
+        left if left.as_secs() == 0 => String::new(),
         left => format!(", {} left", HumanDuration(left)),
     };
     format!("{}: {done} of {all}{message}{left}", bar.prefix())

@@ -61,3 +61,17 @@ fn what_is_printed_is_described() {
         only["verdicts"].as_array().unwrap().iter().all(|verdict| verdict["adversarial"] == true)
     );
 }
+
+#[test]
+fn every_attack_has_its_line() {
+    let place = Workplace::new();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/attacks.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let attacks = place.json("attacks");
+    let attacks = attacks.as_array().unwrap();
+    assert!(attacks.len() > 20);
+    for attack in attacks {
+        let name = attack["name"].as_str().unwrap();
+        assert!(text.contains(&format!("`{name}`")), "{name}");
+    }
+}

@@ -41,6 +41,8 @@ mod in_vain;
 mod numbers;
 // Inputs that come twice or were fitted on.
 mod overlap;
+// What the command line does for those who live in it.
+mod manners;
 // From images to verdicts.
 mod pipeline;
 // What is said where an attack or a network says nothing.

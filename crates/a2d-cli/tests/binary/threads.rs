@@ -25,7 +25,7 @@ fn results(place: &Workplace) -> Vec<(String, Vec<u8>)> {
 /// Verdicts without what float64 rounds of confidences, which the sizes of batches decide on some processors.
 fn without_rounding(verdicts: &[u8]) -> Vec<u8> {
     let mut verdicts: Value = serde_json::from_slice(verdicts).unwrap();
-    for verdict in verdicts.as_array_mut().unwrap() {
+    for verdict in verdicts["verdicts"].as_array_mut().unwrap() {
         let confidence = verdict["confidence"].as_f64().unwrap();
         verdict["confidence"] = format!("{confidence:.12}").into();
     }

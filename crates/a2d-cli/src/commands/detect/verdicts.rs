@@ -55,7 +55,7 @@ impl<'a> Verdicts<'a> {
         let expected = match &self.detector.detector {
             Detector::Conformal(conformal) => {
                 let most = conformal.alpha() * all as f64;
-                format!(" (expected at most {most:.0} if all were benign)")
+                format!(" (expected at most {most:.1} if all were benign)")
             }
             _ => String::new(),
         };
