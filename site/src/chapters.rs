@@ -65,10 +65,10 @@ pub(crate) fn pages() -> impl Iterator<Item = &'static str> {
 
 /// The table of contents, as mdBook reads it.
 pub(crate) fn summary() -> String {
-    let mut text = format!("# Summary\n\n[{}]({})\n", FRONT.0, FRONT.1);
-    for (title, pages) in PARTS {
-        text += &format!("\n# {title}\n\n");
-        text.extend(pages.iter().map(|(title, place)| format!("- [{title}]({place})\n")));
-    }
-    text
+    let front = format!("# Summary\n\n[{}]({})\n", FRONT.0, FRONT.1);
+    let parts = PARTS.iter().flat_map(|(title, pages)| {
+        let pages = pages.iter().map(|(title, place)| format!("- [{title}]({place})\n"));
+        std::iter::once(format!("\n# {title}\n\n")).chain(pages)
+    });
+    std::iter::once(front).chain(parts).collect()
 }
