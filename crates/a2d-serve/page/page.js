@@ -90,14 +90,23 @@ function verdict(record, picture) {
   return article;
 }
 
+// The verdicts of files, in whose order they come: one for a picture, as many as there are images in it for an array.
+function articles(files, records) {
+  const left = [...records];
+  return files.flatMap((file) => {
+    if (file.type.startsWith("image/")) return [verdict(left.shift(), URL.createObjectURL(file))];
+    const made = [];
+    while (left.length && (left[0].input === file.name || left[0].input.startsWith(`${file.name}[`))) {
+      made.push(verdict(left.shift()));
+    }
+    return made;
+  });
+}
+
 async function screen(files) {
   if (files.length === 0) return;
   const form = new FormData();
-  const pictures = new Map();
-  for (const file of files) {
-    form.append("image", file, file.name);
-    if (file.type.startsWith("image/")) pictures.set(file.name, URL.createObjectURL(file));
-  }
+  for (const file of files) form.append("image", file, file.name);
   const token = at("token").value;
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
   at("state").textContent = "Attacking …";
@@ -110,7 +119,7 @@ async function screen(files) {
       return;
     }
     at("state").textContent = "";
-    at("verdicts").prepend(...said.verdicts.map((record) => verdict(record, pictures.get(record.input))));
+    at("verdicts").prepend(...articles(files, said.verdicts));
   } catch (error) {
     at("state").textContent = `The service does not answer: ${error.message}`;
   }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tests::{classifier, images};
-use crate::{Bim, Result, Target};
+use crate::{Bim, Pgd, Result, Target};
 use a2d_cost::Budget;
 use tch::{Device, Kind};
 
@@ -20,9 +20,9 @@ fn queries(count: i64, label: Option<i64>) -> impl Iterator<Item = Result<Query>
     (0..count).map(move |row| Ok(Query { label, ..Query::new(row as usize, images.get(row)) }))
 }
 
-fn run(
+fn run<A: Attack + Copy + 'static>(
     classifier: &Classifier,
-    attack: &Bim,
+    attack: &A,
     aim: Aim,
     limits: Limits,
     queries: impl Iterator<Item = Result<Query>>,
@@ -32,8 +32,8 @@ fn run(
     classifier.work(&mut || begin(attack.clone(), classifier, aim, limits), queries, sink)
 }
 
-fn outcomes(
-    attack: &Bim,
+fn outcomes<A: Attack + Copy + 'static>(
+    attack: &A,
     aim: Aim,
     limits: Limits,
     queries: impl Iterator<Item = Result<Query>>,
@@ -217,7 +217,7 @@ fn rows_keep_their_numbers_in_any_window() {
 
 #[test]
 fn what_is_drawn_for_a_row_is_of_its_stream() {
-    let pgd = Pgd { restarts: 1, ..Pgd::default() };
+    let pgd = Pgd { epsilon: 0.3, step: 0.01, iterations: 1, target: Target::Untargeted };
     let run = |rows: [usize; 2], streams: [usize; 2]| {
         let image = || images(1).get(0);
         let queries = rows
