@@ -1,6 +1,7 @@
 //! The images of a command, from one file or several.
 
 mod names;
+mod opened;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ impl Inputs {
         // Folders have grey images among those of colours.
         let reading = reading.reading(input.is_folder().then_some(3));
         let first = input.files()?.into_iter().next();
-        let file = first.map(|file| ImageFile::open_as(&file, reading)).transpose()?;
+        let file = first.map(|file| opened::image_file(&file, reading)).transpose()?;
         Ok(file.map(|file| file.shape()))
     }
 
@@ -81,7 +82,7 @@ impl Inputs {
         let mut names = Names::default();
         let mut files: Vec<ImageFile> = vec![];
         for path in paths {
-            let file = ImageFile::open_as(path, reading)?;
+            let file = opened::image_file(path, reading)?;
             check_shape(classifier, file.shape(), path)?;
             names.add(path, file.len());
             files.push(file);

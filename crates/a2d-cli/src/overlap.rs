@@ -179,6 +179,11 @@ impl<'a> Group<'a> {
         }
     }
 
+    /// Says how many of the inputs this detector was fitted on.
+    pub(crate) fn warn_of_fitted(&self, detector: &SavedDetector) {
+        warn_of_fitted(detector, &self.sketches, |place| self.input(place));
+    }
+
     fn refusal(&self, expected: &str, count: usize, which: &str, example: &str) -> BadInput {
         let (operation, all) = (self.operation, self.sketches.len());
         BadInput(format!(
@@ -304,8 +309,12 @@ pub(crate) fn check_apart(
     refuse_unless_strays(Role::Adversarial, found, adversarial.len(), refusal)
 }
 
-/// Says how many of the inputs that are judged, each with its name, the detector was fitted on.
-pub(crate) fn warn_of_fitted(detector: &SavedDetector, names: &Names, inputs: &[Sketch]) {
+/// Says how many of the inputs that are judged the detector was fitted on.
+pub(crate) fn warn_of_fitted(
+    detector: &SavedDetector,
+    inputs: &[Sketch],
+    name: impl Fn(usize) -> String,
+) {
     let sets = detector.provenance.iter().flat_map(|fitted| &fitted.inputs);
     let fitted: Vec<_> = sets.filter_map(|set| set.sketches.as_ref()).flatten().copied().collect();
     let found = twins(inputs, &fitted, Likeness::Rounding);
@@ -315,7 +324,7 @@ pub(crate) fn warn_of_fitted(detector: &SavedDetector, names: &Names, inputs: &[
              verdicts on them do not tell how good it is",
             found.len(),
             inputs.len(),
-            names.of(*place)
+            name(*place)
         );
     }
 }

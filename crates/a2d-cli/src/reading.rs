@@ -1,6 +1,6 @@
 //! The images that commands take: how the user names files and folders of them, and how they are read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use a2d_data::{Axes, Framing, Reading, file_of, files_in};
 use a2d_file::Plan;
@@ -9,9 +9,12 @@ use clap::{Args, ValueEnum};
 
 /// What `--input` takes, for its help.
 pub(crate) const TAKEN: &str = "files of one (PNG, JPEG, WebP) or many (npy, npz, PyTorch tensor, IDX; `a.npz:x` for one \
-    array of several), or folders of such files, or of a folder of them for each class";
+    array of several), or folders of such files, or of a folder of them for each class; - for one file on standard input";
 
-/// A file or folder of images.
+/// What stands for standard input.
+pub(crate) const STANDARD_INPUT: &str = "-";
+
+/// A file or folder of images, or standard input.
 #[derive(Clone, Debug)]
 pub(crate) struct Input {
     /// As the user names it.
@@ -29,7 +32,9 @@ impl Input {
     /// Adds to a plan what is read.
     pub(crate) fn plan<'a>(inputs: &'a [Self], plan: Plan<'a>) -> Plan<'a> {
         inputs.iter().fold(plan, |plan, input| {
-            if input.is_folder() {
+            if input.path == Path::new(STANDARD_INPUT) {
+                plan
+            } else if input.is_folder() {
                 plan.reads_all_in("--input", input.on_disk.clone())
             } else {
                 plan.reads("--input", &input.on_disk)
@@ -49,7 +54,7 @@ impl Input {
 
     /// Whether it is a folder.
     pub(crate) fn is_folder(&self) -> bool {
-        self.on_disk.is_dir()
+        self.path != Path::new(STANDARD_INPUT) && self.on_disk.is_dir()
     }
 }
 

@@ -2,7 +2,7 @@
 
 pub(super) mod measurement;
 mod summary;
-mod warnings;
+pub(super) mod warnings;
 
 use std::path::PathBuf;
 

@@ -98,7 +98,7 @@ impl Detect {
         });
         screened.map_err(|error| inputs.naming(error))?;
         bar.finish_and_clear();
-        overlap::warn_of_fitted(guard.detector(), &inputs.names, &sketches);
+        overlap::warn_of_fitted(guard.detector(), &sketches, |row| inputs.names.with_file(row));
         if !self.format.is_streamed() {
             self.format.print(&verdicts)?;
         }

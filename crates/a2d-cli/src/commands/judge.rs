@@ -9,8 +9,10 @@ use a2d_detect::SavedDetector;
 use a2d_file::Plan;
 use clap::Args;
 
+use super::cost::warnings;
 use crate::format::FormatArguments;
 use crate::measured::{self, Measured};
+use crate::overlap::{Group, Role};
 use crate::tuning::TuningArguments;
 use crate::{exit, extensions, provenance};
 use judged::Judged;
@@ -56,6 +58,15 @@ impl Judge {
             }
             tables.push(table);
         }
+        let mut judging = Group::new("judge", Role::Benign);
+        for (path, table) in self.inputs.iter().zip(&tables) {
+            judging.add_measured(path, table);
+            let left_out = table.provenance().map(|found| warnings::left_out(&found.unscored));
+            for sentence in left_out.iter().flatten() {
+                tracing::warn!("{}: {sentence}, so without verdict", path.display());
+            }
+        }
+        judging.warn_of_fitted(&saved);
         let verdicts = measured::verdicts(&saved, tables.iter())?;
         let mut judged = Judged::by(&saved, self.explain);
         for ((path, table), verdicts) in self.inputs.iter().zip(&tables).zip(verdicts) {

@@ -66,6 +66,33 @@ fn the_environment_names_model_and_device() {
     assert!(String::from_utf8(nowhere.get_output().stderr.clone()).unwrap().contains("nowhere"));
 }
 
+#[test]
+fn images_come_on_standard_input() {
+    let place = Workplace::new();
+    let model = lenet5();
+    let source = format!("--model {model} --data-dir {}", data("sample"));
+    place.run(&format!("data export {source} --count 20 --out x.npy"));
+    let images = std::fs::read(place.path("x.npy")).unwrap();
+    let cost = format!("cost --model {model} --defense bim-turbo");
+    place.run(&format!("{cost} --input x.npy --out file.csv"));
+    let piped = |arguments: &str, bytes: &[u8]| {
+        let mut command = place.a2d(arguments);
+        command.write_stdin(bytes).assert()
+    };
+    piped(&format!("{cost} --input - --out stdin.csv"), &images).success();
+    let iterations = |file: &str| -> Vec<String> {
+        let text = std::fs::read_to_string(place.path(file)).unwrap();
+        text.lines().map(|line| line.split(',').nth(2).unwrap().to_owned()).collect()
+    };
+    assert_eq!(iterations("stdin.csv"), iterations("file.csv"));
+    place.run("fit --detector z-score --benign file.csv --out d.json");
+    let detect = format!("detect --model {model} --detector d.json - --format csv");
+    let output = piped(&detect, &images).success().get_output().stdout.clone();
+    assert!(String::from_utf8(output).unwrap().lines().nth(1).unwrap().starts_with("-[0],-,0,"));
+    let error = piped(&detect, b"GIF89a").code(3).get_output().stderr.clone();
+    assert!(String::from_utf8(error).unwrap().contains("cannot read images from -"));
+}
+
 /// An interrupt in the middle of work that is kept.
 #[test]
 #[cfg(unix)]

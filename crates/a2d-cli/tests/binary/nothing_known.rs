@@ -105,6 +105,10 @@ fn inputs_without_a_gradient_have_no_verdict() {
         let human = place.run(&format!("{detect}{options}"));
         assert_eq!(human.matches("no verdict").count(), 2, "{human}");
     }
+    place.run(&format!("cost {model} --input three.npy --defense bim --out three.csv"));
+    let judged = place.a2d("judge --detector d.json three.csv").assert().success();
+    let finding = "three.csv: bim tells nothing of input 0, 2, for its gradient is 0: left out, so without verdict";
+    assert!(stderr(&judged).contains(finding), "{}", stderr(&judged));
     place.write("dark.npy", greys(&[0.2]));
     let gate = format!("detect {model} --detector d.json --fail-on-adversarial dark.npy");
     let assert = place.a2d(&gate).assert().code(3);

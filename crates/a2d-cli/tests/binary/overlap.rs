@@ -101,6 +101,10 @@ fn nothing_is_scored_on_what_it_was_fitted_on() {
     }
     assert_eq!(said(&place, &eval("others", "adversarial")), "");
 
+    let judge = |set: &str| format!("judge --detector d.json {set}.csv");
+    assert!(said(&place, &judge("overlap")).contains("20 of 30 inputs are among those"));
+    assert_eq!(said(&place, &judge("others")), "");
+
     // The same costs without their card, and with one of an earlier version.
     place.write("no-card.csv", std::fs::read(place.path("fit.csv")).unwrap());
     let warning = said(&place, &eval("no-card", "adversarial"));

@@ -30,7 +30,7 @@ pub(super) fn in_vain(table: &CostTable, defenses: &[NamedAttack], elements: usi
 }
 
 /// One sentence for each attack and reason: which inputs it tells nothing of.
-pub(super) fn left_out(unscored: &[Unscored]) -> Vec<String> {
+pub(in crate::commands) fn left_out(unscored: &[Unscored]) -> Vec<String> {
     let mut groups: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
     for Unscored { input, attack, reason } in unscored {
         groups.entry((attack, reason.to_string())).or_default().push(input);
