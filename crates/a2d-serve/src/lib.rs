@@ -45,22 +45,6 @@ pub use service::{Options, Service};
 pub use stop::asked_to_stop;
 pub use token::Token;
 
-use axum::http::StatusCode;
-use problem::Problem;
-
-/// Does what takes long on a thread where no connection waits for it.
-async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "read request: the reader panicked",
-        )),
-    }
-}
-
 /// Compiles what the README shows.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -22,14 +22,14 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 16 MiB, 16 million pixels, 64 images; 1,024 images and 128 requests at a time; a minute.
+    /// 16 MiB, 16 million pixels, 64 images; 1,024 images and 64 requests at a time; a minute.
     fn default() -> Self {
         Self {
             body: 16 << 20,
             pixels: 16 << 20,
             images: 64,
             queue: 1024,
-            requests: 128,
+            requests: 64,
             time: Duration::from_secs(60),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use a2d_data::Reading;
@@ -102,6 +103,7 @@ impl Service {
             metrics: Metrics::new(),
             token,
             requests: Semaphore::new(limits.requests.min(Semaphore::MAX_PERMITS)),
+            readers: Semaphore::new(thread::available_parallelism().map_or(1, usize::from)),
             model,
         };
         Ok(Self { runtime, listener, address, office: Arc::new(office) })

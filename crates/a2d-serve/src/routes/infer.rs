@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::intake::body;
 use crate::office::Office;
 use crate::problem::Problem;
-use crate::{aside, verdict};
+use crate::verdict;
 use tensor::Tensor;
 
 const NAME: &str = "a2d";
@@ -49,7 +49,7 @@ pub(crate) async fn infer(State(office): State<Arc<Office>>, request: Request) -
 
 async fn inferred(office: &Office, request: Request) -> Result<Value, Problem> {
     let (bytes, intake) = (body::bytes(request).await?, office.intake);
-    let read = aside(move || {
+    let read = office.read(move || {
         let infer: Infer = serde_json::from_slice(&bytes)
             .map_err(|error| Problem::malformed(format!("read JSON: {error}")))?;
         let Ok([tensor]) = <[Tensor; 1]>::try_from(infer.inputs) else {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::intake::{Body, Picture};
 use crate::office::Office;
 use crate::problem::Problem;
-use crate::{aside, verdict};
+use crate::verdict;
 
 /// What is asked for beside the verdicts.
 #[derive(Debug, Deserialize)]
@@ -30,7 +30,7 @@ pub(crate) async fn screen(
     let Query(Options { explain }) =
         options.map_err(|rejection| Problem::malformed(rejection.body_text()))?;
     let (body, intake) = (Body::read(request).await?, office.intake);
-    let pictures: Vec<Picture> = aside(move || body.pictures(&intake)).await?;
+    let pictures: Vec<Picture> = office.read(move || body.pictures(&intake)).await?;
     let verdicts = verdict::on(&office, pictures, explain).await?;
     Ok(Json(VerdictDocument { verdicts }))
 }
