@@ -88,7 +88,7 @@ fn attack_and_detector_go_from_costs_to_an_evaluation() {
         let judged = folder.prints(&format!(
             "detect MODEL --detector {detector}.json examples.npy benign.npy --format json"
         ));
-        let judged: Vec<VerdictRecord> = serde_json::from_str(&judged).unwrap();
+        let judged = serde_json::from_str::<VerdictDocument>(&judged).unwrap().verdicts;
         let flagged = |records: &[VerdictRecord]| {
             records.iter().filter(|record| record.adversarial == Some(true)).count()
         };
