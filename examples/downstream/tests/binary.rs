@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use a2d_detect::{SavedDetector, VerdictRecord};
+use a2d_detect::{SavedDetector, VerdictDocument, VerdictRecord};
 use tempfile::TempDir;
 
 /// A folder in which the program runs.
