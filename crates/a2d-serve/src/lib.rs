@@ -21,7 +21,8 @@
 //! # fn serve(guard: Guard) -> a2d_serve::Result<()> {
 //! let service = Service::bind(guard, Options::default())?;
 //! println!("http://{}", service.address());
-//! service.run_until(asked_to_stop())
+//! service.run_until(asked_to_stop());
+//! # Ok(())
 //! # }
 //! ```
 

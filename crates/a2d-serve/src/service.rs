@@ -114,11 +114,9 @@ impl Service {
         self.address
     }
 
-    /// Answers until `stop` is done. Requests that came by then are answered, and then it ends.
-    ///
-    /// # Errors
-    /// None yet; what goes wrong with a request is told to whoever sent it.
-    pub fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
+    /// Answers until `stop` is done. Requests that came by then are answered, and then it ends. What goes wrong with a
+    /// request is told to whoever sent it.
+    pub fn run_until(self, stop: impl Future<Output = ()>) {
         let Self { runtime, listener, office, .. } = self;
         runtime.block_on(answer(listener, routes(office.clone()), stop));
         // Answers are all given, so nothing is under attack but what nobody waits for.
@@ -126,7 +124,6 @@ impl Service {
         if let Some(office) = Arc::into_inner(office) {
             office.desk.close();
         }
-        Ok(())
     }
 }
 

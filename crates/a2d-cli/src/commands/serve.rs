@@ -103,7 +103,7 @@ impl Serve {
         }
         let service = Service::bind(guard, options)?;
         say(format_args!("listening on http://{}", service.address()));
-        service.run_until(asked_to_stop())?;
+        service.run_until(asked_to_stop());
         note("stopped; every request that was taken is answered");
         Ok(())
     }

@@ -46,7 +46,7 @@ impl Place {
             let stop = async {
                 let _ = stopped.await;
             };
-            service.run_until(stop).unwrap();
+            service.run_until(stop);
         });
         let address = said.recv().unwrap();
         Self { client: Client::of(address), address, stop: Some(stop), thread: Some(thread) }
