@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::to_bytes;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
@@ -12,6 +13,10 @@ use tokio::time::timeout;
 
 use crate::office::Office;
 use crate::problem::Problem;
+
+/// How many bytes are read of a request that is not let in, and for how long.
+const DISCARDED: usize = 256 << 10;
+const DISCARDED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Lets a request in, waits for its answer, and takes note of it.
 pub(crate) async fn receive(
@@ -25,7 +30,10 @@ pub(crate) async fn receive(
     let route = route.unwrap_or("other").to_owned();
     let limit = office.intake.limits.time;
     let response = match admitted(&office, &request) {
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            discard(request).await;
+            problem.into_response()
+        }
         Ok(_permit) => {
             let answered = timeout(limit, next.run(request)).await;
             answered.unwrap_or_else(|_| too_late(limit).into_response())
@@ -36,6 +44,11 @@ pub(crate) async fn receive(
     let milliseconds = after.as_secs_f64() * 1e3;
     tracing::info!(route, status = status.as_u16(), milliseconds, "request");
     response
+}
+
+/// Reads what a client still sends, if it is little: one that cannot send does not read its answer.
+async fn discard(request: Request) {
+    let _ = timeout(DISCARDED_WITHIN, to_bytes(request.into_body(), DISCARDED)).await;
 }
 
 fn too_late(limit: Duration) -> Problem {
