@@ -81,7 +81,6 @@ impl Intake {
         let pixels = Array4::from_shape_vec((1, channels, height, width), pixels)
             .map_err(|error| refuse(error.to_string()))?;
         let images = Images::new(pixels).map_err(|error| refuse(error.to_string()))?;
-        debug_assert_eq!(images.len(), 1);
         let pixels = images.view().index_axis(Axis(0), 0).iter().copied().collect();
         Ok(Picture { name, pixels })
     }
