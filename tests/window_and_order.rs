@@ -79,7 +79,7 @@ fn windows_leave_costs_and_queries_in_float64_exactly_as_they_are() {
     };
     let network = oracle::classifier().with_precision(Precision::Float64);
     for name in DEFENSES.names() {
-        let images = every(if name == "cw" { 48 } else { 12 });
+        let images = every(if name == "cw" { 96 } else { 24 });
         let [alone, others] = [1, 64].map(|window| counts(costs(&network, name, &images, window)));
         assert_eq!(others, alone, "{name}");
     }

@@ -12,6 +12,7 @@ pub(crate) const PARTS: &[Part] = &[
         "Use",
         &[
             ("Guide", "docs/guide.md"),
+            ("Commands and files", "docs/commands.md"),
             ("Python", "crates/a2d-py/README.md"),
             ("Python without torch", "crates/a2d-detect-py/README.md"),
             ("Rust without libtorch", "crates/a2d-detect/README.md"),

@@ -18,8 +18,9 @@ const FOLDER: &str = "target/demo";
 /// Where the steps of the experiment keep their files.
 const WORK: &str = "target/reproduce/demo";
 
-/// What is asked for verdicts.
-const MODEL: &str = "data/models/mnist-cnn.safetensors";
+/// What is asked for verdicts, and by what.
+pub(crate) const MODEL: &str = "data/models/mnist-cnn.safetensors";
+pub(crate) const DETECTOR: &str = "target/reproduce/demo/demo/detectors/zscore-end.json";
 
 /// Images of each kind for which the verdict is shown.
 const VERDICTS: usize = 3;
@@ -35,8 +36,7 @@ pub(crate) fn run() -> Result<()> {
     }
     // One step at a time, so that numbers do not depend on how many cores there are.
     reproduce::run(&lab, &a2d, ["demo", "--profile", "demo", "--jobs", "1"])?;
-    let images = first_files(&Path::new(FOLDER).join("images"))?;
-    let verdicts = verdicts(&a2d, &images)?;
+    let verdicts = verdicts(&a2d, &images()?)?;
 
     let printed = |step| {
         let file = format!("{WORK}/demo/printed/{step}.json");
@@ -52,11 +52,15 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
+/// A few images of every kind, seen from the root of the workspace.
+pub(crate) fn images() -> Result<Vec<PathBuf>> {
+    first_files(&Path::new(FOLDER).join("images"))
+}
+
 /// What the detector says of a few images.
 fn verdicts(a2d: &Path, images: &[PathBuf]) -> Result<String> {
-    let detector = format!("{WORK}/demo/detectors/zscore-end.json");
     let output = Command::new(a2d)
-        .args(["detect", "--model", MODEL, "--detector", &detector])
+        .args(["detect", "--model", MODEL, "--detector", DETECTOR])
         .args(images)
         .stderr(Stdio::inherit())
         .output()

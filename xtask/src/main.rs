@@ -10,6 +10,7 @@ mod content;
 mod demo;
 mod fuzz;
 mod package;
+mod page;
 mod python;
 mod reproduce;
 mod say;
@@ -45,6 +46,8 @@ enum Task {
     Reproduce(reproduce::Reproduce),
     /// Build the Python packages, test them and run the notebooks
     Python(python::Python),
+    /// Try the page of the service in a headless Chromium, on images of the demo
+    Page,
     /// Build the documentation as a site in target/site
     Site,
     /// Make packages of the crates as they are published, and check what is in them
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Task::Fuzz(fuzz) => fuzz.run(),
         Task::Reproduce(reproduce) => reproduce.run(),
         Task::Python(python) => python.run(),
+        Task::Page => page::run(),
         Task::Site => site::run(),
         Task::Package => package::run(),
         Task::Tidy => tidy::run(),

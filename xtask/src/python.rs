@@ -1,6 +1,7 @@
 //! `cargo xtask python`: the Python packages, built, installed, tested, and used by the notebooks.
 
 mod environment;
+mod program;
 
 use crate::say::say;
 use crate::{setup, workspace};
@@ -22,7 +23,7 @@ const INSTALLED: &str = "target/python";
 
 #[derive(Args, Default)]
 pub(crate) struct Python {
-    /// Build wheels to give away, optimised, in place of those that the tests take
+    /// Build wheels to give away, optimised, in place of those that the tests take, and that of the program
     #[arg(long)]
     release: bool,
 }
@@ -37,21 +38,28 @@ impl Python {
         let root = workspace::root();
         empty(&root.join(WHEELS))?;
         empty(&root.join(INSTALLED))?;
+        let profile = if self.release { "release" } else { "dev" };
         for package in PACKAGES {
-            self.build(&environment, package)?;
+            let mut maturin = maturin(&environment, package, profile);
+            succeed(
+                maturin.arg("--interpreter").arg(environment.interpreter()),
+                &format!("build {package}"),
+            )?;
         }
         install(&environment, &root)?;
-        test(&environment)
+        test(&environment)?;
+        // The program has its own tests; its wheel is to give away.
+        if self.release { program::pack(&environment) } else { Ok(()) }
     }
+}
 
-    fn build(&self, environment: &Environment, package: &str) -> Result<()> {
-        let manifest = format!("crates/{package}/Cargo.toml");
-        let profile = if self.release { "release" } else { "dev" };
-        let mut maturin = environment.python();
-        maturin.args(["-m", "maturin", "build", "--manifest-path", &manifest]);
-        maturin.args(["--profile", profile, "--out", WHEELS, "--interpreter"]);
-        succeed(maturin.arg(environment.interpreter()), &format!("build {package}"))
-    }
+/// The command that builds the wheel of a crate.
+fn maturin(environment: &Environment, package: &str, profile: &str) -> Command {
+    let manifest = format!("crates/{package}/Cargo.toml");
+    let mut maturin = environment.python();
+    maturin.args(["-m", "maturin", "build", "--manifest-path", &manifest]);
+    maturin.args(["--profile", profile, "--out", WHEELS]);
+    maturin
 }
 
 /// The lints of what is not compiled with the workspace.
@@ -70,10 +78,15 @@ fn install(environment: &Environment, root: &Path) -> Result<()> {
     let wheels = fs::read_dir(root.join(WHEELS)).context("list the wheels")?;
     let wheels: Vec<PathBuf> =
         wheels.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    succeed(pip_install(environment, Path::new(INSTALLED)).args(wheels), "install the wheels")
+}
+
+/// The command that installs wheels into a folder, without what they need.
+fn pip_install(environment: &Environment, folder: &Path) -> Command {
     let mut pip = environment.python();
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
-    pip.args(["--no-index", "--target", INSTALLED]).args(wheels);
-    succeed(&mut pip, "install the wheels")
+    pip.args(["--no-index", "--target"]).arg(folder);
+    pip
 }
 
 /// All tests, among which are the notebooks.

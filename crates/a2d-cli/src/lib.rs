@@ -37,6 +37,7 @@ mod reading;
 mod rows;
 mod scores;
 mod scoring;
+mod setting;
 mod terminal;
 mod tuning;
 

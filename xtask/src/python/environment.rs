@@ -27,7 +27,7 @@ print('%d.%d' % sys.version_info[:2])";
 /// A virtual environment with all requirements.
 pub(super) struct Environment {
     folder: PathBuf,
-    /// Where torch's libraries are, among them that of its Python side, which no libtorch has.
+    /// Where torch is installed.
     torch: PathBuf,
 }
 
@@ -38,11 +38,16 @@ impl Environment {
         let locate =
             "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])";
         let torch = said(Command::new(interpreter(&folder)).args(["-c", locate]))?;
-        Ok(Self { torch: Path::new(&torch).join("lib"), folder })
+        Ok(Self { torch: torch.into(), folder })
     }
 
     pub(super) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The folder of its torch.
+    pub(super) fn torch(&self) -> &Path {
+        &self.torch
     }
 
     pub(super) fn interpreter(&self) -> PathBuf {
@@ -62,7 +67,8 @@ impl Environment {
         let scripts = if cfg!(windows) { "Scripts" } else { "bin" };
         command.env("VIRTUAL_ENV", &self.folder);
         command.env("PATH", before("PATH", &self.folder.join(scripts)));
-        command.env("LIBRARY_PATH", before("LIBRARY_PATH", &self.torch));
+        // Among torch's libraries is that of its Python side, which no libtorch has.
+        command.env("LIBRARY_PATH", before("LIBRARY_PATH", &self.torch.join("lib")));
         // Python's torch has a libtorch of its own, and two do not go together.
         command.env("LD_LIBRARY_PATH", without_libtorch());
         for (name, _) in env::vars_os() {

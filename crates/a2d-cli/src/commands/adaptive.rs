@@ -29,6 +29,7 @@ use crate::model::ModelArguments;
 use crate::number::number;
 use crate::progress;
 use crate::reading::{Input, ReadingArguments};
+use crate::setting::setting_of;
 use crate::terminal::note;
 use defenders::DefenderArguments;
 use record::{Line, Record, Work};
@@ -58,7 +59,7 @@ pub(crate) struct Adaptive {
     #[arg(long, value_delimiter = ',', default_value = "margin,logits", value_parser = PossibleValuesParser::new(ADVERSARIES.iter().map(|kind| kind.name)))]
     adversary: Vec<String>,
     /// A parameter of an adversary in place of its own
-    #[arg(long = "set", value_name = "ADVERSARY.NAME=VALUE", value_parser = parameter)]
+    #[arg(long = "set", value_name = "ADVERSARY.NAME=VALUE", value_parser = setting_of)]
     parameters: Vec<(String, String, Value)>,
     /// Norm that distances are measured by
     #[arg(long, value_enum, default_value = "l2")]
@@ -95,18 +96,6 @@ impl From<NormArgument> for Norm {
 
 fn radius(text: &str) -> Result<f64, &'static str> {
     number(text).filter(|radius| *radius > 0.0).ok_or("expected a number above 0, such as 8/255")
-}
-
-/// A parameter, whose value is JSON, or else a word.
-fn parameter(text: &str) -> Result<(String, String, Value), &'static str> {
-    let parts = text.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)));
-    match parts {
-        Some(((adversary, name), value)) if !adversary.is_empty() && !name.is_empty() => {
-            let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-            Ok((adversary.into(), name.into(), value))
-        }
-        _ => Err("expected ADVERSARY.NAME=VALUE"),
-    }
 }
 
 impl Adaptive {

@@ -20,6 +20,7 @@ use crate::inputs::{Inputs, described};
 use crate::labelled::{LabelledArguments, Selection};
 use crate::model::ModelArguments;
 use crate::reading::{Input, ReadingArguments};
+use crate::setting::setting;
 use crate::{overlap, progress};
 
 /// Fit a baseline on benign and adversarial images
@@ -43,7 +44,7 @@ pub(super) struct Fit {
     #[arg(long, default_value = "fair", value_parser = PossibleValuesParser::new(Protocol::ALL.map(Protocol::name)))]
     protocol: String,
     /// Parameters in place of its own
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parameter)]
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     parameters: Vec<(String, Value)>,
     /// Images with true classes that it looks at, the first of them [default: all]
     #[arg(long, value_name = "N", value_parser = positive)]
@@ -58,17 +59,6 @@ pub(super) struct Fit {
     out: PathBuf,
     #[command(flatten)]
     format: FormatArguments,
-}
-
-/// A parameter, whose value is JSON, or else a word.
-fn parameter(text: &str) -> Result<(String, Value), &'static str> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => {
-            let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-            Ok((name.into(), value))
-        }
-        _ => Err("expected NAME=VALUE"),
-    }
 }
 
 impl Fit {
