@@ -92,7 +92,7 @@ mod tests {
             "--together zscore-bim+magnet",
             "--benign target/reproduce/cpu/env1-mnist/images/score-benign.npy",
             "--norm l2 --cap 8.4",
-            "--skip 8000 --count 50 --adversary ",
+            "--skip 8000 --count 30 --adversary ",
             " --seed 0",
         ] {
             assert!(words.contains(expected), "{words}");
