@@ -16,7 +16,7 @@ import websocket  # websocket-client
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 WIDTHS = {"phone": 390, "desk": 1280}
 PATIENCE = 60.0  # seconds
-LETTERS = {True: "adversarial", False: "benign", None: "none"}
+NAMES = {True: "adversarial", False: "benign", None: "none"}
 
 # The verdicts that are shown, each with its name, and what is as wide as the window or wider.
 SHOWN = """JSON.stringify({
@@ -105,7 +105,7 @@ def main():
     of = ["--model", model, "--detector", detector]
     detect = subprocess.run([a2d, "detect", *of, "--format", "json", *images], check=True, stdout=subprocess.PIPE)
     expected = [
-        [os.path.basename(verdict["input"]), LETTERS[verdict["adversarial"]]]
+        [os.path.basename(verdict["input"]), NAMES[verdict["adversarial"]]]
         for verdict in json.loads(detect.stdout)["verdicts"]
     ]
     assert len({verdict for _, verdict in expected}) > 1, "expected benign and adversarial images"
