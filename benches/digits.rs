@@ -12,9 +12,14 @@ pub(crate) fn data(path: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../data")).join(path)
 }
 
-/// The network of this name.
+/// The network of this name, on the processor.
 pub(crate) fn network(name: &str) -> Classifier {
-    Classifier::load(&data(&format!("models/{name}.safetensors")), None, Device::Cpu).unwrap()
+    network_on(name, Device::Cpu)
+}
+
+/// The network of this name, on a device.
+pub(crate) fn network_on(name: &str, device: Device) -> Classifier {
+    Classifier::load(&data(&format!("models/{name}.safetensors")), None, device).unwrap()
 }
 
 /// All test images of the sample.

@@ -77,7 +77,7 @@ fn windows_leave_costs_and_queries_in_float64_exactly_as_they_are() {
         };
         costs.into_iter().map(count).collect()
     };
-    let network = oracle::classifier().with_precision(Precision::Float64);
+    let network = oracle::classifier().with_precision(Precision::Float64).unwrap();
     for name in DEFENSES.names() {
         let images = every(if name == "cw" { 96 } else { 24 });
         let [alone, others] = [1, 64].map(|window| counts(costs(&network, name, &images, window)));

@@ -37,7 +37,7 @@ fn workers_leave_costs_in_float64_exactly_as_they_are() {
     let images = oracle::images().narrow(0, 60, 12);
     for defense in ["bim", "jsma", "dba"] {
         let of = |workers| {
-            let classifier = oracle::classifier().with_precision(Precision::Float64);
+            let classifier = oracle::classifier().with_precision(Precision::Float64).unwrap();
             outcomes(&costs(&classifier.with_workers(workers), defense, &images, 4))
         };
         assert_eq!(of(2), of(1), "{defense}");

@@ -44,7 +44,7 @@ fn main() {
     let pairs = arguments.next().map_or(10, |number| number.parse().unwrap());
     tch::set_num_threads(1);
     let load = || Classifier::load(&weights, None, Device::Cpu).unwrap();
-    let (classifier, rounded) = (load(), load().with_precision(Precision::Bfloat16));
+    let (classifier, rounded) = (load(), load().with_precision(Precision::Bfloat16).unwrap());
     for window in [1, 4, 16] {
         let images = images(&classifier, window);
         let labels = no_grad(|| classifier.logits(&images).unwrap().argmax(-1, false));

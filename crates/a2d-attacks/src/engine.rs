@@ -18,6 +18,7 @@ mod session;
 pub(crate) mod stream;
 pub(crate) mod target;
 mod traction;
+pub(crate) mod wanted;
 mod window;
 
 pub use aim::Aim;

@@ -46,7 +46,8 @@ impl ComputeArguments {
 #[derive(Debug, Args)]
 pub(crate) struct EngineArguments {
     /// Images under attack at a time in each thread, or `auto` for the fastest number on this machine; it bounds the
-    /// memory, and moves costs in float32 now and then [default: 64, on processors fewer of more than 64 x 64 pixels]
+    /// memory, and moves costs in float32 now and then [default: 64, on CUDA devices 1024; fewer of more than 64 x 64
+    /// pixels]
     #[arg(long, value_parser = WindowArgument::parse)]
     window: Option<WindowArgument>,
     /// Seed of every random stream; recorded with the results
@@ -70,18 +71,21 @@ impl EngineArguments {
     }
 }
 
-/// Values of the largest images of which the usual number is under attack at a time on a processor: of larger ones it would
-/// take gigabytes, and be no faster (docs/speed.md).
+/// Values of the largest images of which the usual number is under attack at a time: of larger ones it would take
+/// gigabytes, and be no faster (docs/speed.md).
 const VALUES: usize = 3 * 64 * 64;
+
+/// Images that keep a CUDA device busy (docs/cuda.md).
+const WINDOW_ON_CUDA: usize = 1024;
 
 /// Images that are under attack at a time where nothing is said.
 fn usual_window(classifier: &Classifier) -> usize {
-    let Limits { window, .. } = Limits::default();
+    let window = match classifier.device() {
+        Device::Cuda(_) => WINDOW_ON_CUDA,
+        _ => Limits::default().window,
+    };
     let values: usize = classifier.input_shape().iter().product();
-    match classifier.device() {
-        Device::Cpu if values > VALUES => (window * VALUES / values).max(1),
-        _ => window,
-    }
+    (window * VALUES.min(values) / values).max(1)
 }
 
 /// How many images are under attack at a time.

@@ -14,6 +14,7 @@ use tch::Device;
 use crate::arguments::{ComputeArguments, architecture_help};
 use crate::datasets::cache;
 use crate::exit::BadInput;
+use crate::float32;
 use crate::terminal::note;
 use images::ImagesOfModel;
 
@@ -33,7 +34,7 @@ pub(crate) struct ModelArguments {
     #[command(flatten)]
     images: ImagesOfModel,
     /// Numbers to compute with: float64 gives the same costs on any processor, in any window, and takes
-    /// longer; bfloat16 is faster on some processors. Costs of one are not those of another
+    /// longer; bfloat16 is faster on some processors, tf32 on CUDA devices. Costs of one are not those of another
     #[arg(long, default_value = "float32", value_parser = clap::builder::PossibleValuesParser::new(Precision::ALL.map(Precision::name)))]
     precision: String,
     #[command(flatten)]
@@ -57,7 +58,8 @@ impl ModelArguments {
             sha256: self.sha256.clone(),
             ..self.images.description()?
         };
-        let device = self.compute.device()?;
+        let (device, precision) = (self.compute.device()?, self.precision.parse()?);
+        float32::ensure(precision, device)?;
         let opened = match Classifier::open(&self.model, &said, device) {
             Err(Error::Undescribed { path }) => {
                 said.input_shape = Some(shape()?.ok_or_else(|| {
@@ -75,7 +77,7 @@ impl ModelArguments {
         if ModelFile::of(&self.model)? == ModelFile::TorchScript {
             state(&classifier, &findings);
         }
-        let classifier = classifier.with_precision(self.precision.parse()?);
+        let classifier = classifier.with_precision(precision)?;
         // Workers take the place of libtorch's own threads.
         tch::set_num_threads(1);
         let classifier = classifier.with_workers(self.compute.threads()?);

@@ -19,9 +19,9 @@ use crate::arguments::output_file;
 use crate::format::FormatArguments;
 use crate::inputs::{Inputs, Names};
 use crate::model::ModelArguments;
-use crate::progress;
 use crate::reading::{Input, ReadingArguments, TAKEN};
 use crate::terminal::note;
+use crate::{journal, progress};
 use summary::Summary;
 
 /// The images to score, and where their scores go.
@@ -92,7 +92,7 @@ impl ScoringArguments {
             unscored: vec![],
             machines: vec![],
         };
-        let (mut journal, done) = Journal::open(&self.out, &provenance)?;
+        let (mut journal, done) = journal::open(&self.out, &provenance, classifier.device())?;
         let rows = scored(scores, &columns, classifier, &inputs, &mut journal, done)?;
 
         let cells = rows.iter().flat_map(|Line { input, scores, .. }| {

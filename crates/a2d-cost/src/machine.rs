@@ -12,7 +12,7 @@ pub struct Machine {
     /// The device: `cpu`, `cuda:0`.
     pub device: String,
     /// The processor's vector instructions that were used: `avx512`, `avx2`, `default` for less, or the name
-    /// of another architecture.
+    /// of another architecture; of a CUDA device what it computes float32 in, `float32` or `tf32`.
     pub instructions: String,
     /// The version of libtorch, `unknown` where its installation does not say.
     pub libtorch: String,

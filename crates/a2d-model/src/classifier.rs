@@ -1,10 +1,13 @@
 //! Trained networks that map images to logits.
 
+use std::cell::RefCell;
+
 use a2d_cost::Machine;
 use a2d_data::{Dataset, Images, Labelled as _};
 use rand_chacha::ChaCha8Rng;
 use tch::{Device, Tensor, nn};
 
+use crate::batch_sizes::BatchSizes;
 use crate::error::gist;
 use crate::network::Function;
 use crate::normalisation::{Normalisation, Normaliser, for_foreign};
@@ -28,6 +31,8 @@ pub struct Classifier {
     pub(crate) precision: Precision,
     pub(crate) workers: usize,
     fingerprint: String,
+    /// The sizes of its batches, where these are to be few.
+    sizes: Option<RefCell<BatchSizes>>,
 }
 
 impl Classifier {
@@ -93,8 +98,10 @@ impl Classifier {
         let fingerprint = fingerprint.unwrap_or_else(|| origin.fingerprint(&variables, precision));
         let device = variables.device();
         let normaliser = origin.normalisation().map(|values| Normaliser::new(values, device));
+        let sizes = device.is_cuda().then(RefCell::default);
+        let workers = 1;
         let mut classifier =
-            Self { origin, normaliser, network, variables, precision, workers: 1, fingerprint };
+            Self { origin, normaliser, network, variables, precision, workers, fingerprint, sizes };
         classifier.variables.variables().into_values().for_each(weights::lay_out);
         classifier.settle();
         classifier
@@ -108,13 +115,16 @@ impl Classifier {
 
     /// The classifier with its weights rounded to this precision, and computing in it. Costs of one
     /// precision are not those of another, so it has another fingerprint.
-    #[must_use]
-    pub fn with_precision(mut self, precision: Precision) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Precision`] if its device does not compute in it; float32 is one that a CUDA device may not compute in.
+    pub fn with_precision(mut self, precision: Precision) -> Result<Self> {
+        precision.check_on(self.device())?;
         precision.round(&mut self.variables);
         self.network.convert(precision.weights());
         self.settle();
         let fingerprint = self.origin.fingerprint(&self.variables, precision);
-        Self { precision, fingerprint, ..self }
+        Ok(Self { precision, fingerprint, ..self })
     }
 
     /// The classifier after its weights were trained.
@@ -252,7 +262,17 @@ impl Classifier {
     /// # Errors
     /// [`Error::Forward`] if a network from elsewhere fails.
     pub fn logits(&self, images: &Tensor) -> Result<Tensor> {
-        self.forward(images, &mut Forward::evaluation())
+        let mut pass = Forward::evaluation();
+        let count = images.size().first().copied().unwrap_or_default();
+        let size = self.sizes.as_ref().map_or(count, |sizes| sizes.borrow_mut().of(count));
+        if size == count {
+            return self.forward(images, &mut pass);
+        }
+        let mut shape = images.size();
+        shape[0] = size - count;
+        let black = Tensor::zeros(&shape, (images.kind(), images.device()));
+        let logits = self.forward(&Tensor::cat(&[images, &black], 0), &mut pass)?;
+        Ok(logits.narrow(0, 0, count))
     }
 
     /// The gradient of a loss, computed from this classifier's logits, with respect to the images. The graph lives
@@ -386,6 +406,29 @@ mod tests {
             let labelled = Dataset::new(images, vec![0; 4]).unwrap();
             assert!(classifier.accuracy(&labelled, 64).is_err());
         }
+    }
+
+    #[test]
+    fn images_that_fill_a_batch_change_nothing() {
+        let untrained = || Classifier::untrained(Architecture::LENET5, 0, Device::Cpu);
+        let mut classifier = untrained().with_precision(Precision::Float64).unwrap();
+        let images = Tensor::arange(6 * 784, (Kind::Double, Device::Cpu)).sin().abs();
+        let images = images.view([6, 1, 28, 28]);
+        let answers = |classifier: &Classifier, count: i64| {
+            let leaf = images.narrow(0, 0, count).detach().set_requires_grad(true);
+            let logits = classifier.logits(&leaf).unwrap();
+            let loss = logits.square().sum(Kind::Double);
+            (logits.detach(), classifier.gradient(&loss, &leaf, false).unwrap())
+        };
+        let expected = [6, 5, 4].map(|count| answers(&classifier, count));
+        classifier.sizes = Some(RefCell::default());
+        let filled = [6, 5, 4].map(|count| answers(&classifier, count));
+        for ((logits, slopes), (expected, expected_slopes)) in filled.iter().zip(&expected) {
+            assert_eq!(logits.size(), expected.size());
+            assert!(logits.allclose(expected, 1e-12, 1e-15, false));
+            assert!(slopes.allclose(expected_slopes, 1e-12, 1e-15, false));
+        }
+        assert_eq!(classifier.sizes.unwrap().into_inner().of(4), 6);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::Precision;
+
 /// What can go wrong with a classifier.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -87,6 +89,16 @@ pub enum Error {
         name: String,
         /// The names there are.
         known: String,
+    },
+    /// A precision in which the device does not compute.
+    #[error("compute in {precision}: expected {expected}, got {got}")]
+    Precision {
+        /// The precision.
+        precision: Precision,
+        /// What it takes.
+        expected: String,
+        /// What there is.
+        got: String,
     },
     /// Images of another shape than the classifier takes.
     #[error("classify: expected images of shape {expected:?} (C, H, W), got {got:?}")]

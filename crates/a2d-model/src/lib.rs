@@ -18,6 +18,7 @@
 
 mod architecture;
 mod architectures;
+mod batch_sizes;
 mod blueprint;
 mod card;
 mod classes;
@@ -46,6 +47,7 @@ mod probe;
 mod session;
 mod torchscript;
 pub mod training;
+pub mod transfer;
 mod weights;
 mod workers;
 
@@ -68,7 +70,7 @@ pub use machine::{Instructions, machine};
 pub use model_file::ModelFile;
 pub use network::Network;
 pub use normalisation::Normalisation;
-pub use precision::Precision;
+pub use precision::{NO_TF32, Precision};
 pub use predicting::Predicting;
 pub use prediction::Prediction;
 pub use pretrained::Pretrained;

@@ -5,6 +5,8 @@ use std::env;
 use a2d_cost::Machine;
 use tch::Device;
 
+use crate::precision::is_tf32_off;
+
 /// The vector instructions that libtorch and its libraries use on this processor. They decide in which
 /// order floats are summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,13 +84,18 @@ impl Instructions {
 }
 
 /// What computes on this device.
-pub fn machine(device: Device) -> Machine {
-    let device = match device {
+pub fn machine(computes_on: Device) -> Machine {
+    let device = match computes_on {
         Device::Cpu => "cpu".to_owned(),
         Device::Cuda(index) => format!("cuda:{index}"),
         other => format!("{other:?}").to_lowercase(),
     };
-    let instructions = Instructions::in_use().name().to_owned();
+    let instructions = match computes_on {
+        Device::Cuda(_) if is_tf32_off() => "float32",
+        Device::Cuda(_) => "tf32",
+        _ => Instructions::in_use().name(),
+    };
+    let instructions = instructions.to_owned();
     Machine { device, instructions, libtorch: env!("A2D_LIBTORCH").to_owned(), window: None }
 }
 
@@ -123,7 +130,8 @@ mod tests {
         let machine = machine(Device::Cpu);
         assert_eq!((machine.device.as_str(), machine.window), ("cpu", None));
         assert!(!machine.instructions.is_empty() && !machine.libtorch.is_empty(), "{machine}");
-        assert_eq!(super::machine(Device::Cuda(1)).device, "cuda:1");
+        let cuda = super::machine(Device::Cuda(1));
+        assert_eq!((cuda.device.as_str(), cuda.instructions.as_str()), ("cuda:1", "tf32"));
         let text = machine.with_window(7).to_string();
         assert!(text.starts_with("cpu, ") && text.ends_with(", window 7"), "{text}");
     }

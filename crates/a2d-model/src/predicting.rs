@@ -1,7 +1,8 @@
 //! Predictions of many images, a batch at a time.
 
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Kind, Tensor, no_grad};
 
+use crate::transfer::{to_device, to_host};
 use crate::{Classifier, Error, Prediction, Result, Session};
 
 /// Predictions of numbered images, \[C, H, W\], as a session: each leaves after a single step. Whatever else logits say
@@ -49,10 +50,10 @@ impl<T: Send> Session for Predicting<T> {
         let (numbers, images): (Vec<usize>, Vec<Tensor>) =
             std::mem::take(&mut self.waiting).into_iter().unzip();
         let logits = no_grad(|| {
-            classifier.logits(&Tensor::stack(&images, 0).to_device(classifier.device()))
+            classifier.logits(&to_device(&Tensor::stack(&images, 0), classifier.device()))
         })?;
         let mut values = vec![0f64; logits.numel()];
-        let host = logits.to_device(Device::Cpu).to_kind(Kind::Double).contiguous();
+        let host = to_host(&logits).to_kind(Kind::Double).contiguous();
         host.copy_data(&mut values, logits.numel());
         classifier.check_logits(&values, |place| numbers[place])?;
         let predictions = values.chunks_exact(classifier.classes()).map(self.read);

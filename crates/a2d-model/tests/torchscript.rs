@@ -40,7 +40,8 @@ fn a_network_gives_the_logits_that_its_owner_sees() {
     let there = std::thread::spawn(move || handle.logits(&grey()).unwrap());
     assert_eq!(there.join().unwrap(), logits);
 
-    let double = open("net.ts").unwrap().classifier.with_precision("float64".parse().unwrap());
+    let double =
+        open("net.ts").unwrap().classifier.with_precision("float64".parse().unwrap()).unwrap();
     let finer = double.logits(&grey()).unwrap();
     assert_eq!(finer.kind(), Kind::Double);
     assert!(finer.allclose(&logits.to_kind(Kind::Double), 1e-5, 1e-6, false));

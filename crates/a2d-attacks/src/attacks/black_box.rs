@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use crate::engine::rowwise::elements;
+use crate::engine::wanted::Wanted;
 use crate::engine::{loss, pass};
 use crate::{Attack, Bounds, Goal, Iterate, Limits, Newcomers, Result, range};
 
@@ -178,7 +179,7 @@ impl BlackBox {
                     let rows = values.chunks_exact(substitute.classes());
                     let margins: Vec<f64> =
                         goals.iter().zip(rows).map(|(goal, row)| goal.margin(row)).collect();
-                    loss::towards_goals(&logits, goals, &margins)
+                    loss::towards_goals(&logits, &Wanted::of(goals.to_vec(), &logits), &margins)
                 }
                 SubstituteKind::Convolutional => {
                     let labels = pass::classes(goals, |goal| goal.label, &logits).unsqueeze(1);

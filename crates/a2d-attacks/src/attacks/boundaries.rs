@@ -1,5 +1,6 @@
 //! The boundaries to the runners-up of each row, as a linear network would have them.
 
+use a2d_model::transfer::to_device;
 use tch::Tensor;
 
 use crate::Iterate;
@@ -31,7 +32,7 @@ pub(super) fn look(
     let count = others.first().map_or(0, Vec::len);
     for rank in 0..count {
         let classes: Vec<i64> = others.iter().map(|others| others[rank]).collect();
-        let classes = Tensor::from_slice(&classes).to_device(own.device()).unsqueeze(1);
+        let classes = to_device(&Tensor::from_slice(&classes), own.device()).unsqueeze(1);
         let leads = (&own - iterate.logits().gather(1, &classes, false)).squeeze_dim(1);
         let sum = leads.sum(leads.kind());
         let is_last = rank + 1 == count;

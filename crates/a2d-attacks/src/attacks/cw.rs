@@ -8,7 +8,7 @@ use tch::{Kind, Tensor};
 
 pub(super) use adam::Adam;
 
-use crate::engine::rowwise::numbers;
+use crate::engine::rowwise::{mask, numbers};
 use crate::row_state;
 use crate::{Attack, Iterate, Newcomers, Pass, Preference, Result, Standing, Target, range};
 
@@ -173,8 +173,7 @@ impl Attack for CarliniWagner {
         rows.moved -= rows.adam.step(&(slope * chain), self.learning_rate);
         let restarts: Vec<bool> = rows.searches.iter().map(|search| search.restarts).collect();
         if restarts.contains(&true) {
-            let kept = Tensor::from_slice(&restarts).logical_not().to_kind(rows.moved.kind());
-            let kept = kept.to_device(rows.moved.device()).view([-1, 1, 1, 1]);
+            let kept = mask(&restarts, &rows.moved).logical_not().to_kind(rows.moved.kind());
             rows.moved *= &kept;
             rows.adam.reset(&kept);
             rows.searches.iter_mut().for_each(|search| search.restarts = false);

@@ -3,6 +3,7 @@
 mod position;
 mod walk;
 
+use a2d_model::transfer::to_device;
 use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -124,6 +125,6 @@ impl Attack for Boundary {
             next.extend_from_slice(position.image());
         }
         let next = Tensor::from_slice(&next).view([-1, channels, height, width]);
-        next.to_device(iterate.logits().device())
+        to_device(&next, iterate.logits().device())
     }
 }

@@ -1,5 +1,6 @@
 //! Steepest descent within a ball: FGSM, BIM, BIM2 and PGD are this with other balls and starts.
 
+use a2d_model::transfer::to_device;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use tch::Tensor;
@@ -143,7 +144,7 @@ impl<D: Descent> OnLinear for D {
 /// A perturbation of the shape of `origin`, drawn evenly from the ball of the largest norm.
 fn noise(random: &mut ChaCha8Rng, epsilon: f64, origin: &Tensor) -> Tensor {
     let shares: Vec<f32> = (0..origin.numel()).map(|_| random.random()).collect();
-    let shares = Tensor::from_slice(&shares).to_device(origin.device());
+    let shares = to_device(&Tensor::from_slice(&shares), origin.device());
     ((shares * 2.0 - 1.0) * epsilon).to_kind(origin.kind()).view_as(origin)
 }
 

@@ -10,6 +10,7 @@ use super::ball::{Ball, Rms};
 use super::jsma::Jsma;
 use crate::engine::loss::towards_goals;
 use crate::engine::rowwise::numbers;
+use crate::engine::wanted::Wanted;
 use crate::row_state;
 use crate::{Attack, Bounds, Goal, Iterate, Newcomers, Pass, Result, Standing, Target, range};
 
@@ -37,8 +38,8 @@ pub struct JsmaGradient {
 /// What the rows of [`JsmaGradient`] carry.
 #[derive(Debug)]
 pub struct JsmaGradientRows {
-    /// How often each element of a row may still change.
-    changes: Vec<Vec<u32>>,
+    /// How often each element of a row may still change, \[N, elements\].
+    changes: Tensor,
     /// Where each row goes, once that is known.
     classes: Vec<Option<i64>>,
     /// Whether the row has left its image.
@@ -92,7 +93,8 @@ impl Attack for JsmaGradient {
         let goals = iterate.goals().iter().zip(&rows.classes);
         let goals: Vec<Goal> =
             goals.map(|(goal, class)| Goal { label: goal.label, target: *class }).collect();
-        let losses = towards_goals(iterate.logits(), &goals, &iterate.margins);
+        let wanted = Wanted::of(goals, iterate.logits());
+        let losses = towards_goals(iterate.logits(), &wanted, &iterate.margins);
         let ascent = iterate.gradient(&losses.sum(Kind::Float));
 
         let steps: Vec<u32> = rows.classes.iter().map(|class| u32::from(class.is_some())).collect();

@@ -1,5 +1,6 @@
 //! The saliency map attack that raises one element per iteration, each once.
 
+use a2d_model::transfer::to_device;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -90,7 +91,7 @@ impl Attack for JsmaSingle {
                 None => free.clear(),
             }
         }
-        Tensor::from_slice(&pixels).to_device(images.device()).view_as(&images)
+        to_device(&Tensor::from_slice(&pixels), images.device()).view_as(&images)
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use crate::engine::rowwise::{dot, elements, norm, numbers};
+use crate::engine::rowwise::{dot, elements, mask, norm, numbers};
 use crate::row_state;
 use crate::{Attack, Iterate, Newcomers, Pass, Preference, Result, Standing, Target, range};
 use curvature::Curvature;
@@ -176,7 +176,7 @@ impl Attack for Lbfgs {
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut LbfgsRows) -> Tensor {
         let is = |phase| {
             let phases: Vec<bool> = rows.searches.iter().map(|row| row.phase == phase).collect();
-            Tensor::from_slice(&phases).to_device(rows.origins.device()).view([-1, 1, 1, 1])
+            mask(&phases, &rows.origins)
         };
         let (accepted, restarted) = (is(Phase::Accepted), is(Phase::Restarted));
         let minimised = is(Phase::Minimised);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::boundaries;
-use crate::engine::rowwise::{elements, pixels};
+use crate::engine::rowwise::{elements, mask, pixels};
 use crate::row_state;
 use crate::{
     Attack, Bounds, Iterate, Loss, Newcomers, Pass, Result, Standing, Strides, Target, range,
@@ -134,8 +134,7 @@ impl<A: OnLinear> Linear<A> {
                 is_nearer || is_first
             };
             let are_nearer: Vec<bool> = rows.zip(&mut fewest).map(is_nearer).collect();
-            let mask = Tensor::from_slice(&are_nearer).to_device(slopes.device());
-            nearest = slopes.where_self(&mask.view([-1, 1, 1, 1]), &nearest);
+            nearest = slopes.where_self(&mask(&are_nearer, &slopes), &nearest);
             is_first = false;
         });
         (nearest, fewest)

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use a2d_model::transfer::to_device;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
+use crate::engine::rowwise::elements;
 use crate::row_state;
 use crate::{Attack, Bounds, Iterate, Newcomers, Result, range};
 
@@ -97,54 +99,76 @@ impl Attack for LocalSearch {
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut LocalSearchRows) -> Tensor {
         let images = iterate.images();
         let sides = sides(&images);
-        let moved = images.flatten(2, -1).copy();
-        for (place, random) in rows.streams.iter_mut().enumerate() {
-            let looked_at = drawn(std::mem::take(&mut rows.locations[place]), LOCATIONS, random);
-            let mut image = moved.get(place as i64);
-            let changed = self.most_telling(iterate, place, &image, &looked_at);
-            let indices = Tensor::from_slice(&changed).to_device(image.device());
-            let pixels = self.cycled(&image.index_select(1, &indices));
-            let _ = image.index_copy_(1, &indices, &pixels);
+        let looked_at = rows.locations.iter_mut().zip(&mut rows.streams);
+        let looked_at: Vec<Vec<Location>> = looked_at
+            .map(|(locations, random)| drawn(std::mem::take(locations), LOCATIONS, random))
+            .collect();
+        let pixels = images.flatten(2, -1);
+        let changed = self.most_telling(iterate, &pixels, &looked_at);
+        for (locations, changed) in rows.locations.iter_mut().zip(&changed) {
             let near = changed.iter().flat_map(|location| self.around(*location, sides));
-            rows.locations[place] = near.collect::<BTreeSet<_>>().into_iter().collect();
+            *locations = near.collect::<BTreeSet<_>>().into_iter().collect();
         }
-        moved.view_as(&images)
+        let area = sides.0 * sides.1;
+        let changed = changed.iter().zip(0..);
+        let changed =
+            changed.flat_map(|(changed, row)| changed.iter().map(move |at| row * area + at));
+        let changed: Vec<i64> = changed.collect();
+        let changed = to_device(&Tensor::from_slice(&changed), pixels.device());
+        let rows = pixels.size()[0];
+        let marks = Tensor::zeros([rows * area], (Kind::Bool, pixels.device()));
+        let marks = marks.index_fill(0, &changed, 1).view([rows, 1, area]);
+        self.cycled(&pixels).where_self(&marks, &pixels).view_as(&images)
     }
 }
 
 impl LocalSearch {
-    /// The locations whose probes lower the probability of the row's label most; `image` is
-    /// \[C, H * W\].
+    /// The locations of each row, among those that are looked at, whose probes lower the probability of its label
+    /// most; `pixels` are \[N, C, H * W\].
     fn most_telling(
         &self,
         iterate: &Iterate<'_>,
-        place: usize,
-        image: &Tensor,
-        locations: &[Location],
-    ) -> Vec<Location> {
-        let label = iterate.goals()[place].label;
-        let mut scored: Vec<(f64, Location)> = vec![];
-        // A portion at a time: all probes of a large image at once would fill the memory.
-        for portion in locations.chunks(iterate.window()) {
-            let logits = iterate.query(place, &self.probes(iterate, image, portion));
-            let scores = logits.softmax(-1, Kind::Double).select(1, label);
-            let scores = Vec::<f64>::try_from(scores).unwrap_or_default();
-            scored.extend(scores.into_iter().zip(portion.iter().copied()));
+        pixels: &Tensor,
+        looked_at: &[Vec<Location>],
+    ) -> Vec<Vec<Location>> {
+        let probes = looked_at.iter().enumerate();
+        let probes = probes.flat_map(|(row, locations)| locations.iter().map(move |at| (row, *at)));
+        let probes: Vec<(usize, Location)> = probes.collect();
+        let mut scored: Vec<Vec<(f64, Location)>> = vec![vec![]; looked_at.len()];
+        // A portion at a time, of several rows: all probes at once would fill the memory.
+        for portion in probes.chunks(iterate.window()) {
+            let rows: Vec<usize> = portion.iter().map(|(row, _)| *row).collect();
+            let logits = iterate.query_for(&rows, &self.probes(iterate, pixels, portion));
+            let scores = elements(&logits.softmax(-1, Kind::Double));
+            let scores = scores.chunks_exact(scores.len() / portion.len());
+            for (scores, (row, location)) in scores.zip(portion) {
+                let label = iterate.goals()[*row].label as usize;
+                scored[*row].push((scores[label], *location));
+            }
         }
-        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-        scored.into_iter().take(self.pixels as usize).map(|(_, location)| location).collect()
+        let telling = scored.into_iter().map(|mut scored| {
+            scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+            scored.into_iter().take(self.pixels as usize).map(|(_, location)| location).collect()
+        });
+        telling.collect()
     }
 
-    /// The image once for each location, with its channels there pushed to extremes, \[M, C, H, W\].
-    fn probes(&self, iterate: &Iterate<'_>, image: &Tensor, locations: &[Location]) -> Tensor {
-        let (count, channels) = (locations.len() as i64, image.size()[0]);
-        let indices = Tensor::from_slice(locations).to_device(image.device());
-        let pixels = image.index_select(1, &indices).transpose(0, 1).unsqueeze(2);
-        let pushed = (pixels - 0.5).sign() * self.probe + 0.5;
-        let indices = indices.view([count, 1, 1]).expand([count, channels, 1], false);
-        let probes = image.unsqueeze(0).repeat([count, 1, 1]).scatter(2, &indices, &pushed);
+    /// The image of a row once for each location, with its channels there pushed to extremes, \[M, C, H, W\].
+    fn probes(
+        &self,
+        iterate: &Iterate<'_>,
+        pixels: &Tensor,
+        probes: &[(usize, Location)],
+    ) -> Tensor {
+        let (count, channels) = (probes.len() as i64, pixels.size()[1]);
+        let places = probes.iter().map(|(row, _)| *row as i64);
+        let places: Vec<i64> = places.chain(probes.iter().map(|(_, location)| *location)).collect();
+        let places = to_device(&Tensor::from_slice(&places), pixels.device()).view([2, count]);
+        let images = pixels.index_select(0, &places.get(0));
+        let locations = places.get(1).view([count, 1, 1]).expand([count, channels, 1], false);
+        let pushed = (images.gather(2, &locations, false) - 0.5).sign() * self.probe + 0.5;
         let [channels, height, width] = iterate.input_shape();
-        probes.view([count, channels, height, width])
+        images.scatter(2, &locations, &pushed).view([count, channels, height, width])
     }
 
     /// The channels of a pixel multiplied about the middle grey; what leaves \[0, 1\] comes back in at the

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
+use crate::engine::rowwise::mask;
 use crate::row_state;
 use crate::{Attack, Bounds, Iterate, Loss, Newcomers, Pass, Result, Standing, Target, range};
 use pace::{Growth, Pace};
@@ -135,8 +136,7 @@ impl<A: Strides> Attack for Turbo<A> {
     fn advance(&self, iterate: &Iterate<'_>, rows: &mut Self::Rows) -> Tensor {
         let moved: Vec<bool> = rows.paces.iter().map(|pace| pace.moved).collect();
         if moved.contains(&true) {
-            let mask = Tensor::from_slice(&moved).to_device(rows.ascent.device());
-            let mask = mask.view([-1, 1, 1, 1]);
+            let mask = mask(&moved, &rows.ascent);
             rows.unflipped = iterate.images().where_self(&mask, &rows.unflipped);
             rows.ascent = iterate.ascent_for(&moved).where_self(&mask, &rows.ascent);
             A::adopt(&mut rows.rows, &rows.ahead, &moved);

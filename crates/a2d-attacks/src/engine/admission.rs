@@ -3,7 +3,7 @@
 use a2d_model::Classifier;
 use tch::{Device, Kind, Tensor};
 
-use super::rowwise::{PIXELS, elements};
+use super::rowwise::PIXELS;
 use crate::{Error, Query, Result};
 
 /// The classifier of a session, as far as it decides what may join.
@@ -56,9 +56,13 @@ impl Admission {
 /// The first of these images, \[N, C, H, W\], with a pixel that is not from 0 to 1, and its least and its
 /// largest pixel.
 pub(crate) fn first_outside(images: &Tensor) -> Option<(usize, [f64; 2])> {
+    // Images are on the host until they join, in general, so that no device is waited for.
+    let ends = |ends: Tensor| {
+        Vec::<f64>::try_from(ends.to_device(Device::Cpu).to_kind(Kind::Double)).unwrap_or_default()
+    };
     // libtorch's minimum and maximum of pixels that are not all numbers are NaN.
-    let low = elements(&images.amin(PIXELS.as_slice(), false));
-    let high = elements(&images.amax(PIXELS.as_slice(), false));
+    let low = ends(images.amin(PIXELS.as_slice(), false));
+    let high = ends(images.amax(PIXELS.as_slice(), false));
     let mut ends = low.into_iter().zip(high).enumerate();
     let outside = ends.find(|(_, (low, high))| !(*low >= 0.0 && *high <= 1.0));
     outside.map(|(place, (low, high))| (place, [low, high]))

@@ -1,5 +1,6 @@
 //! The best image of every row so far.
 
+use a2d_model::transfer::to_device;
 use tch::Tensor;
 
 use super::rowwise::squared_distances;
@@ -74,7 +75,7 @@ impl Best {
             }
         }
         if !better.is_empty() {
-            let better = Tensor::from_slice(&better).to_device(images.device());
+            let better = to_device(&Tensor::from_slice(&better), images.device());
             let _ = self.rows.images.index_copy_(0, &better, &images.index_select(0, &better));
         }
     }

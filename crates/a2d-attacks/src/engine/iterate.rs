@@ -6,6 +6,7 @@ use a2d_model::Classifier;
 use tch::Tensor;
 
 use super::rowwise::elements;
+use super::wanted::Wanted;
 use super::{loss, pass, traction};
 use crate::{Goal, Kept, Loss};
 
@@ -21,7 +22,7 @@ pub struct Iterate<'a> {
     pub(crate) live: Option<&'a Kept>,
     pub(crate) logits: Tensor,
     pub(crate) numbers: Vec<usize>,
-    pub(crate) goals: Vec<Goal>,
+    pub(crate) wanted: &'a Wanted,
     /// [`Goal::margin`] of each row.
     pub(crate) margins: Vec<f64>,
     pub(crate) first: Vec<bool>,
@@ -68,7 +69,7 @@ impl Iterate<'_> {
 
     /// What is wanted of each row.
     pub fn goals(&self) -> &[Goal] {
-        &self.goals
+        &self.wanted.goals
     }
 
     /// Whether each row is about to take its first step.
@@ -88,23 +89,23 @@ impl Iterate<'_> {
 
     /// The class that each row is to lose, \[N\], int64.
     pub fn labels(&self) -> Tensor {
-        pass::classes(&self.goals, |goal| goal.label, self.leaf)
+        pass::classes(&self.wanted.goals, |goal| goal.label, self.leaf)
     }
 
     /// The class that each row is to get, or else the one that it is to lose, \[N\], int64.
     pub fn targets(&self) -> Tensor {
-        pass::classes(&self.goals, |goal| goal.target.unwrap_or(goal.label), self.leaf)
+        self.wanted.classes.shallow_clone()
     }
 
     /// 1 for rows that are to get a class, -1 for those that are to lose one, \[N\].
     pub fn signs(&self) -> Tensor {
-        pass::signs(&self.goals, self.leaf)
+        self.wanted.signs.shallow_clone()
     }
 
     /// The gradient, \[N, C, H, W\], that leads to the goals: of the attack's [loss](crate::Attack::loss) of
     /// each row with respect to its image.
     pub fn ascent(&self) -> Tensor {
-        self.ascent_for(&vec![true; self.goals.len()])
+        self.ascent_for(&vec![true; self.wanted.goals.len()])
     }
 
     /// The [`ascent`](Self::ascent) on behalf of the rows that ask for it, which alone are charged with it. The
@@ -131,24 +132,36 @@ impl Iterate<'_> {
     /// The gradient, \[N, C, H, W\], of a sum of per-row losses with respect to the images. The graph is
     /// spent by it.
     pub fn gradient(&self, loss: &Tensor) -> Tensor {
-        self.backward(loss, &vec![true; self.goals.len()], false)
+        self.backward(loss, &vec![true; self.wanted.goals.len()], false)
     }
 
     /// Like [`gradient`](Self::gradient), but the graph lives on for further ones.
     pub fn gradient_and_keep(&self, loss: &Tensor) -> Tensor {
-        self.backward(loss, &vec![true; self.goals.len()], true)
+        self.backward(loss, &vec![true; self.wanted.goals.len()], true)
     }
 
     /// The logits, \[M, classes\], of further images, \[M, C, H, W\], on behalf of the row at `place`. They
     /// go through the network in portions no larger than the window.
     pub fn query(&self, place: usize, images: &Tensor) -> Tensor {
+        self.query_for(&vec![place; images.size()[0] as usize], images)
+    }
+
+    /// As [`query`](Self::query), but each image is on behalf of the row at a place of its own.
+    ///
+    /// # Panics
+    /// Where there are not as many places as images, or no such rows.
+    pub fn query_for(&self, places: &[usize], images: &Tensor) -> Tensor {
+        assert_eq!(images.size()[0], places.len() as i64, "a place for each image");
         let portions = images.split(self.window as i64, 0);
         let logits: a2d_model::Result<Vec<Tensor>> =
             tch::no_grad(|| portions.iter().map(|images| self.classifier.logits(images)).collect());
-        self.queries.borrow_mut().forward[place] += images.size()[0] as u32;
+        for place in places {
+            self.queries.borrow_mut().forward[*place] += 1;
+        }
         let logits = logits.and_then(|logits| {
             let logits = Tensor::cat(&logits, 0);
-            self.classifier.check_logits(&elements(&logits), |_| self.numbers[place])?;
+            let number = |image: usize| self.numbers[places[image]];
+            self.classifier.check_logits(&elements(&logits), number)?;
             Ok(logits)
         });
         logits.unwrap_or_else(|fault| {
@@ -216,18 +229,21 @@ mod tests {
         let goals = labels.iter().zip(targets);
         let goals: Vec<_> =
             goals.map(|(label, target)| Goal { label: *label, target: *target }).collect();
+        let numbers = (0..targets.len()).collect();
+        let first = vec![false; targets.len()];
+        let wanted = Wanted::of(goals, &logits);
         look(&Iterate {
             classifier: &classifier(),
             loss: &crate::TowardsGoals,
             leaf: &leaf,
             live,
             logits,
-            numbers: (0..goals.len()).collect(),
-            margins: vec![0.0; goals.len()],
-            first: vec![false; goals.len()],
+            numbers,
+            margins: vec![0.0; targets.len()],
+            first,
             watched: None,
-            queries: Queries::none(goals.len()),
-            goals,
+            queries: Queries::none(targets.len()),
+            wanted: &wanted,
             window: 3,
         })
     }

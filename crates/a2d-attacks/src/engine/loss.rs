@@ -2,10 +2,11 @@
 
 use std::fmt::Debug;
 
+use a2d_model::transfer::to_device;
 use tch::{Reduction, Tensor};
 
-use super::pass;
-use crate::{Goal, Iterate};
+use super::wanted::Wanted;
+use crate::Iterate;
 
 /// What an attack ascends, whatever steps it takes along the gradient.
 ///
@@ -39,7 +40,7 @@ pub struct TowardsGoals;
 
 impl Loss for TowardsGoals {
     fn of(&self, iterate: &Iterate<'_>) -> Tensor {
-        towards_goals(iterate.logits(), iterate.goals(), &iterate.margins)
+        towards_goals(iterate.logits(), iterate.wanted, &iterate.margins)
     }
 }
 
@@ -65,33 +66,34 @@ pub(crate) fn cross_entropies(logits: &Tensor, classes: &Tensor) -> Tensor {
     logits.cross_entropy_loss(classes, None::<Tensor>, Reduction::None, -100, 0.0)
 }
 
-/// Losses, \[N\], of logits, \[N, classes\], that rise towards the goals, whose margins these are:
+/// Losses, \[N\], of logits, \[N, classes\], that rise towards what is wanted, whose margins these are:
 /// cross-entropies of the labels that rows are to lose, and of the targets, negated.
 ///
 /// Where a label leads by more than [`SATURATION`], the loss is the logarithm of the sum of the others'
 /// exponentials less the label's logit instead: the cross-entropy is the softplus of that, so both rise in
 /// the same direction, but this one at any lead.
-pub(crate) fn towards_goals(logits: &Tensor, goals: &[Goal], margins: &[f64]) -> Tensor {
-    let classes = pass::classes(goals, |goal| goal.target.unwrap_or(goal.label), logits);
-    let losses = cross_entropies(logits, &classes) * -pass::signs(goals, logits);
-    let is_saturated = |(goal, margin): (&Goal, &f64)| {
+pub(crate) fn towards_goals(logits: &Tensor, wanted: &Wanted, margins: &[f64]) -> Tensor {
+    let losses = cross_entropies(logits, &wanted.classes) * -&wanted.signs;
+    let rows = wanted.goals.iter().zip(margins);
+    let saturated = rows.map(|(goal, margin)| {
         // A network of a single class has no others, and an infinite lead.
         goal.target.is_none() && margin.is_finite() && -margin > SATURATION
-    };
-    let saturated: Vec<bool> = goals.iter().zip(margins).map(is_saturated).collect();
+    });
+    let saturated: Vec<bool> = saturated.collect();
     if !saturated.contains(&true) {
         return losses;
     }
-    let classes = classes.unsqueeze(1);
+    let classes = wanted.classes.unsqueeze(1);
     let own = logits.gather(1, &classes, false).squeeze_dim(1);
     let others = logits.scatter_value(1, &classes, f64::NEG_INFINITY).logsumexp([1], false);
-    let saturated = Tensor::from_slice(&saturated).to_device(logits.device());
+    let saturated = to_device(&Tensor::from_slice(&saturated), logits.device());
     (others - own).where_self(&saturated, &losses)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Goal;
     use tch::Kind;
 
     /// The gradients of the losses of two classes and more, with respect to the logits.
@@ -99,7 +101,8 @@ mod tests {
         let leaf = Tensor::from_slice2(logits).set_requires_grad(true);
         let margins: Vec<f64> =
             goals.iter().zip(logits).map(|(goal, row)| goal.margin(&row.map(f64::from))).collect();
-        let loss = towards_goals(&leaf, goals, &margins).sum(Kind::Float);
+        let wanted = Wanted::of(goals.to_vec(), &leaf);
+        let loss = towards_goals(&leaf, &wanted, &margins).sum(Kind::Float);
         let gradient = Tensor::run_backward(&[loss], &[&leaf], false, false).remove(0);
         Vec::try_from(gradient.to_kind(Kind::Double)).unwrap()
     }

@@ -1,5 +1,6 @@
 //! What a forward pass says.
 
+use a2d_model::transfer::{to_device, to_host};
 use tch::{Kind, Tensor};
 
 use crate::{Goal, rowwise};
@@ -32,7 +33,7 @@ impl Pass<'_> {
         let targets =
             classes(self.goals, |goal| goal.target.unwrap_or(goal.label), self.images).unsqueeze(1);
         let probabilities = self.logits.log_softmax(-1, Kind::Double).gather(1, &targets, false);
-        (-probabilities).view([-1]).try_into().unwrap_or_default()
+        to_host(&(-probabilities).view([-1])).try_into().unwrap_or_default()
     }
 }
 
@@ -46,5 +47,5 @@ pub(crate) fn signs(goals: &[Goal], neighbour: &Tensor) -> Tensor {
 /// A class of every row, on the device of `neighbour`.
 pub(crate) fn classes(goals: &[Goal], class: impl Fn(&Goal) -> i64, neighbour: &Tensor) -> Tensor {
     let classes: Vec<i64> = goals.iter().map(class).collect();
-    Tensor::from_slice(&classes).to_device(neighbour.device())
+    to_device(&Tensor::from_slice(&classes), neighbour.device())
 }

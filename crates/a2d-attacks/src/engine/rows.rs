@@ -1,5 +1,8 @@
 //! State of several rows, and how it follows rows that join and leave.
 
+use std::cell::OnceCell;
+
+use a2d_model::transfer::to_device;
 use tch::{Device, Tensor};
 
 /// State of several rows, in the order of the window.
@@ -15,14 +18,15 @@ pub trait RowState: Send {
 #[derive(Debug)]
 pub struct Kept {
     places: Vec<usize>,
-    indices: Tensor,
+    device: Device,
+    /// Made when it is asked for: most passes lose no row.
+    indices: OnceCell<Tensor>,
 }
 
 impl Kept {
     /// The rows at these places, as a list and as a tensor on `device`.
     pub fn new(places: Vec<usize>, device: Device) -> Self {
-        let indices: Vec<i64> = places.iter().map(|place| *place as i64).collect();
-        Self { indices: Tensor::from_slice(&indices).to_device(device), places }
+        Self { places, device, indices: OnceCell::new() }
     }
 
     /// Their places.
@@ -33,12 +37,15 @@ impl Kept {
     /// Those of these rows that are at the places `some`, counted among them.
     pub(crate) fn select(&self, some: &Self) -> Self {
         let places = some.places.iter().map(|place| self.places[*place]).collect();
-        Self { places, indices: self.indices.index_select(0, &some.indices) }
+        Self::new(places, self.device)
     }
 
     /// Their places, \[N\], int64.
     pub fn indices(&self) -> &Tensor {
-        &self.indices
+        self.indices.get_or_init(|| {
+            let indices: Vec<i64> = self.places.iter().map(|place| *place as i64).collect();
+            to_device(&Tensor::from_slice(&indices), self.device)
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! Arithmetic on rows, each by itself.
 
+use a2d_model::transfer::{to_device, to_host};
 use tch::kind::Element;
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
 /// All dimensions of images, \[N, C, H, W\], but that of the rows.
 pub(crate) const PIXELS: [i64; 3] = [1, 2, 3];
@@ -41,7 +42,7 @@ pub(crate) fn rms(rows: &Tensor) -> Tensor {
 pub(crate) fn squared_distances(one: &Tensor, other: &Tensor) -> Vec<f64> {
     let squares = (one.to_kind(Kind::Double) - other).square();
     let sums = squares.sum_dim_intlist(PIXELS.as_slice(), false, Kind::Double);
-    sums.try_into().unwrap_or_default()
+    to_host(&sums).try_into().unwrap_or_default()
 }
 
 /// The elements of all rows, one after the other.
@@ -56,7 +57,7 @@ pub(crate) fn pixels(images: &Tensor) -> Vec<f32> {
 
 fn copied<T: Element + Default + Clone>(rows: &Tensor, kind: Kind) -> Vec<T> {
     let mut elements = vec![T::default(); rows.numel()];
-    let rows = rows.to_device(Device::Cpu).to_kind(kind).contiguous();
+    let rows = to_host(rows).to_kind(kind).contiguous();
     rows.copy_data(&mut elements, rows.numel());
     elements
 }
@@ -65,7 +66,12 @@ fn copied<T: Element + Default + Clone>(rows: &Tensor, kind: Kind) -> Vec<T> {
 pub(crate) fn numbers(values: impl IntoIterator<Item = f64>, neighbour: &Tensor) -> Tensor {
     let values: Vec<f64> = values.into_iter().collect();
     let (kind, device) = (neighbour.kind(), neighbour.device());
-    Tensor::from_slice(&values).to_kind(kind).to_device(device).view([-1, 1, 1, 1])
+    to_device(&Tensor::from_slice(&values).to_kind(kind), device).view([-1, 1, 1, 1])
+}
+
+/// Marks of rows, \[N, 1, 1, 1\], on the device of `neighbour`.
+pub(crate) fn mask(marks: &[bool], neighbour: &Tensor) -> Tensor {
+    to_device(&Tensor::from_slice(marks), neighbour.device()).view([-1, 1, 1, 1])
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use a2d_cost::{AttackCost, Ending, NoCost};
+use a2d_model::transfer::to_device;
 use a2d_model::{Classifier, Prediction, Session};
 use tch::{Kind, Tensor};
 
@@ -12,9 +13,9 @@ use super::admission::{Admission, first_outside};
 use super::best::Best;
 use super::goal::rounding;
 use super::iterate::Queries;
-use super::rowwise::elements;
 use super::stream;
 use super::traction::{Traction, Watch};
+use super::wanted::Wanted;
 use super::window::{Opening, Row, Window};
 use crate::{
     Aim, Attack, Error, Goal, Iterate, Kept, Limits, Newcomers, Pass, Query, Result, RowState,
@@ -250,11 +251,12 @@ impl<A: Attack> Engine<A> {
             return Ok(());
         }
         let images: Vec<_> = self.waiting.iter().map(|query| &query.image).collect();
-        let images = Tensor::stack(&images, 0).to_device(self.admission.device);
+        let images = Tensor::stack(&images, 0);
         if let Some((place, [low, high])) = first_outside(&images) {
             let got = format!("pixels from {low} to {high}");
             return Err(self.waiting.remove(place).refused("pixels from 0 to 1".into(), got));
         }
+        let images = to_device(&images, self.admission.device);
         let newcomers = std::mem::take(&mut self.waiting);
         let numbers: Vec<usize> = newcomers.iter().map(|query| query.stream).collect();
         let start = images.to_kind(self.admission.kind);
@@ -271,7 +273,8 @@ impl<A: Attack> Engine<A> {
             traction: Traction::none(attack.wants_gradients()),
             meter: a2d_cost::CostMeter::default(),
         });
-        let joined = Window { rows: rows.collect(), images, state, watch: None, best };
+        let joined =
+            Window { rows: rows.collect(), images, state, wanted: None, watch: None, best };
         match &mut self.window {
             Some(window) => window.append(joined),
             none => *none = Some(joined),
@@ -287,8 +290,7 @@ impl<A: Attack> Engine<A> {
         leaf: &Tensor,
         logits: &Tensor,
     ) -> Result<Looked> {
-        window.note_traction();
-        let values = elements(logits);
+        let values = window.read(logits);
         classifier.check_logits(&values, |place| window.rows[place].number)?;
         let rows = values.chunks_exact(classifier.classes());
         let predicted: Vec<i64> =
@@ -381,7 +383,8 @@ impl<A: Attack> Engine<A> {
         }
         let unsure = window.unsure(leaf.device());
         let watched = unsure.as_ref().map(|unsure| kept.select(unsure));
-        let openings = kept.places().iter().map(|place| looked.openings[*place]);
+        let goals = || kept.places().iter().map(|place| looked.openings[*place].goal).collect();
+        let wanted = window.wanted.get_or_insert_with(|| Wanted::of(goals(), &logits.detach()));
         let iterate = Iterate {
             classifier,
             loss: self.attack.loss(),
@@ -389,7 +392,7 @@ impl<A: Attack> Engine<A> {
             live: leaving.then_some(kept),
             logits,
             numbers: window.rows.iter().map(|row| row.number).collect(),
-            goals: openings.map(|opening| opening.goal).collect(),
+            wanted,
             margins,
             first: window.rows.iter().map(|row| row.passes == 1).collect(),
             watched: watched.as_ref(),

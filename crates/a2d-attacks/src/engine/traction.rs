@@ -1,7 +1,7 @@
 //! Whether attacks get hold of a row at all: without that, what they cost says nothing.
 
 use a2d_cost::NoCost;
-use tch::{Device, Tensor};
+use tch::Tensor;
 
 use crate::Kept;
 
@@ -41,25 +41,31 @@ impl Traction {
 #[derive(Debug)]
 pub(crate) struct Watch {
     rows: Kept,
-    /// Whether a gradient of each was not 0, \[M\]; nothing without gradients.
-    slopes: Option<Tensor>,
-    /// Whether a pixel of each changed, \[M\].
-    moved: Tensor,
+    /// Whether a gradient of each was not 0, and then whether a pixel of each changed, \[2 M\].
+    seen: Tensor,
 }
 
 impl Watch {
     /// On these rows of the window, whose images, \[M, C, H, W\], became others.
     pub(crate) fn new(rows: Kept, before: &Tensor, after: &Tensor, slopes: Option<Tensor>) -> Self {
-        Self { rows, slopes, moved: any(&after.ne_tensor(before)) }
+        let moved = any(&after.ne_tensor(before));
+        // Without gradients there is nothing to see of them.
+        let slopes = slopes.unwrap_or_else(|| moved.zeros_like());
+        Self { rows, seen: Tensor::cat(&[slopes, moved], 0) }
     }
 
-    /// The places of the rows, each with what was seen.
-    pub(crate) fn read(self) -> Vec<(usize, Traction)> {
-        let moved = flags(&self.moved);
-        let slopes = self.slopes.map_or_else(|| vec![false; moved.len()], |slopes| flags(&slopes));
-        let seen = slopes.into_iter().zip(moved);
-        let seen = seen.map(|(slopes, moved)| Traction { slopes, moved });
-        self.rows.places().iter().copied().zip(seen).collect()
+    /// What was seen, as marks that are yet to be read.
+    pub(crate) fn marks(&self) -> &Tensor {
+        &self.seen
+    }
+
+    /// The places of the rows, each with what these marks, now read, say.
+    pub(crate) fn seen(&self, marks: &[f64]) -> impl Iterator<Item = (usize, Traction)> {
+        let (slopes, moved) = marks.split_at(marks.len() / 2);
+        let seen = slopes.iter().zip(moved);
+        let seen =
+            seen.map(|(slopes, moved)| Traction { slopes: *slopes != 0.0, moved: *moved != 0.0 });
+        self.rows.places().iter().copied().zip(seen)
     }
 }
 
@@ -73,10 +79,4 @@ impl std::ops::BitOrAssign for Traction {
 /// Whether any element of each row is marked, \[M\].
 pub(crate) fn any(marks: &Tensor) -> Tensor {
     marks.flatten(1, -1).any_dim(1, false)
-}
-
-fn flags(marks: &Tensor) -> Vec<bool> {
-    let mut flags = vec![false; marks.numel()];
-    marks.to_device(Device::Cpu).copy_data(&mut flags, marks.numel());
-    flags
 }

@@ -7,7 +7,9 @@ use a2d_model::Prediction;
 use tch::{Device, Tensor};
 
 use super::best::Best;
+use super::rowwise::elements;
 use super::traction::{Traction, Watch};
+use super::wanted::Wanted;
 use crate::{Goal, Kept, RowState};
 
 /// A row in the window, beside its tensors.
@@ -43,6 +45,8 @@ pub(crate) struct Window<S> {
     /// \[N, C, H, W\], float32 as files hold them.
     pub(crate) images: Tensor,
     pub(crate) state: S,
+    /// What is wanted of the rows; unknown while there are some that have not been through the network.
+    pub(crate) wanted: Option<Wanted>,
     /// What the last advance did to rows whose traction is not sure.
     pub(crate) watch: Option<Watch>,
     /// The best images so far, where they are wanted.
@@ -54,6 +58,7 @@ impl<S: RowState> Window<S> {
         self.rows.extend(joined.rows);
         self.images.append(joined.images);
         self.state.append(joined.state);
+        self.wanted = None;
         if let (Some(best), Some(joined)) = (&mut self.best, joined.best) {
             best.append(joined);
         }
@@ -63,6 +68,9 @@ impl<S: RowState> Window<S> {
     pub(crate) fn retain(&mut self, kept: &Kept) {
         RowState::retain(&mut self.rows, kept);
         self.state.retain(kept);
+        if let Some(wanted) = &mut self.wanted {
+            wanted.retain(kept);
+        }
         if let Some(best) = &mut self.best {
             best.retain(kept);
         }
@@ -86,7 +94,24 @@ impl<S: RowState> Window<S> {
 
     /// Takes in what the last advance did.
     pub(crate) fn note_traction(&mut self) {
-        for (place, seen) in self.watch.take().into_iter().flat_map(Watch::read) {
+        if let Some(watch) = self.watch.take() {
+            let marks = elements(watch.marks());
+            self.take_in(&watch, &marks);
+        }
+    }
+
+    /// The elements of these logits. What the last advance did is taken in: a device is waited for once for both.
+    pub(crate) fn read(&mut self, logits: &Tensor) -> Vec<f64> {
+        let Some(watch) = self.watch.take() else { return elements(logits) };
+        let marks = watch.marks().to_kind(logits.kind());
+        let mut values = elements(&Tensor::cat(&[logits.flatten(0, -1), marks], 0));
+        let marks = values.split_off(logits.numel());
+        self.take_in(&watch, &marks);
+        values
+    }
+
+    fn take_in(&mut self, watch: &Watch, marks: &[f64]) {
+        for (place, seen) in watch.seen(marks) {
             self.rows[place].traction |= seen;
         }
     }

@@ -13,7 +13,7 @@ use a2d_adaptive::{
     ADVERSARIES, Benign, Cap, Found, Judge, Kind, Norm, Study, Summary, Target, Victim,
 };
 use a2d_data::{ImageSource as _, read_ahead};
-use a2d_file::{Journal, Plan};
+use a2d_file::Plan;
 use a2d_model::Classifier;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
@@ -27,10 +27,10 @@ use crate::inputs::Inputs;
 use crate::labelled::{LabelledArguments, Selection};
 use crate::model::ModelArguments;
 use crate::number::number;
-use crate::progress;
 use crate::reading::{Input, ReadingArguments};
 use crate::setting::setting_of;
 use crate::terminal::note;
+use crate::{journal, progress};
 use defenders::DefenderArguments;
 use record::{Line, Record, Work};
 
@@ -171,7 +171,7 @@ impl Adaptive {
             cap,
             seed: self.engine.seed,
         };
-        let (mut journal, lines) = Journal::<Line>::open(&self.out, &work)?;
+        let (mut journal, lines) = journal::open::<Line>(&self.out, &work, classifier.device())?;
         if !lines.is_empty() {
             note(format_args!("resumed after {} attacks on images", lines.len()));
         }

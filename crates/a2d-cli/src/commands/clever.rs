@@ -19,10 +19,10 @@ use crate::exit::Usage;
 use crate::format::FormatArguments;
 use crate::inputs::Inputs;
 use crate::model::ModelArguments;
-use crate::progress;
 use crate::reading::{Input, ReadingArguments, TAKEN};
 use crate::rows::RowsArguments;
 use crate::terminal::note;
+use crate::{journal, progress};
 use estimator::EstimatorArguments;
 use summary::summary;
 
@@ -75,7 +75,7 @@ impl Clever {
         let inputs = Inputs::open_each_once(&self.input, self.reading, &classifier)?;
         let estimator = self.estimator.estimator()?;
         let provenance = self.provenance(&estimator, &classifier, &inputs)?;
-        let (mut journal, done) = Journal::open(&self.out, &provenance)?;
+        let (mut journal, done) = journal::open(&self.out, &provenance, classifier.device())?;
         let rows = self.rows(&estimator, &classifier, &inputs, &mut journal, done)?;
 
         let table = CleverTable::from_rows(rows)?;

@@ -10,7 +10,7 @@ use a2d_attacks::{
     Attempt, CRAFTING, Form, LabelledImages, NamedAttack, Preset, Tally, Wanted, craft,
 };
 use a2d_data::Images;
-use a2d_file::{Journal, Plan};
+use a2d_file::Plan;
 use clap::Args;
 use ndarray::Array4;
 use tch::Tensor;
@@ -96,7 +96,8 @@ impl Craft {
             integer: self.integer,
             picture: picture.clone(),
         };
-        let (mut journal, made) = Journal::open(self.output.path(), &card)?;
+        let (mut journal, made) =
+            crate::journal::open(self.output.path(), &card, classifier.device())?;
         let label_of = |row| source.label(row);
         let made = journal::attempts(made, source.shape(), label_of, self.output.path())?;
         if !made.is_empty() {

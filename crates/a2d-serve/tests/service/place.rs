@@ -79,6 +79,7 @@ pub(crate) fn guard(workers: usize) -> Guard {
     // In float64 no cost depends on which images share a pass.
     let classifier = Classifier::untrained(Architecture::LENET5, 0, Device::Cpu)
         .with_precision(Precision::Float64)
+        .unwrap()
         .with_workers(workers);
     let costs = |first: usize| Array2::from_shape_fn((40, 2), move |(row, _)| (first + row) as f64);
     let z_score = ZScore::params(1).fit(&DatasetBase::from(costs(20))).unwrap();

@@ -37,7 +37,7 @@ fn two_classes(random: &mut ChaCha8Rng) -> Classifier {
     let mut slopes: Vec<f32> = (-8i16..=8).filter(|slope| *slope != 0).map(f32::from).collect();
     slopes.shuffle(random);
     let other = one.iter().zip(slopes).map(|(weight, slope)| weight + slope).collect();
-    linear(&[one, other], &[0.001_953_125, 0.0]).with_precision(Precision::Float64)
+    linear(&[one, other], &[0.001_953_125, 0.0]).with_precision(Precision::Float64).unwrap()
 }
 
 fn grey(random: &mut ChaCha8Rng) -> Tensor {

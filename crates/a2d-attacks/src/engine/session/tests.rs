@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::tests::{classifier, images};
-use crate::{Bim, Pgd, Result, Target};
+use crate::{Bim, DEFENSES, Pgd, Preset, Result, Target};
 use a2d_cost::Budget;
+use a2d_model::transfer::waits;
 use tch::{Device, Kind};
 
 /// An attack that flips labels.
@@ -284,4 +285,31 @@ fn a_caller_without_gradients_gets_the_same_costs() {
 fn iterates_carry_no_graph() {
     let done = outcomes(&STRONG, Aim::Flip, Limits::default(), queries(3, None)).unwrap();
     assert!(done.iter().all(|done| !done.image.requires_grad()));
+}
+
+/// The most waits for a device in a step of a session in which rows join and leave, but for its first passes.
+fn waits_a_pass(name: &str) -> u64 {
+    let attack = DEFENSES.named(name, Preset::MNIST).unwrap();
+    let mut session =
+        attack.session(&classifier(), Aim::Cost, Limits { window: 3, seed: 0 }).unwrap();
+    let mut queries = queries(8, None);
+    let mut most = 0;
+    for _ in 0..40 {
+        while session.free() > 0
+            && let Some(query) = queries.next()
+        {
+            session.push(query.unwrap()).unwrap();
+        }
+        let before = waits();
+        session.step(&classifier()).unwrap();
+        most = most.max(waits() - before);
+    }
+    most
+}
+
+#[test]
+fn a_device_is_waited_for_once_a_pass() {
+    for name in ["bim", "bim2", "jsma", "bim-turbo", "bim2-turbo", "jsma-turbo", "fgsm"] {
+        assert_eq!(waits_a_pass(name), 1, "{name}");
+    }
 }

@@ -131,7 +131,7 @@ fn second(file: &Path, classifier: &Classifier) -> anyhow::Result<Classifier> {
         ))
         .into());
     }
-    Ok(second.with_precision(classifier.precision()))
+    Ok(second.with_precision(classifier.precision())?)
 }
 
 /// Hex SHA-256 of a file.

@@ -15,7 +15,7 @@ use super::warnings;
 use crate::exit::BadInput;
 use crate::inputs::Inputs;
 use crate::terminal::note;
-use crate::{progress, provenance};
+use crate::{journal, progress, provenance};
 
 /// What is to be measured, and how.
 pub(in super::super) struct Work<'a> {
@@ -47,7 +47,7 @@ impl Work<'_> {
         let Self { defenses, budget, limits, seed, rows } = self;
         let described = inputs.describe()?.part(rows.clone());
         let provenance = provenance::of(&classifier, defenses, described, budget, seed);
-        let (journal, done) = Journal::open(out, &provenance)?;
+        let (journal, done) = journal::open(out, &provenance, classifier.device())?;
         let machine = classifier.machine().with_window(limits.window);
         let costs = BTreeMap::new();
         let mut measurement =
