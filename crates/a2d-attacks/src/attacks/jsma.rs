@@ -55,8 +55,9 @@ impl Attack for Jsma {
     }
 
     fn start(&self, newcomers: &Newcomers<'_>) -> Tensor {
+        let images = newcomers.images.flatten(1, -1);
         let changes = i64::from(self.changes.min(i32::MAX.unsigned_abs()));
-        newcomers.images.flatten(1, -1).full_like(changes).to_kind(Kind::Int)
+        Tensor::full(images.size(), changes, (Kind::Int, images.device()))
     }
 
     fn advance(&self, iterate: &Iterate<'_>, changes: &mut Tensor) -> Tensor {
@@ -207,6 +208,15 @@ mod tests {
         assert!(picked([3.0, 1.0, 2.0], [1, 1, 0], 1).is_empty());
         let level = picked([3.0, 0.0, 2.0], [1; 3], 1);
         assert!(level.is_empty(), "one that leads nowhere is left alone");
+    }
+
+    #[test]
+    fn elements_may_change_as_often_as_can_be_said() {
+        let jsma =
+            Jsma { theta: 0.1, changes: u32::MAX, iterations: 9, target: Target::Untargeted };
+        let images = Tensor::zeros([2, 1, 2, 2], (Kind::Float, tch::Device::Cpu));
+        let left = jsma.start(&Newcomers { images: &images, numbers: &[0, 1], seed: 0 });
+        assert_eq!((left.size(), left.min().int64_value(&[])), (vec![2, 4], i64::from(i32::MAX)));
     }
 
     #[test]
