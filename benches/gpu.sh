@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a CUDA device does: costs beside the processor's, and what an image takes. Under six minutes on one.
+# What a CUDA device does: costs beside the processor's, and what an image takes.
 #
 #   benches/gpu.sh [DEVICE] [FOLDER]     cuda and target/gpu unless said otherwise; `cpu` tries the script without one
 #

@@ -75,7 +75,7 @@ impl EngineArguments {
 /// gigabytes, and be no faster (docs/speed.md).
 const VALUES: usize = 3 * 64 * 64;
 
-/// Images that keep a CUDA device busy (docs/cuda.md).
+/// Images under attack at a time on a CUDA device, most of which small windows leave idle.
 const WINDOW_ON_CUDA: usize = 1024;
 
 /// Images that are under attack at a time where nothing is said.

@@ -305,6 +305,10 @@ mod tests {
             let logits = iterate.query(2, &images(7));
             assert!(logits.allclose(&classifier().logits(&images(7)).unwrap(), 1e-5, 1e-6, false));
             assert_eq!(iterate.queries.borrow().forward, [0, 0, 7, 0]);
+            // In portions of the window, whatever rows they are of.
+            let of_several = iterate.query_for(&[0, 3, 3, 1], &images(4));
+            assert!(of_several.allclose(&logits.narrow(0, 0, 4), 1e-5, 1e-6, false));
+            assert_eq!(iterate.queries.borrow().forward, [1, 1, 7, 2]);
         });
     }
 }
